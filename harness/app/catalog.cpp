@@ -1,0 +1,59 @@
+#include "harness/app/catalog.hpp"
+
+#include "harness/ports/client.hpp"
+#include "harness/ports/device.hpp"
+#include "harness/ports/fault_kind.hpp"
+#include "harness/ports/measure.hpp"
+#include "harness/ports/reporter.hpp"
+
+// Each name in the list is a constant of its kind, defined in the folder of that name; one that has
+// no folder does not link.
+#define DEVICE(name)              \
+    namespace gameday::devices {  \
+    extern const DeviceKind name; \
+    }
+#define FAULT(name)              \
+    namespace gameday::faults {  \
+    extern const FaultKind name; \
+    }
+#define DRIVER(name)              \
+    namespace gameday::drivers {  \
+    extern const DriverKind name; \
+    }
+#define MEASURE(name)             \
+    namespace gameday::measures { \
+    extern const Measure name;    \
+    }
+#define REPORTER(name)              \
+    namespace gameday::reporters {  \
+    extern const ReporterKind name; \
+    }
+#include "harness/app/catalog.inc"
+#undef DEVICE
+#undef FAULT
+#undef DRIVER
+#undef MEASURE
+#undef REPORTER
+
+namespace gameday::app {
+
+const Catalog& catalog() {
+    static const Catalog all = [] {
+        Catalog c;
+#define DEVICE(name) c.devices.push_back(&devices::name);
+#define FAULT(name) c.faults.push_back(&faults::name);
+#define DRIVER(name) c.drivers.push_back(&drivers::name);
+#define MEASURE(name) c.measures.push_back(&measures::name);
+#define REPORTER(name) c.reporters.push_back(&reporters::name);
+#include "harness/app/catalog.inc"
+#undef DEVICE
+#undef FAULT
+#undef DRIVER
+#undef MEASURE
+#undef REPORTER
+        return c;
+    }();
+    return all;
+}
+
+}  // namespace gameday::app

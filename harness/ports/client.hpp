@@ -1,0 +1,7 @@
+// placeholder: owned by the load package
+#pragma once
+namespace gameday {
+struct DriverKind {
+    const char* name;
+};
+}  // namespace gameday

@@ -1,0 +1,55 @@
+// Device: the only thing that changes anything outside us. Action: what it is told, as data.
+#pragma once
+
+#include "harness/base/id.hpp"
+#include "harness/base/result.hpp"
+#include "harness/model/topology.hpp"
+#include "harness/model/value.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gameday {
+
+// Something a device can do: it can be printed, compared, written to the journal and replayed by
+// another process. args holds everything needed; for a heal verb also what identifies the target.
+struct Action {
+    std::string device, verb;
+    Params args;
+    bool operator==(const Action&) const = default;
+};
+
+// Control thread only; perform blocks.
+class Device {
+ public:
+    virtual ~Device() = default;
+    [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+    // Whether this machine lets us, asked once before the load starts (privilege, binaries, ports).
+    // A proxy opens its hops here. unsupported or refused, with what is missing and how to get it.
+    virtual Result<void> ready() = 0;
+
+    // Returns once the action is in force. Heal verbs are safe to repeat, and succeed when there is
+    // nothing to heal. `id` names the fault the action belongs to: healing one leaves the others.
+    virtual Result<void> perform(FaultId id, const Action& action) = 0;
+
+    // How often the fault has bitten so far; -1 when the device cannot tell.
+    [[nodiscard]] virtual std::int64_t affected(FaultId id) const = 0;
+};
+
+struct DeviceContext {
+    const Topology* topology = nullptr;  // outlives the device
+    std::string run_dir;                 // for logs of commands; "" in recover
+    std::uint64_t seed = 1;
+};
+
+struct DeviceKind {
+    std::string_view name, meaning;
+    std::string_view privileges;  // "none", "same user as the process", …
+    std::unique_ptr<Device> (*make)(const DeviceContext&);
+};
+
+}  // namespace gameday
