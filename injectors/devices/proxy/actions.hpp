@@ -1,0 +1,47 @@
+// Typed makers of the proxy device's actions. Pure; fault kinds include this and nothing else of
+// the proxy.
+//
+// A hop is one Link with a `listen` endpoint. Each (fault, link) pair has at most one rule; rules
+// of several faults on one link compose: delays add, the smallest rate wins, any cut wins.
+#pragma once
+
+#include "harness/base/time.hpp"
+#include "harness/ports/device.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gameday::devices::proxy {
+
+// Seen from the dialler of the link: `to` = bytes towards the target, `from` = bytes back.
+enum class Direction : std::uint8_t { both, to, from };
+
+enum class Cut : std::uint8_t {
+    none,
+    blackhole,   // bytes are held and nothing answers; they flow again after healing
+    reset,       // live connections get RST, new ones are accepted and reset
+    refuse,      // the listener closes: new connections are refused; live ones stay
+    half_close,  // FIN in the direction given, the other direction goes on
+};
+
+enum class Scope : std::uint8_t { all, fresh, established };  // which connections the rule meets
+
+struct Rule {
+    Cut cut = Cut::none;
+    Direction direction = Direction::both;
+    Scope scope = Scope::all;
+    Duration delay{};       // added to each chunk in the direction(s)
+    Duration jitter{};      // uniform, delay ± jitter, order kept
+    std::int64_t rate = 0;  // bytes per second in the direction(s), 0 = no limit
+    bool operator==(const Rule&) const = default;
+};
+
+// "proxy set <link> …": puts the rule of this fault on the link named.
+Action set(std::string_view link, const Rule& rule);
+// "proxy clear <link>": takes the rule of this fault off; fine when there is none.
+Action clear(std::string_view link);
+// The rule that `set` carried. Fails with `invalid` on an action of another making.
+Result<Rule> rule_of(const Action& action);
+
+}  // namespace gameday::devices::proxy
