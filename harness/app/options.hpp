@@ -1,0 +1,35 @@
+// The command line as a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gameday::app {
+
+struct Options {
+    std::string command;                // "run", "plan", …
+    std::vector<std::string> inputs;    // scenario file, or run directories
+    std::vector<std::string> sets;      // --set path=value
+    std::optional<std::uint64_t> seed;  // --seed
+    double time_scale = 1;              // --time-scale
+    std::string out = "gameday-runs";   // --out: folder of run directories
+    std::string format = "text";        // --format text|json|html|markdown
+    std::string topic;                  // list: faults, drivers, …; "" = all
+    std::string output;                 // report: -o FILE; "" = standard output
+    std::string phase;                  // show: only operations of this phase
+    std::size_t limit = 200;            // show: at most so many operations
+    bool quiet = false;                 // run: no progress, only the verdict
+};
+
+// Either the options, or what to print and the exit code with which to leave (--help, bad usage).
+struct ParsedOptions {
+    std::optional<Options> options;
+    std::string text;
+    int exit_code = 0;
+};
+
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace gameday::app
