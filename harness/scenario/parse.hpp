@@ -25,7 +25,8 @@ struct ParseOptions {
     std::vector<std::string> sets;  // "load.0.rate_per_s=500", applied in order
     std::optional<std::uint64_t> seed;
     double time_scale = 1;  // > 0; multiplies every duration that the file declares
-    // False leaves ${NAME} in free texts as it stands: enough to judge, and no secret is needed.
+    // False leaves ${NAME} in free texts (commands, headers, bodies) as it stands: enough to judge
+    // and to print a plan, and no secret is shown. Names, times and endpoints are always expanded.
     bool expand_environment = true;
     // The value of an environment variable; absent: the variable is not set.
     std::function<std::optional<std::string>(std::string_view)> environment;

@@ -1,0 +1,291 @@
+// load: who asks what of the system, how often, and which region answers. probes: what is watched.
+#include "harness/ports/client.hpp"
+#include "harness/scenario/draft.hpp"
+#include "harness/scenario/names.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace gameday::scenario {
+
+namespace {
+
+constexpr std::int64_t most_clients = 65'535;
+constexpr std::int64_t most_in_flight = 10'000'000;
+
+// A count from 1 to `most`.
+std::int64_t count_within(Reader& place, std::string_view name, std::int64_t otherwise,
+                          std::int64_t most) {
+    const auto count = place.count_or(name, otherwise, 1);
+    if (count <= most) return count;
+    place.member(name).fail(fmt::format("{} is too many, write at most {}", count, most));
+    return otherwise;
+}
+
+void read_driver(Reader& place, LoadSpec& load, const Draft& draft) {
+    const Reader driver = place.member("driver");
+    if (!driver.present()) driver.took_default(load.driver);
+    load.driver = driver.word().value_or(load.driver);
+    const auto* kind = find_kind(draft.catalog->drivers, load.driver);
+    if (kind == nullptr) {
+        std::vector<std::string> known;
+        for (const auto* each : draft.catalog->drivers) known.emplace_back(each->name);
+        driver.fail(not_known(load.driver, "driver", known));
+        return;
+    }
+    Reader parameters = place.member(load.driver);
+    if (parameters.present() && !parameters.expect_object()) return;
+    if (parameters.present()) load.driver_params = *parameters.raw().as<Params>();
+    if (!draft.topology_known) return;
+    const auto good = kind->check(load.driver_params, draft.scenario.topology);
+    if (!good) parameters.fail_fields(good.error().message);
+}
+
+void read_rate(Reader& place, LoadSpec& load) {
+    load.arrival = static_cast<Arrival>(place.choice_or("arrival", arrival_names, 0));
+    const Reader rate = place.member("rate_per_s");
+    if (!rate.present()) rate.fail("is missing, write the operations per second of all clients");
+    load.rate_per_s = rate.number().value_or(1);
+    if (load.rate_per_s <= 0) {
+        rate.fail(fmt::format("{} is no load, write more than 0", load.rate_per_s));
+    }
+    const Reader to = place.member("ramp_to_per_s");
+    load.ramp_to_per_s = to.number().value_or(0);
+    if (load.arrival == Arrival::ramp && !to.present()) {
+        to.fail("is missing, write the rate that the ramp reaches at the end of the run");
+    } else if (load.arrival != Arrival::ramp && to.present()) {
+        to.fail(
+            fmt::format("has no meaning for {} arrivals, write \"arrival\": \"ramp\" or remove "
+                        "it",
+                        arrival_names.at(static_cast<std::size_t>(load.arrival))));
+    } else if (to.present() && load.ramp_to_per_s <= 0) {
+        to.fail(fmt::format("{} is no load, write more than 0", load.ramp_to_per_s));
+    }
+}
+
+void read_keys(Reader& load_place, KeySpec& keys) {
+    Reader place = load_place.member("keys");
+    if (!place.present()) {
+        place.took_default("every write has a key of its own");
+        return;
+    }
+    if (!place.expect_object()) return;
+    keys.space = static_cast<std::uint64_t>(place.count_or("space", 0));
+    const Reader skew = place.member("skew");
+    keys.skew = place.number_or("skew", 0);
+    if (keys.space > std::numeric_limits<std::uint32_t>::max()) {
+        place.member("space").fail("is too large, write at most 4294967295");
+    }
+    if (keys.skew < 0 || keys.skew > 10) {
+        skew.fail(fmt::format("{} is no zipf exponent, write 0 (uniform) to 10", keys.skew));
+    } else if (keys.skew > 0 && keys.space == 0 && place.member("space").is<std::int64_t>()) {
+        skew.fail("has no meaning without a key space, write \"space\" as well");
+    }
+    place.refuse_unknown();
+}
+
+// Shares must be given by all or by none, and sum to 1.
+void check_shares(const Reader& place, std::size_t given, LoadSpec& load) {
+    if (given == 0) {
+        load.shares.assign(load.regions.size(), 1.0 / static_cast<double>(load.regions.size()));
+        place.took_default("equal shares");
+        return;
+    }
+    if (given != load.regions.size()) {
+        place.fail(fmt::format("{} of {} entries have a share, write it for all or for none", given,
+                               load.regions.size()));
+        return;
+    }
+    double sum = 0;
+    for (const double share : load.shares) sum += share;
+    if (std::abs(sum - 1) > 1e-6) {
+        place.fail(fmt::format("the shares sum to {:.6g}, write shares that sum to 1", sum));
+    }
+}
+
+void read_clients(Reader& load_place, LoadSpec& load, const Draft& draft) {
+    load.clients_per_region = static_cast<std::uint32_t>(
+        count_within(load_place, "clients_per_region", load.clients_per_region, most_clients));
+    const Reader place = load_place.member("clients");
+    if (!place.present()) {
+        place.took_default("all regions, equal shares");
+        load.regions = region_names(draft.scenario.topology);
+        load.shares.assign(load.regions.size(), 1.0 / static_cast<double>(load.regions.size()));
+        return;
+    }
+    std::size_t given = 0;
+    for (Reader entry : place.list()) {
+        const bool listed = entry.is<Params>();
+        const Reader region = listed ? entry.member("region") : entry;
+        if (!region.present()) region.fail("is missing, write the home region of the clients");
+        const auto name = region.word();
+        if (listed) {
+            const Reader share = entry.member("share");
+            if (share.present()) ++given;
+            load.shares.push_back(share.share().value_or(0));
+            entry.refuse_unknown();
+        }
+        if (!name) continue;
+        check_region(region, *name, draft);
+        if (std::find(load.regions.begin(), load.regions.end(), *name) != load.regions.end()) {
+            region.fail(fmt::format("\"{}\" stands twice, remove one", *name));
+        }
+        load.regions.push_back(*name);
+    }
+    if (load.regions.empty() && place.is<List>()) {
+        place.fail("is empty, write the regions that have clients, or leave it out for all");
+        return;
+    }
+    if (!load.regions.empty()) check_shares(place, given, load);
+}
+
+void read_weights(Reader& place, RouteSpec& route, const Draft& draft) {
+    const auto& topology = draft.scenario.topology;
+    Reader weights = place.member("weights");
+    if (route.policy != RoutePolicy::weighted) {
+        if (weights.present()) weights.fail("has no meaning for this policy, write \"weighted\"");
+        return;
+    }
+    if (place.member("order").present()) {
+        place.member("order").fail("has no meaning for the policy \"weighted\", remove it");
+    }
+    route.weights.assign(topology.regions.size(), weights.present() ? 0.0 : 1.0);
+    if (!weights.present()) {
+        weights.took_default("1 for each region");
+        return;
+    }
+    if (!weights.expect_object()) return;
+    double sum = 0;
+    for (const auto& [name, weight] : weights.members()) {
+        check_region(weight, name, draft);
+        const auto number = weight.number();
+        if (!number) return;
+        if (*number < 0) weight.fail(fmt::format("{} is no weight, write 0 or more", *number));
+        const auto region = topology.find_region(name);
+        if (region) route.weights.at(region->index()) = *number;
+        sum += *number;
+    }
+    for (const auto& region : topology.regions) {
+        if (weights.value()->find(region.name) != nullptr) continue;
+        weights.fail(fmt::format("\"{}\" has no weight, write one for each region, 0 for none",
+                                 region.name));
+    }
+    if (sum <= 0) weights.fail("no region has a weight, write more than 0 for at least one");
+}
+
+void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
+    Reader place = load_place.member("route").as_object("policy");
+    route.policy = static_cast<RoutePolicy>(place.choice_or("policy", policy_names, 0));
+    const Reader order = place.member("order");
+    if (order.present()) {
+        for (const Reader& each : order.list()) {
+            const auto name = each.word();
+            if (!name) continue;
+            check_region(each, *name, draft);
+            if (std::find(route.order.begin(), route.order.end(), *name) != route.order.end()) {
+                each.fail(fmt::format("\"{}\" stands twice, remove one", *name));
+            }
+            route.order.push_back(*name);
+        }
+    } else {
+        order.took_default("the order of the regions");
+        route.order = region_names(draft.scenario.topology);
+    }
+    if (route.policy == RoutePolicy::weighted && !order.present()) route.order.clear();
+    read_weights(place, route, draft);
+    route.check_interval = positive_or(place, "check_interval", route.check_interval);
+    route.check_timeout = positive_or(place, "check_timeout", route.check_timeout);
+    route.threshold = place.count_or("threshold", route.threshold, 1);
+    route.recovery = place.count_or("recovery", route.recovery, 1);
+    route.check_path = place.text_or("check_path", route.check_path);
+    route.writes_to_primary = place.flag_or("writes_to_primary", route.writes_to_primary);
+    route.primary_path = place.text_or("primary_path", route.primary_path);
+    place.refuse_unknown();
+}
+
+LoadSpec read_load(Reader place, const std::string& default_name, const Draft& draft) {
+    LoadSpec load;
+    const Reader name = place.member("name");
+    if (!name.present()) name.took_default(default_name);
+    load.name = read_name(name).value_or(default_name);
+    read_driver(place, load, draft);
+    read_rate(place, load);
+    load.writes = place.share_or("writes", load.writes);
+    read_keys(place, load.keys);
+    read_clients(place, load, draft);
+    const Reader timeout = place.member("timeout");
+    if (!timeout.present()) {
+        timeout.fail(
+            "is missing and has no default, because it alone can double an outage; write "
+            "how long a client waits, for example \"500ms\"");
+    }
+    const auto patience = timeout.duration();
+    check_positive(timeout, patience);
+    load.timeout = patience.value_or(std::chrono::seconds(1));
+    load.in_flight_max = static_cast<std::uint32_t>(
+        count_within(place, "in_flight_max", load.in_flight_max, most_in_flight));
+    read_route(place, load.route, draft);
+    load.ledger = place.flag_or("ledger", load.ledger);
+    load.ownership = static_cast<Ownership>(place.choice_or("ownership", ownership_names, 0));
+    place.refuse_unknown();
+    return load;
+}
+
+}  // namespace
+
+void read_loads(Reader& root, Draft& draft) {
+    auto& loads = draft.scenario.loads;
+    const Value* below = draft.proposed("load");
+    Reader declared = root.member("load");
+    const Reader place(declared.present() ? declared.value() : nullptr, below, "/load", root.log());
+    if (!place.present()) {
+        declared.fail(
+            "is missing, write at least the rate and the timeout: "
+            "{\"rate_per_s\": 200, \"timeout\": \"500ms\"}");
+        return;
+    }
+    const auto items = place.one_or_list();
+    if (items.empty()) declared.fail("is empty, write at least one load");
+    for (const Reader& each : items) {
+        Reader item = each;
+        if (!item.expect_object()) continue;
+        loads.push_back(read_load(
+            item, items.size() == 1 ? "load" : fmt::format("load-{}", loads.size() + 1), draft));
+        const auto same = std::count_if(loads.begin(), loads.end(), [&](const LoadSpec& load) {
+            return load.name == loads.back().name;
+        });
+        if (same > 1) {
+            item.member("name").fail(
+                fmt::format("\"{}\" names another load already, write another", loads.back().name));
+        }
+    }
+}
+
+void read_probes(Reader& root, Draft& draft) {
+    const Reader declared = root.member("probes");
+    const Value* below = draft.proposed("probes");
+    const Reader place(declared.value(), below, "/probes", root.log());
+    if (!place.present()) declared.took_default("none, roles and lag are not watched");
+    for (Reader item : place.list()) {
+        if (!item.expect_object()) continue;
+        ProbeSpec probe;
+        const Reader kind = item.member("probe");
+        if (!kind.present()) {
+            kind.fail(fmt::format("is missing, write one of {}", fmt::join(probe_names, ", ")));
+        }
+        const auto found = kind.choice(probe_names);
+        probe.kind = found ? probe_names.at(*found) : "";
+        probe.name = item.text_or("name", probe.kind);
+        probe.mode = mode_names.at(item.choice_or("mode", mode_names, 0));
+        probe.interval = positive_or(item, "interval", probe.interval);
+        probe.timeout = positive_or(item, "timeout", probe.timeout);
+        probe.params = item.rest();
+        draft.scenario.probes.push_back(std::move(probe));
+    }
+}
+
+}  // namespace gameday::scenario
