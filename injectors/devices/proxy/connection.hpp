@@ -1,0 +1,59 @@
+// Connection: one accepted client, its upstream, and the two flows between them.
+//
+// Life: accepted; held, while a black hole meets it; dialled; two flows; over. How one side ends is
+// how the other side ends: FIN for FIN in that direction, RST for RST, and a target that refuses is
+// an RST. Shard thread only.
+#pragma once
+
+#include "injectors/devices/proxy/flow.hpp"
+#include "injectors/devices/proxy/rules.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace gameday::devices::proxy {
+
+class Connection final : public FlowOwner, public std::enable_shared_from_this<Connection> {
+ public:
+    // Calls `over(number)` once, when nothing of the connection is left. `link` and `scratch`
+    // outlive it.
+    Connection(Socket client, std::uint64_t number, LinkState& link, Scratch& scratch,
+               std::function<void(std::uint64_t)> over);
+
+    void dial(const net::ip::tcp::endpoint& target);  // connects and lets bytes flow
+    void follow(const LinkRules& rules);
+    // RST to the target (to), to the client (from) or to both. After a one-sided reset the other
+    // side knows nothing: its connection is half open and gets RST as soon as it sends something.
+    void reset(Direction direction);
+    void half_close(Direction direction);  // FIN (once connected), later bytes are dropped
+    void close();                          // both sockets, now
+
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+    [[nodiscard]] bool held() const { return !dialled_; }
+    // Whether a client that was held has closed meanwhile: its handshake would never have ended.
+    [[nodiscard]] bool client_gone();
+    // Chunks that wait in the directions given.
+    [[nodiscard]] std::size_t waiting(Direction direction) const;
+
+ private:
+    std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
+    void flow_finished() override;
+    void reset_carried() override { reset(Direction::both); }
+    void sink_lost(bool to) override;
+    void leave_half_open(Socket& survivor);
+    void stop_flows();
+    void over_when_closed();
+
+    const std::uint64_t number_;
+    LinkState& link_;
+    Scratch& scratch_;
+    std::function<void(std::uint64_t)> over_;
+    Socket client_, upstream_;
+    Flow to_, from_;
+    bool dialled_ = false, connected_ = false;
+    bool fin_to_ = false, fin_from_ = false;  // asked for before it was connected
+    bool ended_ = false;                      // no bytes flow any more
+};
+
+}  // namespace gameday::devices::proxy

@@ -1,0 +1,241 @@
+#include "injectors/devices/proxy/flow.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace gameday::devices::proxy {
+namespace {
+
+using boost::system::error_code;
+
+constexpr int reads_in_a_row = 4;           // before other connections have their turn
+constexpr std::size_t item_overhead = 128;  // counted against the bound, for floods of tiny chunks
+
+bool is_would_block(const error_code& error) {
+    return error == net::error::would_block || error == net::error::try_again ||
+           error == net::error::interrupted;
+}
+
+}  // namespace
+
+Instant steady_now() {
+    return at(
+        std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
+}
+
+Flow::Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, std::uint64_t number,
+           Socket& source, Socket& sink)
+    : owner_(owner),
+      link_(link),
+      scratch_(scratch),
+      way_(way),
+      number_(number),
+      source_(source),
+      sink_(sink),
+      timer_(source.get_executor()) {}
+
+void Flow::begin() {
+    begun_ = true;
+    read_when_ready();
+}
+
+void Flow::follow(FlowRule rule) {
+    rule_ = std::move(rule);
+    granted_.reset();
+    if (!stopped_) pump();
+}
+
+void Flow::end_with_fin() {
+    if (fin_queued_ || stopped_) return;
+    dropping_ = true;
+    push(Kind::fin, {});
+}
+
+void Flow::end_with_reset() {
+    source_ended_ = true;
+    if (!stopped_) push(Kind::reset, {});
+}
+
+void Flow::source_lost() {
+    source_lost_ = true;
+    // The source's FIN has been carried or is queued, and nobody reads any more: nobody else would
+    // tell the sink.
+    if (source_ended_ && !stopped_) push(Kind::reset, {});
+}
+
+void Flow::stop() {
+    stopped_ = true;
+    timer_.cancel();
+    queue_.clear();
+    queued_ = 0;
+}
+
+bool Flow::has_room() const { return dropping_ || queued_ < queue_limit(rule_); }
+
+void Flow::read_when_ready() {
+    if (!begun_ || stopped_ || reading_ || source_ended_ || !has_room()) return;
+    reading_ = true;
+    source_.async_wait(Socket::wait_read, [this, keep = owner_.keep_alive()](error_code error) {
+        if (!stopped_ && !error) on_readable();
+    });
+}
+
+// While this runs, `reading_` stays set, so that a pump within does not begin another wait.
+void Flow::on_readable() {
+    for (int round = 0; round < reads_in_a_row && has_room(); ++round) {
+        error_code error;
+        const std::size_t got = source_.read_some(net::buffer(scratch_.bytes), error);
+        if (is_would_block(error)) break;
+        if (error) {
+            end_source(error == net::error::eof && !source_lost_ ? Kind::fin : Kind::reset);
+            return;
+        }
+        arrive(std::span<const char>(scratch_.bytes).first(got));
+        if (stopped_) return;
+        if (got < scratch_.bytes.size()) break;
+    }
+    reading_ = false;
+    read_when_ready();
+}
+
+void Flow::arrive(std::span<const char> bytes) {
+    if (dropping_) return;
+    if (rule_.plain() && queue_.empty()) {
+        bytes = bytes.subspan(write(bytes));
+        if (stopped_ || dropping_ || bytes.empty()) return;
+    }
+    link_.count(rule_.by);
+    push(Kind::bytes, bytes);
+}
+
+void Flow::end_source(Kind kind) {
+    source_ended_ = true;
+    if (sink_lost_) {  // Nobody is left to be told.
+        if (kind == Kind::reset) return owner_.reset_carried();
+        fin_carried_ = true;
+        return owner_.flow_finished();
+    }
+    if (kind == Kind::fin && fin_queued_) return owner_.flow_finished();
+    push(kind, {});
+}
+
+void Flow::push(Kind kind, std::span<const char> bytes) {
+    const auto draw = [this] {
+        if (!random_) {
+            random_.emplace(link_.seed, fmt::format("proxy/{}/{}/{}", link_.name, number_,
+                                                    way_ == Direction::to ? "to" : "from"));
+        }
+        return random_->unit();
+    };
+    last_due_ = stamp(rule_, steady_now(), last_due_, draw);
+    queue_.push_back({kind, last_due_, {bytes.begin(), bytes.end()}, 0});
+    queued_ += bytes.size() + item_overhead;
+    fin_queued_ = fin_queued_ || kind == Kind::fin;
+    pump();
+}
+
+void Flow::pump() {
+    if (writing_) return overtake();
+    while (!queue_.empty()) {
+        const Instant now = steady_now();
+        if (!granted_) {
+            Instant& free_at = link_.free_at.at(way_ == Direction::to ? 0 : 1);
+            const Chunk chunk{queue_.front().due, queue_.front().left()};
+            const Decision decision = decide(rule_, chunk, now, free_at);
+            if (decision.wait) break;
+            if (rule_.rate > 0 && chunk.bytes > 0) free_at = decision.at;
+            granted_ = decision;
+        }
+        if (granted_->at > now) {
+            wake_at(granted_->at);
+            break;
+        }
+        if (!send_front()) return;
+    }
+    read_when_ready();
+}
+
+// Sends what is granted of the first item. False when the pump must stop: the sink is full, the
+// stream has ended, or all is over.
+bool Flow::send_front() {
+    Item& front = queue_.front();
+    if (front.kind != Kind::bytes) {
+        const Kind kind = front.kind;
+        queued_ -= item_overhead;
+        queue_.pop_front();
+        granted_.reset();
+        carry_end(kind);
+        return !stopped_;
+    }
+    const std::size_t sent =
+        write(std::span<const char>(front.bytes).subspan(front.done, granted_->bytes));
+    if (stopped_ || sink_lost_) return false;
+    front.done += sent;
+    queued_ -= sent;
+    granted_->bytes -= sent;
+    if (granted_->bytes > 0) {
+        write_when_ready();
+        return false;
+    }
+    granted_.reset();
+    if (front.left() == 0) {
+        queued_ -= item_overhead;
+        queue_.pop_front();
+    }
+    return true;
+}
+
+void Flow::carry_end(Kind kind) {
+    if (kind == Kind::reset) return owner_.reset_carried();
+    error_code ignored;  // The sink may be gone already; its own flow tells.
+    sink_.shutdown(Socket::shutdown_send, ignored);
+    fin_carried_ = true;
+    owner_.flow_finished();
+}
+
+// A sink that takes no more bytes still takes an RST, as it would from the source itself.
+void Flow::overtake() {
+    if (queue_.empty() || queue_.back().kind != Kind::reset || rule_.hold) return;
+    if (queue_.back().due > steady_now()) return wake_at(queue_.back().due);
+    owner_.reset_carried();
+}
+
+std::size_t Flow::write(std::span<const char> bytes) {
+    error_code error;
+    const std::size_t sent = sink_.write_some(net::buffer(bytes.data(), bytes.size()), error);
+    if (!error || is_would_block(error)) return sent;
+    sink_lost_ = true;
+    dropping_ = true;
+    queue_.clear();
+    queued_ = 0;
+    granted_.reset();
+    owner_.sink_lost(way_ == Direction::to);
+    if (!stopped_) read_when_ready();
+    return 0;
+}
+
+void Flow::write_when_ready() {
+    writing_ = true;
+    sink_.async_wait(Socket::wait_write, [this, keep = owner_.keep_alive()](error_code error) {
+        writing_ = false;
+        if (!stopped_ && !error) pump();
+    });
+}
+
+void Flow::wake_at(Instant instant) {
+    if (wake_ == instant) return;
+    wake_ = instant;
+    timer_.expires_at(std::chrono::steady_clock::time_point(
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+            instant.time_since_epoch())));
+    timer_.async_wait([this, keep = owner_.keep_alive()](error_code error) {
+        if (error) return;  // Set anew, or stopped.
+        wake_.reset();
+        if (!stopped_) pump();
+    });
+}
+
+}  // namespace gameday::devices::proxy

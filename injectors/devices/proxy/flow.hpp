@@ -1,0 +1,136 @@
+// Flow: one direction of one connection, an explicit pipeline from a source socket to a sink
+// socket.
+//
+// Bytes that meet no rule are copied straight on. All others wait in one bounded queue with the
+// instant they are due, so that a change of rule loses and reorders nothing; the end of the stream
+// (FIN or RST) waits in the same queue. While the queue is full the source is not read, and the
+// kernel slows the sender down. Everything here runs on the shard's thread and never blocks.
+#pragma once
+
+#include "harness/base/random.hpp"
+#include "injectors/devices/proxy/rules.hpp"
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace gameday::devices::proxy {
+
+namespace net = boost::asio;
+using Executor = net::io_context::executor_type;
+using Socket = net::basic_stream_socket<net::ip::tcp, Executor>;
+using Timer = net::basic_waitable_timer<std::chrono::steady_clock,
+                                        net::wait_traits<std::chrono::steady_clock>, Executor>;
+
+// The steady clock as an Instant; the zero point means nothing here.
+Instant steady_now();
+
+// What all connections of a shard share: one read buffer, hot in the cache.
+struct Scratch {
+    std::array<char, 64 * 1024> bytes;
+};
+
+// What all flows of one link share.
+struct LinkState {
+    std::string name;
+    std::uint64_t seed = 1;
+    std::array<Instant, 2> free_at{};       // index: 0 to, 1 from; see decide()
+    std::map<FaultId, std::int64_t> bites;  // chunks and connections each fault has met
+
+    void count(const std::vector<FaultId>& by, std::int64_t times = 1) {
+        for (const FaultId id : by) bites[id] += times;
+    }
+};
+
+// The connection as its flows see it.
+class FlowOwner {
+ public:
+    virtual std::shared_ptr<void> keep_alive() = 0;
+    virtual void flow_finished() = 0;     // a flow has carried its FIN
+    virtual void reset_carried() = 0;     // an RST has come through a flow: end with RST
+    virtual void sink_lost(bool to) = 0;  // the sink of this flow has reset the connection
+
+ protected:
+    ~FlowOwner() = default;
+};
+
+class Flow {
+ public:
+    // `way` is to or from. All references outlive the flow; `owner` is kept alive by every handler.
+    Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, std::uint64_t number,
+         Socket& source, Socket& sink);
+
+    void begin();                // starts to read
+    void follow(FlowRule rule);  // from now on; what is queued keeps its due time
+    void end_with_fin();         // half-close: FIN behind what is queued, later bytes dropped
+    void end_with_reset();       // as if the source had sent RST now
+    void source_lost();          // the source is gone: what it sent before, then RST
+    void stop();                 // forgets everything; handlers still to run do nothing
+    [[nodiscard]] bool finished() const { return fin_carried_ && source_ended_; }
+    [[nodiscard]] std::size_t waiting() const { return queue_.size(); }  // chunks
+
+ private:
+    enum class Kind : std::uint8_t { bytes, fin, reset };
+    struct Item {
+        Kind kind = Kind::bytes;
+        Instant due;
+        std::vector<char> bytes;
+        std::size_t done = 0;
+        [[nodiscard]] std::size_t left() const { return bytes.size() - done; }
+    };
+
+    void read_when_ready();
+    void on_readable();
+    void arrive(std::span<const char> bytes);
+    void end_source(Kind kind);
+    void push(Kind kind, std::span<const char> bytes);
+    void pump();
+    bool send_front();
+    void carry_end(Kind kind);
+    void overtake();
+    std::size_t write(std::span<const char> bytes);
+    void write_when_ready();
+    void wake_at(Instant at);
+    [[nodiscard]] bool has_room() const;
+
+    FlowOwner& owner_;
+    LinkState& link_;
+    Scratch& scratch_;
+    const Direction way_;
+    const std::uint64_t number_;
+    Socket& source_;
+    Socket& sink_;
+    Timer timer_;
+
+    FlowRule rule_;
+    std::optional<Random> random_;  // made when first drawn from
+    std::deque<Item> queue_;
+    std::size_t queued_ = 0;  // bytes, and a little for each item
+    Instant last_due_{};
+    std::optional<Decision> granted_;  // under a rate: the slice that the link has been kept for
+    std::optional<Instant> wake_;      // what the timer is set to
+
+    bool begun_ = false;         // both sockets are connected
+    bool reading_ = false;       // a wait for the source is under way
+    bool writing_ = false;       // a wait for the sink is under way
+    bool dropping_ = false;      // bytes that arrive now go nowhere
+    bool source_ended_ = false;  // EOF or RST seen
+    bool source_lost_ = false;
+    bool sink_lost_ = false;
+    bool fin_queued_ = false;
+    bool fin_carried_ = false;
+    bool stopped_ = false;
+};
+
+}  // namespace gameday::devices::proxy

@@ -1,0 +1,11 @@
+#include "injectors/devices/proxy/proxy_device.hpp"
+
+namespace gameday::devices {
+
+extern const DeviceKind proxy;
+const DeviceKind proxy{"proxy",
+                       "TCP relays on the links: delay with jitter, rate, cuts by black hole, "
+                       "reset, refusal, half-close",
+                       "none", make_proxy};
+
+}  // namespace gameday::devices

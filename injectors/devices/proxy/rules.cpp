@@ -1,0 +1,128 @@
+#include "injectors/devices/proxy/rules.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace gameday::devices::proxy {
+namespace {
+
+constexpr Duration catch_up = std::chrono::milliseconds(50);
+
+// 5 ms worth of bytes, but not so few that the timers cost more than the bytes, nor more than 50
+// ms.
+std::size_t slice_bytes(std::int64_t rate) {
+    const std::int64_t least = std::min<std::int64_t>(256, std::max<std::int64_t>(1, rate / 20));
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(rate / 200, least, 64 * 1024));
+}
+
+Duration carrying_time(std::size_t bytes, std::int64_t rate) {
+    return Duration(static_cast<std::int64_t>(bytes) * 1'000'000'000 / rate);
+}
+
+}  // namespace
+
+bool meets(const FaultRule& rule, std::uint64_t connection) {
+    switch (rule.rule.scope) {
+        case Scope::all: return true;
+        case Scope::fresh: return connection >= rule.first_fresh;
+        case Scope::established: return connection < rule.first_fresh;
+    }
+    return true;
+}
+
+bool covers(Direction rule, Direction way) { return rule == Direction::both || rule == way; }
+
+FlowRule compose(const LinkRules& rules, Direction way, std::uint64_t connection) {
+    FlowRule flow;
+    FaultId slowest;
+    std::vector<FaultId> by;
+    for (const auto& fault : rules) {
+        const Rule& rule = fault.rule;
+        if (!meets(fault, connection) || !covers(rule.direction, way)) continue;
+        bool bites = false;
+        if (rule.delay > Duration{} || rule.jitter > Duration{}) {
+            flow.delays.push_back({rule.delay, rule.jitter});
+            bites = true;
+        }
+        if (rule.cut == Cut::blackhole) {
+            flow.hold = true;
+            bites = true;
+        }
+        if (bites) flow.by.push_back(fault.id);
+        if (rule.rate > 0 && (flow.rate == 0 || rule.rate < flow.rate)) {
+            flow.rate = rule.rate;
+            slowest = fault.id;
+        }
+    }
+    if (flow.rate > 0 && !std::ranges::binary_search(flow.by, slowest)) {
+        flow.by.insert(std::ranges::lower_bound(flow.by, slowest), slowest);
+    }
+    return flow;
+}
+
+Admission admit(const LinkRules& rules, std::uint64_t connection) {
+    // A refusing listener is closed; a connection that slipped in just before is reset.
+    Admission resets{Admission::Answer::reset, Direction::both, {}};
+    Admission holds{Admission::Answer::hold, Direction::both, {}};
+    bool first = true;
+    for (const auto& fault : rules) {
+        if (!meets(fault, connection)) continue;
+        const bool refuse = fault.rule.cut == Cut::refuse;
+        if (refuse || fault.rule.cut == Cut::reset) {
+            const Direction direction = refuse ? Direction::both : fault.rule.direction;
+            resets.direction = first || resets.direction == direction ? direction : Direction::both;
+            first = false;
+            resets.by.push_back(fault.id);
+        }
+        // A handshake needs both directions, so a black hole in either holds it.
+        if (fault.rule.cut == Cut::blackhole) holds.by.push_back(fault.id);
+    }
+    if (!resets.by.empty()) return resets;
+    if (!holds.by.empty()) return holds;
+    return {};
+}
+
+bool refuses(const LinkRules& rules) {
+    return std::ranges::any_of(
+        rules, [](const FaultRule& fault) { return fault.rule.cut == Cut::refuse; });
+}
+
+std::vector<FaultId> half_closes(const LinkRules& rules, Direction way, std::uint64_t connection) {
+    std::vector<FaultId> by;
+    for (const auto& fault : rules) {
+        if (fault.rule.cut == Cut::half_close && meets(fault, connection) &&
+            covers(fault.rule.direction, way)) {
+            by.push_back(fault.id);
+        }
+    }
+    return by;
+}
+
+Instant stamp(const FlowRule& rule, Instant now, Instant previous,
+              const std::function<double()>& draw) {
+    Duration total{};
+    for (const auto& part : rule.delays) {
+        Duration one = part.delay;
+        if (part.jitter > Duration{}) {
+            const double width = 2.0 * static_cast<double>(part.jitter.count());
+            one += Duration(static_cast<std::int64_t>(draw() * width)) - part.jitter;
+        }
+        total += std::max(one, Duration{});
+    }
+    return std::max(previous, now + total);
+}
+
+Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, Instant link_free) {
+    if (rule.hold) return {true, {}, 0};
+    if (rule.rate == 0 || chunk.bytes == 0) return {false, chunk.due, chunk.bytes};
+    const std::size_t bytes = std::min(chunk.bytes, slice_bytes(rule.rate));
+    const Instant begin = std::max({chunk.due, link_free, now - catch_up});
+    return {false, begin + carrying_time(bytes, rule.rate), bytes};
+}
+
+std::size_t queue_limit(const FlowRule& rule) {
+    if (!rule.delays.empty()) return 8 * 1024 * 1024;
+    return rule.plain() ? 1 : 256 * 1024;
+}
+
+}  // namespace gameday::devices::proxy

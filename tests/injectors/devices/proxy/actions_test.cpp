@@ -1,0 +1,55 @@
+#include "injectors/devices/proxy/actions.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace gameday;
+using namespace std::chrono_literals;
+namespace proxy = gameday::devices::proxy;
+
+TEST_CASE("every rule comes back whole from the action that carries it") {
+    for (int cut = 0; cut < 5; ++cut) {
+        for (int direction = 0; direction < 3; ++direction) {
+            for (int scope = 0; scope < 3; ++scope) {
+                const proxy::Rule rule{static_cast<proxy::Cut>(cut),
+                                       static_cast<proxy::Direction>(direction),
+                                       static_cast<proxy::Scope>(scope),
+                                       1500ms,
+                                       250us,
+                                       64000};
+                if (rule.cut == proxy::Cut::refuse && rule.scope == proxy::Scope::established) {
+                    continue;
+                }
+                const auto back = proxy::rule_of(proxy::set("a->b", rule));
+                REQUIRE(back.has_value());
+                CHECK(*back == rule);
+            }
+        }
+    }
+}
+
+TEST_CASE("an action leaves out what is default") {
+    const Action wanted{"proxy", "set", {{"link", "a->b"}, {"delay", "50ms"}}};
+    CHECK(proxy::set("a->b", {.delay = 50ms}) == wanted);
+    CHECK(proxy::clear("a->b") == Action{"proxy", "clear", {{"link", "a->b"}}});
+}
+
+TEST_CASE("an action of another making is refused with what is wanted") {
+    const auto message = [](const Action& action) {
+        const auto rule = proxy::rule_of(action);
+        REQUIRE(rule.has_error());
+        CHECK(rule.error().code == ErrorCode::invalid);
+        return rule.error().message;
+    };
+    CHECK(message(proxy::clear("a->b")) == "\"proxy clear\" carries no rule, want \"proxy set\"");
+    CHECK(message({"proxy", "set", {}}) == "proxy set: link: want a link's name");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"cut", "sever"}}}) ==
+          "proxy set: cut: want one of none, blackhole, reset, refuse, half_close");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"delay", 50}}}) ==
+          "proxy set: delay: want a duration such as \"50ms\"");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"rate", 0}}}) ==
+          "proxy set: rate: want bytes per second, above 0");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"speed", 1}}}) ==
+          "proxy set: speed: want one of link, cut, direction, scope, delay, jitter, rate");
+    CHECK(message(proxy::set("a->b",
+                             {.cut = proxy::Cut::refuse, .scope = proxy::Scope::established})) ==
+          "proxy set: scope: want \"all\" or \"fresh\": refuse meets only new connections");
+}

@@ -1,0 +1,122 @@
+#include "injectors/devices/proxy/rules.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace gameday;
+using namespace gameday::devices::proxy;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr FaultId one{1}, two{2}, three{3};
+double never() { throw std::logic_error("no jitter was asked for"); }
+
+}  // namespace
+
+TEST_CASE("delays add and the smallest rate wins") {
+    const LinkRules rules{{one, {.delay = 50ms, .jitter = 5ms}, 0},
+                          {two, {.delay = 20ms, .rate = 2000}, 0},
+                          {three, {.rate = 1000}, 0}};
+    const FlowRule wanted{{{50ms, 5ms}, {20ms, 0ms}}, 1000, false, {one, two, three}};
+    CHECK(compose(rules, Direction::to, 7) == wanted);
+}
+
+TEST_CASE("a rate that is not the smallest proves nothing") {
+    const LinkRules rules{{one, {.rate = 9000}, 0}, {two, {.rate = 1000}, 0}};
+    CHECK(compose(rules, Direction::from, 0) == FlowRule{{}, 1000, false, {two}});
+}
+
+TEST_CASE("any black hole holds, and only in its own direction") {
+    const LinkRules rules{{one, {.delay = 1ms}, 0},
+                          {two, {.cut = Cut::blackhole, .direction = Direction::to}, 0}};
+    CHECK(compose(rules, Direction::to, 0).hold);
+    CHECK(!compose(rules, Direction::from, 0).hold);
+    CHECK(compose(rules, Direction::from, 0).by == std::vector{one});
+}
+
+TEST_CASE("a rule's scope divides connections by when they came") {
+    const LinkRules fresh{{one, {.scope = Scope::fresh, .delay = 1ms}, 5}};
+    CHECK(compose(fresh, Direction::to, 4).plain());
+    CHECK(!compose(fresh, Direction::to, 5).plain());
+    const LinkRules established{{one, {.scope = Scope::established, .delay = 1ms}, 5}};
+    CHECK(!compose(established, Direction::to, 4).plain());
+    CHECK(compose(established, Direction::to, 5).plain());
+}
+
+TEST_CASE("the rudest cut decides on a new connection") {
+    const FaultRule hold{one, {.cut = Cut::blackhole, .direction = Direction::from}, 0};
+    const FaultRule reset{two, {.cut = Cut::reset, .direction = Direction::from}, 0};
+    const FaultRule refuse{three, {.cut = Cut::refuse}, 0};
+    using Answer = Admission::Answer;
+    CHECK(admit({}, 0) == Admission{});
+    CHECK(admit({hold}, 0) == Admission{Answer::hold, Direction::both, {one}});
+    CHECK(admit({hold, reset}, 0) == Admission{Answer::reset, Direction::from, {two}});
+    CHECK(admit({hold, reset, refuse}, 0) ==
+          Admission{Answer::reset, Direction::both, {two, three}});
+    CHECK(refuses({hold, refuse}));
+    CHECK(!refuses({hold, reset}));
+}
+
+TEST_CASE("a cut for established connections lets a new one pass") {
+    const LinkRules rules{{one, {.cut = Cut::reset, .scope = Scope::established}, 3},
+                          {two, {.cut = Cut::blackhole, .scope = Scope::established}, 3}};
+    CHECK(admit(rules, 3) == Admission{});
+}
+
+TEST_CASE("a half-close meets a new connection in its own direction only") {
+    const LinkRules rules{{one, {.cut = Cut::half_close, .direction = Direction::to}, 0}};
+    CHECK(half_closes(rules, Direction::to, 0) == std::vector{one});
+    CHECK(half_closes(rules, Direction::from, 0).empty());
+}
+
+TEST_CASE("a chunk is due after all delays and never before the one ahead") {
+    const FlowRule rule{{{50ms, 0ms}, {20ms, 0ms}}, 0, false, {one}};
+    CHECK(stamp(rule, at(1s), at(0s), never) == at(1070ms));
+    CHECK(stamp(rule, at(1s), at(2s), never) == at(2s));
+    CHECK(stamp({}, at(1s), at(2s), never) == at(2s));
+}
+
+TEST_CASE("jitter spreads evenly around the delay and stays above zero") {
+    const FlowRule rule{{{10ms, 4ms}}, 0, false, {one}};
+    CHECK(stamp(rule, at(0s), at(0s), [] { return 0.0; }) == at(6ms));
+    CHECK(stamp(rule, at(0s), at(0s), [] { return 0.5; }) == at(10ms));
+    CHECK(stamp(rule, at(0s), at(0s), [] { return 0.75; }) == at(12ms));
+    const FlowRule wide{{{1ms, 4ms}}, 0, false, {one}};
+    CHECK(stamp(wide, at(5ms), at(0s), [] { return 0.0; }) == at(5ms));
+}
+
+TEST_CASE("without a rate a chunk leaves whole when it is due") {
+    CHECK(decide({}, {at(3s), 100}, at(1s), at(9s)) == Decision{false, at(3s), 100});
+}
+
+TEST_CASE("a held chunk waits for the rule to change") {
+    CHECK(decide({{}, 1000, true, {one}}, {at(0s), 100}, at(1s), at(0s)).wait);
+}
+
+TEST_CASE("under a rate a slice leaves when the link has carried it") {
+    const FlowRule rule{{}, 100'000, false, {one}};
+    // 5 ms of 100 kB/s are 500 bytes; the link is free at 2 s, so they are across at 2.005 s.
+    CHECK(decide(rule, {at(1990ms), 9000}, at(1990ms), at(2s)) == Decision{false, at(2005ms), 500});
+    // An idle link saves nothing up: the time runs from the chunk's own due time.
+    CHECK(decide(rule, {at(5s), 100}, at(5s), at(2s)) == Decision{false, at(5001ms), 100});
+    // A chunk that was kept for seconds does not come in one burst: 50 ms are made good.
+    CHECK(decide(rule, {at(2s), 100}, at(9s), at(2s)) == Decision{false, at(8951ms), 100});
+    // The end of a stream has no bytes to carry.
+    CHECK(decide(rule, {at(5s), 0}, at(1s), at(9s)) == Decision{false, at(5s), 0});
+}
+
+TEST_CASE("slices carry a megabyte at the rate asked within a thousandth") {
+    for (const std::int64_t rate : {1'000, 10'000, 1'000'000, 100'000'000}) {
+        const FlowRule rule{{}, rate, false, {one}};
+        const auto total = static_cast<std::size_t>(rate);  // one second's worth
+        std::size_t left = total;
+        Instant now = at(1s), free = at(0s);
+        while (left > 0) {
+            const Decision next = decide(rule, {at(1s), left}, now, free);
+            REQUIRE(next.bytes > 0);
+            free = next.at;
+            now = std::max(now, next.at + 1ms);  // a timer that is late by 1 ms
+            left -= next.bytes;
+        }
+        CHECK(seconds(free - at(1s)) == Approx(1.0).epsilon(0.001));
+    }
+}

@@ -1,0 +1,200 @@
+// Delay, jitter and rate, measured. The upper limits are generous: a busy machine is late, never
+// early, so the lower limits are exact.
+#include "tests/injectors/devices/proxy/bench.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+#include <vector>
+
+using namespace gameday;
+using namespace gameday::testing;
+
+namespace {
+
+// Times of one-byte messages from client to server, in ms each.
+std::vector<double> one_way_ms(const Ends& ends, int count) {
+    std::vector<double> times;
+    for (int i = 0; i < count; ++i) {
+        const Stopwatch watch;
+        check_carries(ends.client, ends.server, "x");
+        times.push_back(watch.ms());
+    }
+    std::ranges::sort(times);
+    return times;
+}
+
+// Bytes per second from the first one sent to the last one received.
+double received_per_s(const Ends& ends, std::size_t bytes) {
+    const std::string text = pattern(bytes);
+    const Stopwatch watch;
+    std::thread sender([&] { CHECK(ends.client.send(text, 60s) == bytes); });
+    const auto got = ends.server.receive(bytes, 60s).size();
+    const double took = watch.ms();
+    sender.join();
+    CHECK(got == bytes);
+    return static_cast<double>(got) / took * 1000;
+}
+
+}  // namespace
+
+TEST_CASE("a delay of 50 ms is 50 ms in its direction and none in the other") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .delay = 50ms});
+    const auto times = one_way_ms(ends, 11);
+    CHECK(times.front() >= 50);
+    CHECK(times.at(5) < 60);
+    const Stopwatch watch;
+    check_carries(ends.server, ends.client, "x");
+    CHECK(watch.ms() < 50);
+    CHECK(bench.device->affected(one) == 11);
+}
+
+TEST_CASE("a delay in both directions is met twice on the way there and back") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.delay = 30ms});
+    const Stopwatch watch;
+    check_carries(ends.client, ends.server, "ping");
+    check_carries(ends.server, ends.client, "pong");
+    CHECK(watch.ms() >= 60);
+}
+
+TEST_CASE("jitter spreads the delay and keeps the order of bytes") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .delay = 20ms, .jitter = 15ms});
+    const auto times = one_way_ms(ends, 40);
+    CHECK(times.front() >= 5);
+    CHECK(times.front() < 15);  // 40 draws between 5 and 35: a least above 15 has p < 1e-6.
+    CHECK(times.back() > 25);
+    const std::string text = pattern(2000);
+    for (std::size_t i = 0; i < text.size(); i += 20) {
+        REQUIRE(ends.client.send(std::string_view(text).substr(i, 20)) == 20);
+        std::this_thread::sleep_for(200us);
+    }
+    CHECK(ends.server.receive(text.size()) == text);
+}
+
+TEST_CASE("a delay does not limit how much passes") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .delay = 200ms});
+    const std::string text = pattern(8'000'000);
+    std::thread sender([&] { CHECK(ends.client.send(text) == text.size()); });
+    const Stopwatch watch;
+    CHECK((ends.server.receive(text.size()) == text));
+    CHECK(watch.ms() < 3000);  // One window of 8 MiB every 200 ms, and room for a busy machine.
+    sender.join();
+}
+
+TEST_CASE("a delay that is taken off keeps what is under way in order and on its time") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .delay = 300ms});
+    const Stopwatch watch;
+    REQUIRE(ends.client.send("slow ") == 5);
+    std::this_thread::sleep_for(20ms);  // The hop has read it: the delay counts from there.
+    bench.clear(one);
+    REQUIRE(ends.client.send("fast") == 4);
+    CHECK(ends.server.receive(9) == "slow fast");
+    CHECK(watch.ms() >= 300);
+}
+
+TEST_CASE("the end of a stream is delayed behind its bytes") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .delay = 100ms});
+    const Stopwatch watch;
+    REQUIRE(ends.client.send("bye") == 3);
+    ends.client.finish();
+    CHECK(ends.server.receive(3) == "bye");
+    CHECK(ends.server.end() == End::fin);
+    CHECK(watch.ms() >= 100);
+}
+
+TEST_CASE("a rate is kept within one per cent") {
+    for (const std::int64_t rate : {20'000, 2'000'000}) {
+        const Bench bench;
+        const auto ends = bench.pair();
+        bench.set(one, {.direction = Direction::to, .rate = rate});
+        const auto wanted = static_cast<double>(rate);
+        double nearest = 0;  // of three: a busy machine may take the processor away for a while
+        for (int i = 0; i < 3 && std::abs(nearest - wanted) > 0.01 * wanted; ++i) {
+            const double seen = received_per_s(ends, static_cast<std::size_t>(rate) / 2);
+            CHECK(seen < 1.01 * wanted);
+            if (std::abs(seen - wanted) < std::abs(nearest - wanted)) nearest = seen;
+        }
+        CHECK(nearest == Approx(wanted).epsilon(0.01));
+        CHECK(bench.device->affected(one) > 0);
+    }
+}
+
+TEST_CASE("connections of a link share its rate") {
+    const Bench bench;
+    const auto first = bench.pair(), second = bench.pair();
+    bench.set(one, {.direction = Direction::to, .rate = 1'000'000});
+    double a = 0, b = 0;
+    std::thread other([&] { b = received_per_s(second, 500'000); });
+    a = received_per_s(first, 500'000);
+    other.join();
+    CHECK(a + b == Approx(1'000'000).epsilon(0.1));
+    CHECK(std::min(a, b) > 400'000);
+}
+
+TEST_CASE("a rate that is taken off lets what waited flow at once") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .rate = 1000});
+    const std::string text = pattern(100'000);  // 100 s at that rate
+    REQUIRE(ends.client.send(text) == text.size());
+    CHECK(!ends.server.receive(50).empty());
+    bench.clear(one);
+    const Stopwatch watch;
+    CHECK(ends.server.receive(text.size() - 50) == text.substr(50));
+    CHECK(watch.ms() < 3000);
+}
+
+TEST_CASE("two faults on one link compose and healing one leaves the other") {
+    const Bench bench;
+    const auto ends = bench.pair();
+    bench.set(one, {.direction = Direction::to, .delay = 40ms});
+    bench.set(two, {.direction = Direction::to, .delay = 60ms});
+    CHECK(one_way_ms(ends, 3).front() >= 100);
+    bench.clear(two);
+    const auto left = one_way_ms(ends, 5);
+    CHECK(left.front() >= 40);
+    CHECK(left.front() < 60);
+    CHECK(bench.device->affected(one) == 8);
+    CHECK(bench.device->affected(two) == 3);
+    bench.clear(one);
+    CHECK(one_way_ms(ends, 5).front() < 40);
+}
+
+TEST_CASE("a fault on one link is not met on another") {
+    const Bench bench;
+    bench.set(one, {.cut = Cut::blackhole, .delay = 1s});
+    const Peer client = dial(bench.topology.links.at(2).listen->port);
+    const Peer server = bench.server.accept();
+    check_carries(client, server, "free");
+    CHECK(bench.device->affected(one) == 0);
+}
+
+TEST_CASE("the same seed draws the same jitter") {
+    // Widths far beyond what a busy machine adds: only the draw can make the difference.
+    const auto first_draw_ms = [](std::uint64_t seed) {
+        const Bench bench(seed);
+        const auto ends = bench.pair();
+        bench.set(one, {.direction = Direction::to, .delay = 300ms, .jitter = 300ms});
+        return one_way_ms(ends, 1).front();
+    };
+    CHECK(std::abs(first_draw_ms(5) - first_draw_ms(5)) < 30);
+    double least = 1e9, most = 0;
+    for (const std::uint64_t seed : {5U, 6U, 7U, 8U}) {
+        const double ms = first_draw_ms(seed);
+        least = std::min(least, ms);
+        most = std::max(most, ms);
+    }
+    CHECK(most - least > 60);
+}
