@@ -1,0 +1,135 @@
+#include "harness/store/evidence_file.hpp"
+
+#include "harness/json/json.hpp"
+#include "harness/store/evidence_fields.hpp"
+#include "harness/store/evidence_json.hpp"
+#include "harness/store/files.hpp"
+#include "harness/store/sha256.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <filesystem>
+#include <type_traits>
+
+namespace gameday::store {
+
+namespace {
+
+// Records are written as they are in memory.
+static_assert(std::endian::native == std::endian::little);
+static_assert(std::is_trivially_copyable_v<Operation>);
+
+// As long as a record, so that records stay aligned to their size in the file.
+struct Header {
+    std::array<char, 16> magic{'g', 'a', 'm', 'e', 'd', 'a', 'y', ' ',
+                               'o', 'p', 's', ' ', ' ', ' ', ' ', '\n'};
+    std::uint32_t version = 1;
+    std::uint32_t record_bytes = sizeof(Operation);
+    std::uint64_t count = 0;
+    std::array<char, 32> reserved{};
+    bool operator==(const Header&) const = default;
+};
+static_assert(sizeof(Header) == sizeof(Operation));
+
+std::string path_in(const std::string& folder, std::string_view name) {
+    return folder + "/" + std::string(name);
+}
+
+Error not_whole(const std::string& path, std::string_view what) {
+    return {ErrorCode::invalid, fmt::format("{}: {}", path, what)};
+}
+
+Result<std::vector<Operation>> operations_in(const std::string& path, std::string_view bytes) {
+    Header header;
+    if (bytes.size() < sizeof(Header)) return not_whole(path, "cut short, has no header");
+    std::memcpy(&header, bytes.data(), sizeof(Header));
+    const Header wanted{.count = header.count};
+    if (header != wanted) return not_whole(path, "not a file of operations, version 1");
+    bytes.remove_prefix(sizeof(Header));
+    if (bytes.size() % sizeof(Operation) != 0 || bytes.size() / sizeof(Operation) != header.count) {
+        return not_whole(path, fmt::format("{} bytes of records, wanted {} records of {}",
+                                           bytes.size(), header.count, sizeof(Operation)));
+    }
+    std::vector<Operation> operations(header.count);
+    if (!operations.empty()) std::memcpy(operations.data(), bytes.data(), bytes.size());
+    return operations;
+}
+
+// "<digest>  <file>" a line, as sha256sum prints it.
+Result<std::string> sums_text(const std::string& folder) {
+    std::string text;
+    for (const auto name : {evidence_name, operations_name}) {
+        const auto digest = sha256_of_file(path_in(folder, name));
+        if (!digest) return digest.error();
+        text += fmt::format("{}  {}\n", *digest, name);
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<void> write_evidence(const std::string& folder, const Evidence& evidence) {
+    if (auto made = make_folders(folder); !made) return made;
+    // Old sums must not stand beside new files.
+    std::error_code problem;
+    std::filesystem::remove(path_in(folder, sums_name), problem);
+    if (problem) {
+        return Error{ErrorCode::failed, fmt::format("cannot replace {}: {}",
+                                                    path_in(folder, sums_name), problem.message())};
+    }
+    const Header header{.count = evidence.operations.size()};
+    const std::array<std::string_view, 2> parts{
+        std::string_view(reinterpret_cast<const char*>(&header), sizeof(Header)),
+        std::string_view(reinterpret_cast<const char*>(evidence.operations.data()),
+                         evidence.operations.size() * sizeof(Operation))};
+    if (auto done = write_file(path_in(folder, operations_name), parts); !done) return done;
+    const std::string rest =
+        json::print_pretty(Params{{"version", 1}, {"evidence", evidence_to_value(evidence)}});
+    if (auto done = write_file(path_in(folder, evidence_name), rest); !done) return done;
+    const auto sums = sums_text(folder);
+    if (!sums) return sums.error();
+    return write_file(path_in(folder, sums_name), *sums);
+}
+
+Result<Evidence> read_evidence(const std::string& folder) {
+    const auto sums = read_file(path_in(folder, sums_name));
+    if (!sums) return sums.error();
+    const auto wanted = sums_text(folder);
+    if (!wanted) return wanted.error();
+    if (*sums != *wanted) {
+        return not_whole(path_in(folder, sums_name),
+                         "the files beside it were altered or cut short (see `sha256sum -c`)");
+    }
+    const std::string json_path = path_in(folder, evidence_name);
+    const auto text = read_file(json_path);
+    if (!text) return text.error();
+    auto tree = json::parse(*text);
+    if (!tree) return std::move(tree.error()).within(json_path);
+    const auto* object = tree->as<Params>();
+    const auto* rest = tree->find("evidence");
+    if (object == nullptr || rest == nullptr || integer_at(*object, "version") != 1) {
+        return not_whole(json_path, "not evidence of version 1");
+    }
+    auto evidence = evidence_from_value(*rest);
+    if (!evidence) return std::move(evidence.error()).within(json_path);
+
+    const std::string operations_path = path_in(folder, operations_name);
+    const auto bytes = read_file(operations_path);
+    if (!bytes) return bytes.error();
+    auto operations = operations_in(operations_path, *bytes);
+    if (!operations) return operations.error();
+    evidence->operations = std::move(*operations);
+    if (auto good = check_ids(*evidence); !good) return std::move(good.error()).within(folder);
+    return evidence;
+}
+
+Result<std::string> evidence_sha256(const std::string& folder) {
+    const auto sums = sums_text(folder);
+    if (!sums) return sums.error();
+    return sha256_of_text(*sums);
+}
+
+}  // namespace gameday::store

@@ -1,0 +1,99 @@
+#include "harness/store/files.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace gameday::store {
+
+FileDescriptor::~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+}
+
+Error system_error(std::string_view doing, const std::string& path) {
+    const int number = errno;
+    return {ErrorCode::failed, fmt::format("cannot {} {}: {}", doing, path, std::strerror(number))};
+}
+
+Result<std::string> read_file(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return system_error("open", path);
+    struct stat status {};
+    if (::fstat(file.number(), &status) != 0) return system_error("read", path);
+    if (!S_ISREG(status.st_mode)) {
+        return Error{ErrorCode::failed, fmt::format("cannot read {}: not a regular file", path)};
+    }
+    std::string text(static_cast<std::size_t>(status.st_size), '\0');
+    std::size_t filled = 0;
+    while (filled < text.size()) {
+        const auto got = ::read(file.number(), text.data() + filled, text.size() - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error("read", path);
+        if (got == 0) break;
+        filled += static_cast<std::size_t>(got);
+    }
+    text.resize(filled);
+    return text;
+}
+
+Result<void> write_all(const FileDescriptor& file, std::string_view bytes,
+                       const std::string& path) {
+    while (!bytes.empty()) {
+        const auto done = ::write(file.number(), bytes.data(), bytes.size());
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return system_error("write", path);
+        bytes.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return {};
+}
+
+Result<void> write_file(const std::string& path, std::span<const std::string_view> parts) {
+    const std::string temporary = path + ".tmp";
+    const auto write_temporary = [&]() -> Result<void> {
+        const FileDescriptor file(
+            ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (!file.is_open()) return system_error("create", temporary);
+        for (const auto part : parts) {
+            if (auto done = write_all(file, part, temporary); !done) return done;
+        }
+        if (::fsync(file.number()) != 0) return system_error("sync", temporary);
+        if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("replace", path);
+        return {};
+    };
+    if (auto done = write_temporary(); !done) {
+        ::unlink(temporary.c_str());
+        return done;
+    }
+    return sync_folder(std::filesystem::path(path).parent_path().string());
+}
+
+Result<void> write_file(const std::string& path, std::string_view text) {
+    return write_file(path, std::span<const std::string_view>(&text, 1));
+}
+
+Result<void> sync_folder(const std::string& folder) {
+    const std::string path = folder.empty() ? "." : folder;
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!file.is_open()) return system_error("open", path);
+    // EINVAL: a file system that has nothing to sync for folders.
+    if (::fsync(file.number()) != 0 && errno != EINVAL) return system_error("sync", path);
+    return {};
+}
+
+Result<void> make_folders(const std::string& folder) {
+    std::error_code problem;
+    std::filesystem::create_directories(folder, problem);
+    if (problem) {
+        return Error{ErrorCode::failed,
+                     fmt::format("cannot make the folder {}: {}", folder, problem.message())};
+    }
+    return {};
+}
+
+}  // namespace gameday::store
