@@ -33,6 +33,7 @@ struct ProcessSpec {
     std::string pid_file;              // holds the pid in decimal
     std::int64_t pid = 0;              // 0: not given
     std::vector<std::string> restart;  // argv of the command that starts the process again
+    std::string folder;                // where restart runs; "": where gameday runs
     Duration restart_timeout = std::chrono::seconds(20);
     bool operator==(const ProcessSpec&) const = default;
 };

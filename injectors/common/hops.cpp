@@ -1,0 +1,85 @@
+#include "injectors/common/hops.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+bool dials(const Link& link, const Place& place) {
+    if (place.is_clients()) return link.from_clients && link.from_region == place.clients_of;
+    return !link.from_clients &&
+           std::find(place.nodes.begin(), place.nodes.end(), link.from_node) != place.nodes.end();
+}
+
+bool is_dialled(const Link& link, const Place& place) {
+    return std::find(place.nodes.begin(), place.nodes.end(), link.to_node) != place.nodes.end();
+}
+
+}  // namespace
+
+void add_hop(Hops& hops, LinkId link, Direction direction) {
+    const auto [place, fresh] = hops.emplace(link, direction);
+    if (!fresh && place->second != direction) place->second = Direction::both;
+}
+
+void add_hops(Hops& hops, const Hops& more) {
+    for (const auto& [link, direction] : more) add_hop(hops, link, direction);
+}
+
+Direction turned(Direction direction) {
+    if (direction == Direction::both) return Direction::both;
+    return direction == Direction::to ? Direction::from : Direction::to;
+}
+
+Result<Hops> hops_between(const Place& a, const Place& b, Direction direction,
+                          const Topology& topology) {
+    Hops hops;
+    for (const auto& link : topology.links) {
+        const bool forth = dials(link, a) && is_dialled(link, b);
+        const bool back = dials(link, b) && is_dialled(link, a);
+        if (!forth && !back) continue;
+        if (!link.listen) return no_listen(link);
+        if (forth) add_hop(hops, link.id, direction);
+        if (back) add_hop(hops, link.id, turned(direction));
+    }
+    return hops;
+}
+
+Error no_hop(std::string_view a, std::string_view b) {
+    return {ErrorCode::invalid,
+            fmt::format("there is no proxy hop between {} and {}, declare their link with "
+                        "\"listen\" under /system/links",
+                        a, b)};
+}
+
+Error no_listen(const Link& link) {
+    return {ErrorCode::invalid,
+            fmt::format("the link {} has no proxy hop, declare its \"listen\" under /system/links "
+                        "and have the dialler use it",
+                        link.name)};
+}
+
+FaultPlan plan_rule(const Hops& hops, devices::proxy::Rule rule, std::vector<NodeId> nodes,
+                    const Topology& topology) {
+    FaultPlan plan;
+    for (const auto& [id, direction] : hops) {
+        rule.direction = direction;
+        const auto& name = topology.link(id).name;
+        plan.inject.push_back(devices::proxy::set(name, rule));
+        plan.heal.insert(plan.heal.begin(), devices::proxy::clear(name));
+    }
+    plan.nodes = std::move(nodes);
+    return plan;
+}
+
+Direction read_direction(ParamReader& reader, std::string_view field) {
+    const auto text = reader.text(field);
+    if (text == "to") return Direction::to;
+    return text == "from" ? Direction::from : Direction::both;
+}
+
+}  // namespace gameday::faults

@@ -1,0 +1,122 @@
+#include "injectors/common/places.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+// The roles as far as they are known: sampled ones, or, when there are none at all, declared ones.
+std::vector<Role> known_roles(const PlanContext& context) {
+    std::vector<Role> roles = context.roles;
+    roles.resize(context.topology.nodes.size(), Role::unknown);
+    const auto is_known = [](Role role) { return role != Role::unknown; };
+    if (std::any_of(roles.begin(), roles.end(), is_known)) return roles;
+    for (const auto& node : context.topology.nodes) {
+        if (node.role == "primary") roles.at(node.id.index()) = Role::primary;
+        if (node.role == "replica") roles.at(node.id.index()) = Role::replica;
+    }
+    return roles;
+}
+
+std::optional<NodeId> first_with(const std::vector<Role>& roles, Role role) {
+    const auto found = std::find(roles.begin(), roles.end(), role);
+    if (found == roles.end()) return std::nullopt;
+    return NodeId::of(found - roles.begin());
+}
+
+Error nobody(std::string_view name, std::string_view role) {
+    return {ErrorCode::refused,
+            fmt::format("\"{}\" means nobody: no node is known to be {}; name a node, declare "
+                        "\"role\" of the nodes, or add a role probe",
+                        name, role)};
+}
+
+Result<Place> find_by_role(const std::string& name, const PlanContext& context) {
+    const auto roles = known_roles(context);
+    const auto& nodes = context.topology.nodes;
+    auto primary = first_with(roles, Role::primary);
+    if (!primary && context.dry_run && !nodes.empty()) primary = nodes.front().id;
+    if (name == "@primary") {
+        return primary ? Result<Place>(Place{name, {*primary}, {}}) : nobody(name, "primary");
+    }
+    if (name == "@replica") {
+        auto replica = first_with(roles, Role::replica);
+        for (const auto& node : nodes) {
+            if (!replica && context.dry_run && node.id != primary) replica = node.id;
+        }
+        return replica ? Result<Place>(Place{name, {*replica}, {}}) : nobody(name, "replica");
+    }
+    if (name != "@replicas") {
+        return Error{ErrorCode::invalid,
+                     fmt::format("\"{}\" is not known, write @primary, @replica, @replicas or the "
+                                 "name of a region or node",
+                                 name)};
+    }
+    if (!primary) return nobody(name, "primary");
+    Place place{name, {}, {}};
+    for (const auto& node : nodes) {
+        if (node.id != *primary) place.nodes.push_back(node.id);
+    }
+    return place.nodes.empty() ? Result<Place>(nobody(name, "replica")) : place;
+}
+
+Error unknown_name(const std::string& name, const Topology& topology) {
+    std::vector<std::string_view> known;
+    for (const auto& region : topology.regions) known.emplace_back(region.name);
+    for (const auto& node : topology.nodes) known.emplace_back(node.name);
+    const auto near = nearest(name, known);
+    return {ErrorCode::invalid,
+            fmt::format("\"{}\" is not a region or node of the system, {}", name,
+                        near.empty() ? fmt::format("known are {}", fmt::join(known, ", "))
+                                     : fmt::format("did you mean \"{}\"?", near))};
+}
+
+}  // namespace
+
+Result<Place> find_nodes(const std::string& name, const PlanContext& context) {
+    if (name.starts_with("@")) return find_by_role(name, context);
+    Place place{name, context.topology.nodes_named(name), {}};
+    if (place.nodes.empty()) return unknown_name(name, context.topology);
+    std::sort(place.nodes.begin(), place.nodes.end());
+    return place;
+}
+
+Result<Place> find_place(const std::string& name, const PlanContext& context) {
+    constexpr std::string_view clients = "clients:";
+    if (!name.starts_with(clients)) return find_nodes(name, context);
+    const auto region = context.topology.find_region(name.substr(clients.size()));
+    if (region) return Place{name, {}, *region};
+    std::vector<std::string_view> known;
+    for (const auto& each : context.topology.regions) known.emplace_back(each.name);
+    return Error{ErrorCode::invalid,
+                 fmt::format("\"{}\" names no region of the system, known are {}", name,
+                             fmt::join(known, ", "))};
+}
+
+void add_nodes(std::vector<NodeId>& all, const std::vector<NodeId>& nodes) {
+    for (const NodeId node : nodes) {
+        if (std::find(all.begin(), all.end(), node) == all.end()) all.push_back(node);
+    }
+}
+
+std::vector<NodeId> find_all_nodes(ParamReader& reader, std::string_view field,
+                                   const std::vector<std::string>& names,
+                                   const PlanContext& context) {
+    std::vector<NodeId> result;
+    for (const auto& name : names) {
+        auto place = find_nodes(name, context);
+        if (place) {
+            add_nodes(result, place->nodes);
+        } else {
+            reader.fail(field, place.error().message);
+        }
+    }
+    return result;
+}
+
+}  // namespace gameday::faults

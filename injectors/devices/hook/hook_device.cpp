@@ -1,0 +1,80 @@
+#include "injectors/devices/hook/hook_device.hpp"
+
+#include "injectors/devices/common/command.hpp"
+#include "injectors/devices/hook/actions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace gameday::devices {
+
+namespace hook {
+namespace {
+
+constexpr auto verify_interval = std::chrono::milliseconds(100);
+constexpr const char* log_name = "hooks.log";
+
+class HookDevice final : public Device {
+ public:
+    explicit HookDevice(const DeviceContext& context) : around_(surroundings(context.run_dir)) {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "hook"; }
+    Result<void> ready() override { return kernel_starts_programs(); }
+
+    Result<void> perform(FaultId id, const Action& action) override {
+        auto call = call_of(action);
+        if (!call) return call.error();
+        const Command command{call->argv, call->env, call->folder};
+        if (action.verb == "run") return run(command, call->timeout);
+        if (action.verb == "verify") return verify(id, command, call->timeout);
+        return Error{ErrorCode::invalid,
+                     fmt::format("\"hook {}\" is not known, want run or verify", action.verb)};
+    }
+
+    [[nodiscard]] std::int64_t affected(FaultId id) const override {
+        const auto found = verified_.find(id);
+        return found == verified_.end() ? -1 : found->second;
+    }
+
+ private:
+    Result<void> run(const Command& command, Duration timeout) {
+        auto output = run_command(command, around_, {timeout, log_name});
+        return output ? Result<void>() : Result<void>(output.error());
+    }
+
+    Result<void> verify(FaultId id, const Command& command, Duration timeout) {
+        const auto deadline = std::chrono::steady_clock::now() + timeout;
+        verified_[id] = 0;
+        for (;;) {
+            const Duration left = deadline - std::chrono::steady_clock::now();
+            auto seen = run(command, std::max<Duration>(left, verify_interval));
+            if (seen) {
+                verified_[id] = 1;
+                return {};
+            }
+            if (std::chrono::steady_clock::now() + verify_interval >= deadline) {
+                return std::move(seen.error())
+                    .within(fmt::format("not verified within {}", format_duration(timeout)));
+            }
+            std::this_thread::sleep_for(verify_interval);
+        }
+    }
+
+    Surroundings around_;
+    std::map<FaultId, std::int64_t> verified_;
+};
+
+}  // namespace
+}  // namespace hook
+
+std::unique_ptr<Device> make_hook(const DeviceContext& context) {
+    return std::make_unique<hook::HookDevice>(context);
+}
+
+}  // namespace gameday::devices

@@ -1,0 +1,11 @@
+#include "injectors/devices/process/process_device.hpp"
+
+namespace gameday::devices {
+
+extern const DeviceKind process;
+const DeviceKind process{"process",
+                         "signals and restarts of the nodes' processes: kill, stop, continue, "
+                         "restart, each verified",
+                         "same user as the process", make_process};
+
+}  // namespace gameday::devices

@@ -1,0 +1,239 @@
+#include "injectors/devices/process/process_device.hpp"
+
+#include "injectors/devices/common/command.hpp"
+#include "injectors/devices/process/actions.hpp"
+#include "injectors/devices/process/sight.hpp"
+
+#include <fmt/format.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace gameday::devices {
+
+namespace process {
+namespace {
+
+constexpr Duration verify_patience = std::chrono::seconds(5);
+
+// Asks every millisecond or so until `done()` or the time is up.
+template <class Question>
+bool wait_until(Duration patience, Question done) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!done()) {
+        if (std::chrono::steady_clock::now() >= deadline) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+}
+
+struct Found {
+    pid_t pid = 0;
+    Sight sight;
+};
+
+bool runs(const Found& found) {
+    return found.sight.life == Life::alive || found.sight.life == Life::stopped;
+}
+
+Result<Found> find(const Target& target) {
+    Found found{static_cast<pid_t>(target.pid), {}};
+    if (!target.pid_file.empty()) {
+        auto pid = read_pid_file(target.pid_file);
+        if (!pid) return std::move(pid.error()).within(target.node);
+        found.pid = *pid;
+    }
+    found.sight = look(found.pid);
+    return found;
+}
+
+// What one fault holds a process in; who asks for the same again is held too.
+struct Hold {
+    std::set<FaultId> faults;
+    Found process;
+};
+
+class ProcessDevice final : public Device {
+ public:
+    explicit ProcessDevice(const DeviceContext& context) : around_(surroundings(context.run_dir)) {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "process"; }
+    Result<void> ready() override { return kernel_starts_programs(); }
+
+    Result<void> perform(FaultId id, const Action& action) override {
+        auto target = target_of(action);
+        if (!target) return target.error();
+        auto path = expand(target->pid_file, around_);
+        if (!path) return path.error();
+        target->pid_file = *path;
+        if (action.verb == "kill") return kill(id, *target);
+        if (action.verb == "stop") return stop(id, *target);
+        if (action.verb == "cont") return cont(id, *target);
+        if (action.verb == "restart") {
+            auto how = restart_of(action);
+            return how ? restart(id, *target, *how) : Result<void>(how.error());
+        }
+        return Error{ErrorCode::invalid,
+                     fmt::format("\"process {}\" is not known, want kill, stop, cont or restart",
+                                 action.verb)};
+    }
+
+    [[nodiscard]] std::int64_t affected(FaultId id) const override {
+        const auto found = affected_.find(id);
+        return found == affected_.end() ? 0 : found->second;
+    }
+
+ private:
+    using Holds = std::map<std::string, Hold>;  // by process
+
+    static std::string key(const Target& target) {
+        return target.pid_file.empty() ? fmt::format("pid {}", target.pid) : target.pid_file;
+    }
+
+    static Error gone(const Target& target, pid_t pid) {
+        return {ErrorCode::failed,
+                fmt::format("{}: process {} ({}) is not running", target.node, pid, key(target))};
+    }
+
+    Result<void> kill(FaultId id, const Target& target) {
+        auto found = find(target);
+        if (!found) return found.error();
+        Hold& hold = killed_[key(target)];
+        if (!runs(*found)) {
+            if (hold.faults.empty()) return gone(target, found->pid);
+            hold.faults.insert(id);  // another fault keeps it down already
+            return {};
+        }
+        hold.faults.insert(id);
+        auto sent = signal_process(found->pid, found->sight.start, SIGKILL);
+        if (!sent) return std::move(sent.error()).within(target.node);
+        if (!*sent) return gone(target, found->pid);
+        const bool dead = wait_until(verify_patience, [&] {
+            const Sight now = look(found->pid);
+            return now.life == Life::gone || now.start != found->sight.start;
+        });
+        if (!dead) return still(target, found->pid, "there after SIGKILL");
+        ++affected_[id];
+        return {};
+    }
+
+    Result<void> stop(FaultId id, const Target& target) {
+        auto found = find(target);
+        if (!found) return found.error();
+        if (!runs(*found)) return gone(target, found->pid);
+        Hold& hold = stopped_[key(target)];
+        hold.faults.insert(id);
+        hold.process = *found;
+        auto sent = signal_process(found->pid, found->sight.start, SIGSTOP);
+        if (!sent) return std::move(sent.error()).within(target.node);
+        Life life = Life::gone;
+        const bool asleep = wait_until(verify_patience, [&] {
+            life = look(found->pid).life;
+            return life == Life::stopped || life == Life::gone;
+        });
+        if (!asleep) return still(target, found->pid, "running after SIGSTOP");
+        if (life == Life::gone) return gone(target, found->pid);
+        ++affected_[id];
+        return {};
+    }
+
+    Result<void> cont(FaultId id, const Target& target) {
+        std::optional<Found> remembered;
+        if (const auto hold = stopped_.find(key(target)); hold != stopped_.end()) {
+            hold->second.faults.erase(id);
+            if (!hold->second.faults.empty()) return {};  // another fault keeps it stopped
+            remembered = hold->second.process;
+            stopped_.erase(hold);
+        }
+        // The one that was stopped, and the one the pid file names by now if that is another.
+        if (remembered) {
+            if (auto woken = wake(target, *remembered); !woken) return woken;
+        }
+        const auto found = find(target);
+        if (!found || (remembered && found->pid == remembered->pid)) return {};
+        return wake(target, *found);
+    }
+
+    static Result<void> wake(const Target& target, const Found& found) {
+        if (found.sight.life == Life::gone) return {};
+        auto sent = signal_process(found.pid, found.sight.start, SIGCONT);
+        if (!sent) return std::move(sent.error()).within(target.node);
+        const bool awake = !*sent || wait_until(verify_patience, [&] {
+            return look(found.pid).life != Life::stopped;
+        });
+        return awake ? Result<void>() : still(target, found.pid, "stopped after SIGCONT");
+    }
+
+    Result<void> restart(FaultId id, const Target& target, const Restart& how) {
+        if (const auto hold = killed_.find(key(target)); hold != killed_.end()) {
+            hold->second.faults.erase(id);
+            if (!hold->second.faults.empty()) return {};  // another fault keeps it down
+            killed_.erase(hold);
+        }
+        const auto begin = std::chrono::steady_clock::now();
+        auto found = find(target);
+        if (found && runs(*found)) return {};
+        if (found && found->sight.life == Life::dying) {
+            wait_until(how.timeout, [&] { return look(found->pid).life != Life::dying; });
+        }
+        std::optional<Detached> program;
+        if (!how.argv.empty()) {
+            auto started = start_detached({how.argv, {}, how.folder}, around_, "restart.log");
+            if (!started) return std::move(started.error()).within(target.node);
+            program.emplace(std::move(*started));
+        }
+        std::optional<int> ended;
+        const Duration spent = std::chrono::steady_clock::now() - begin;
+        const bool alive = wait_until(how.timeout - spent, [&] {
+            const auto now = find(target);
+            if (now && runs(*now)) return true;
+            if (program) ended = program->ended();
+            return ended && *ended != 0;
+        });
+        if (alive && !(ended && *ended != 0)) return {};
+        return not_restarted(target, how, program, ended);
+    }
+
+    static Error not_restarted(const Target& target, const Restart& how,
+                               const std::optional<Detached>& program, std::optional<int> ended) {
+        const std::string said = program ? program->tail() : "";
+        const bool broken = ended && *ended != 0;
+        std::string what =
+            broken ? fmt::format("the restart command \"{}\" {}", command_text(how.argv),
+                                 describe_status(*ended))
+                   : fmt::format("no live process in {} {} after {}", key(target),
+                                 how.argv.empty() ? "(something else has to restart it)"
+                                                  : "by \"" + command_text(how.argv) + "\"",
+                                 format_duration(how.timeout));
+        if (!said.empty()) what += "; it said: " + said;
+        return Error{broken ? ErrorCode::failed : ErrorCode::timed_out, target.node + ": " + what};
+    }
+
+    static Error still(const Target& target, pid_t pid, std::string_view what) {
+        return {ErrorCode::timed_out,
+                fmt::format("{}: process {} is still {}, waited {}", target.node, pid, what,
+                            format_duration(verify_patience))};
+    }
+
+    Surroundings around_;
+    Holds killed_, stopped_;
+    std::map<FaultId, std::int64_t> affected_;
+};
+
+}  // namespace
+}  // namespace process
+
+std::unique_ptr<Device> make_process(const DeviceContext& context) {
+    return std::make_unique<process::ProcessDevice>(context);
+}
+
+}  // namespace gameday::devices

@@ -1,0 +1,110 @@
+#include "injectors/devices/process/sight.hpp"
+
+#include <fmt/format.h>
+
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+namespace gameday::devices::process {
+
+namespace {
+
+struct Stat {
+    char state = 'X';
+    std::uint64_t flags = 0, start = 0;
+};
+
+std::optional<Stat> read_stat(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::string line;
+    if (!std::getline(file, line)) return std::nullopt;
+    // The second field is the name in parentheses and may hold anything, also parentheses.
+    const auto end = line.rfind(')');
+    if (end == std::string::npos) return std::nullopt;
+    std::istringstream rest(line.substr(end + 1));
+    Stat stat;
+    std::string skipped;
+    rest >> stat.state;                                         // field 3
+    for (int field = 4; field < 9; ++field) rest >> skipped;    // to tpgid
+    rest >> stat.flags;                                         // field 9
+    for (int field = 10; field < 22; ++field) rest >> skipped;  // to itrealvalue
+    rest >> stat.start;                                         // field 22
+    return rest ? std::optional<Stat>(stat) : std::nullopt;
+}
+
+}  // namespace
+
+Sight look(pid_t pid) {
+    constexpr std::uint64_t exiting = 0x4;  // PF_EXITING, include/linux/sched.h
+    const std::string folder = fmt::format("/proc/{}", pid);
+    const auto leader = read_stat(folder + "/stat");
+    if (!leader) return {};
+    Sight sight{Life::gone, leader->start};
+    bool living = false;
+    bool running = false;
+    std::error_code error;
+    for (std::filesystem::directory_iterator task(folder + "/task", error), end;
+         !error && task != end; task.increment(error)) {
+        const auto stat = read_stat(task->path() / "stat");
+        if (!stat || stat->state == 'Z' || stat->state == 'X') continue;
+        if ((stat->flags & exiting) != 0) {
+            sight.life = Life::dying;
+            continue;
+        }
+        living = true;
+        running = running || (stat->state != 'T' && stat->state != 't');
+    }
+    if (living) sight.life = running ? Life::alive : Life::stopped;
+    return sight;
+}
+
+Result<pid_t> read_pid_file(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) {
+        return Error{ErrorCode::failed,
+                     fmt::format("cannot read the pid file {}: {}", path, std::strerror(errno))};
+    }
+    std::string word;
+    file >> word;
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
+    if (error == std::errc() && end == word.data() + word.size() && pid > 0) return pid;
+    return Error{ErrorCode::failed,
+                 fmt::format("the pid file {} holds \"{}\", want a pid in decimal", path,
+                             word.substr(0, 40))};
+}
+
+Result<bool> signal_process(pid_t pid, std::uint64_t start, int number) {
+    if (pid <= 1 || pid == ::getpid()) {
+        return Error{ErrorCode::refused,
+                     fmt::format("pid {} is {}, which is never signalled", pid,
+                                 pid <= 1 ? "the system's own" : "gameday itself")};
+    }
+    const int process = ::pidfd_open(pid, 0);
+    if (process < 0 && errno == ESRCH) return false;
+    if (process < 0) {
+        return Error{ErrorCode::failed,
+                     fmt::format("pidfd_open {}: {}", pid, std::strerror(errno))};
+    }
+    const bool same = look(pid).start == start;
+    const int sent = same ? ::pidfd_send_signal(process, number, nullptr, 0) : 0;
+    const int why = errno;
+    ::close(process);
+    if (!same || (sent != 0 && why == ESRCH)) return false;
+    if (sent == 0) return true;
+    return Error{why == EPERM ? ErrorCode::refused : ErrorCode::failed,
+                 fmt::format("signal {} to pid {}: {}{}", number, pid, std::strerror(why),
+                             why == EPERM ? "; run gameday as the user of that process" : "")};
+}
+
+}  // namespace gameday::devices::process

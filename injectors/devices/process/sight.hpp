@@ -1,0 +1,32 @@
+// What the kernel says about a process: /proc/PID/task/*/stat (proc(5)), and signals by pidfd.
+#pragma once
+
+#include "harness/base/result.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace gameday::devices::process {
+
+// A zombie is gone: it holds no socket and answers nobody. Dying: every thread left is on its way
+// out of the kernel. Stopped: every living thread is.
+enum class Life : std::uint8_t { gone, dying, stopped, alive };
+
+struct Sight {
+    Life life = Life::gone;
+    std::uint64_t start = 0;  // clock ticks from boot to its start: tells it from a later namesake
+    bool operator==(const Sight&) const = default;
+};
+Sight look(pid_t pid);
+
+// The pid in the file. Fails with `failed` when there is no such file or it holds no pid.
+Result<pid_t> read_pid_file(const std::string& path);
+
+// Signals all of the process; false when it is gone. Goes through a pidfd and looks at `start` in
+// between, so that a process that took over the pid is never hit. Fails with `refused` for pids 0
+// and 1, ourselves, and processes of other users.
+Result<bool> signal_process(pid_t pid, std::uint64_t start, int number);
+
+}  // namespace gameday::devices::process

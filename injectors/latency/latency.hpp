@@ -1,0 +1,10 @@
+// The fault kind `latency`: links that take longer.
+#pragma once
+
+#include "harness/ports/fault_kind.hpp"
+
+namespace gameday::faults {
+
+extern const FaultKind latency;
+
+}  // namespace gameday::faults

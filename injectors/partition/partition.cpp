@@ -1,0 +1,84 @@
+#include "injectors/partition/partition.hpp"
+
+#include "injectors/common/groups.hpp"
+
+#include <array>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+namespace proxy = devices::proxy;
+
+constexpr std::array specs{
+    ParamSpec{"groups", ParamType::groups, "",
+              "regions, nodes or clients:REGION; no group hears another, and nodes in none are one "
+              "more group"},
+    ParamSpec{
+        "between", ParamType::groups, "",
+        "instead of groups: the same, but nodes in none hear everybody (a partial partition)"},
+    ParamSpec{"direction", ParamType::choice, "both",
+              "to: what earlier groups say to later ones is lost; from: what they would hear",
+              false, "both|to|from"},
+    ParamSpec{"style", ParamType::choice, "blackhole",
+              "silence, resets, or refused connections (those that stand go on)", false,
+              "blackhole|reset|refuse"},
+    ParamSpec{"connections", ParamType::choice, "all", "which connections are cut", false,
+              "all|new|established"},
+    ParamSpec{"clients", ParamType::flag, "false",
+              "whether the clients of a region are cut off with its nodes; else only links between "
+              "nodes are cut"},
+};
+
+proxy::Rule read_rule(ParamReader& reader) {
+    proxy::Rule rule;
+    const auto style = reader.text("style");
+    const auto connections = reader.text("connections");
+    rule.cut = proxy::Cut::blackhole;
+    if (style == "reset") rule.cut = proxy::Cut::reset;
+    if (style == "refuse") rule.cut = proxy::Cut::refuse;
+    if (connections == "new") rule.scope = proxy::Scope::fresh;
+    if (connections == "established") rule.scope = proxy::Scope::established;
+    if (rule.cut == proxy::Cut::refuse && rule.scope == proxy::Scope::established) {
+        reader.fail("connections",
+                    "\"established\" connections cannot be refused, write \"new\" "
+                    "or another style");
+    }
+    if (rule.cut != proxy::Cut::blackhole &&
+        read_direction(reader, "direction") != Direction::both) {
+        reader.fail("direction",
+                    "one way needs the style \"blackhole\": a reset or refused "
+                    "connection is lost both ways");
+    }
+    return rule;
+}
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    const bool whole = reader.has("groups");
+    const std::string field = whole ? "groups" : "between";
+    if (whole == reader.has("between")) {
+        reader.fail("groups", whole
+                                  ? "stands beside \"between\", write one of the two"
+                                  : "is missing, write for example [[\"us-east\"], [\"eu-west\"]]");
+    }
+    auto groups = read_groups(reader, field, context);
+    if (whole) add_rest(groups, context.topology);
+    if (groups.size() < 2 && reader.has(field)) {
+        reader.fail(field, "leaves nobody to be cut off from, write at least two groups");
+    }
+    const auto rule = read_rule(reader);
+    const auto direction = read_direction(reader, "direction");
+    if (reader.flag("clients")) add_clients(groups, context.topology);
+    if (auto good = reader.finish(); !good) return good.error();
+    auto hops = hops_across(groups, direction, context.topology);
+    if (!hops) return std::move(hops.error()).within(field);
+    return plan_rule(*hops, rule, named_nodes(groups), context.topology);
+}
+
+}  // namespace
+
+const FaultKind partition{"partition", "groups of nodes cannot hear each other", specs, plan};
+
+}  // namespace gameday::faults

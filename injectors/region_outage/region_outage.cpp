@@ -1,0 +1,97 @@
+#include "injectors/region_outage/region_outage.hpp"
+
+#include "injectors/common/hops.hpp"
+#include "injectors/common/places.hpp"
+#include "injectors/process_kill/process_kill.hpp"
+#include "injectors/process_pause/process_pause.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr std::array specs{
+    ParamSpec{"region", ParamType::name, "", "the region, or @primary for that of the primary",
+              true},
+    ParamSpec{"style", ParamType::choice, "blackhole",
+              "blackhole and reset: on all links into and out of the region; crash: its processes "
+              "are killed; pause: they freeze",
+              false, "blackhole|reset|crash|pause"},
+    ParamSpec{"restart", ParamType::flag, "true",
+              "for crash: whether healing runs the restart commands; false: something else does"},
+};
+
+// The region of that name, or that of the one node that the name means.
+Result<RegionId> find_region(const std::string& name, const PlanContext& context) {
+    auto place = find_nodes(name, context);
+    if (!place) return place.error();
+    const auto region = context.topology.region_of(place->nodes.front());
+    if (context.topology.find_region(name) || name == "@primary" || name == "@replica")
+        return region;
+    return Error{ErrorCode::invalid, fmt::format("\"{}\" is no region, write \"{}\"", name,
+                                                 context.topology.region_name(region))};
+}
+
+// Links with one end in the region. Its own clients are users, who are elsewhere: they are cut off
+// from the region, not from the others.
+Result<Hops> hops_at_border(const Region& region, const Topology& topology) {
+    Hops hops;
+    const auto inside = [&](NodeId node) {
+        return std::find(region.nodes.begin(), region.nodes.end(), node) != region.nodes.end();
+    };
+    std::vector<NodeId> reached;
+    for (const auto& link : topology.links) {
+        const bool from_inside = !link.from_clients && inside(link.from_node);
+        const bool to_inside = inside(link.to_node);
+        if (from_inside == to_inside) continue;
+        if (!link.listen) return no_listen(link);
+        add_hop(hops, link.id, Direction::both);
+        add_nodes(reached, {from_inside ? link.from_node : link.to_node});
+    }
+    for (const NodeId node : region.nodes) {
+        if (std::find(reached.begin(), reached.end(), node) == reached.end()) {
+            return no_hop(topology.node_name(node), "anybody outside " + region.name);
+        }
+    }
+    return hops;
+}
+
+Result<FaultPlan> plan_cut(const Region& region, const std::string& style,
+                           const Topology& topology) {
+    auto hops = hops_at_border(region, topology);
+    if (!hops) return hops.error();
+    devices::proxy::Rule rule;
+    rule.cut = style == "reset" ? devices::proxy::Cut::reset : devices::proxy::Cut::blackhole;
+    return plan_rule(*hops, rule, region.nodes, topology);
+}
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    const auto name = reader.text("region");
+    const auto style = reader.text("style");
+    const bool restart = reader.flag("restart");
+    auto id = find_region(name, context);
+    if (!id && reader.has("region")) reader.fail("region", id.error().message);
+    if (reader.has("restart") && style != "crash") {
+        reader.fail("restart", "has a meaning for the style \"crash\" only, leave it out");
+    }
+    if (auto good = reader.finish(); !good) return good.error();
+    const Region& region = context.topology.region(*id);
+    auto plan = style == "crash"   ? plan_kill(region.nodes, restart, context.topology)
+                : style == "pause" ? plan_pause(region.nodes, context.topology)
+                                   : plan_cut(region, style, context.topology);
+    if (!plan) return std::move(plan.error()).within("region");
+    return plan;
+}
+
+}  // namespace
+
+const FaultKind region_outage{
+    "region_outage", "a whole region is gone, from the others and from all clients", specs, plan};
+
+}  // namespace gameday::faults
