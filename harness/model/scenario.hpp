@@ -46,8 +46,9 @@ struct RouteSpec {
     Duration check_timeout = std::chrono::milliseconds(500);
     std::int64_t threshold = 2;
     std::int64_t recovery = 2;
-    std::string check_path = "/health";  // http: 2xx is healthy; "" = no checks, always healthy
-    bool writes_to_primary = false;      // writes follow the health check's notion of primary
+    std::string check_path = "/health";     // http: 2xx is healthy; "" = no checks, always healthy
+    bool writes_to_primary = false;         // writes follow the health check's notion of primary
+    std::string primary_path = "/primary";  // http: 2xx on the primary only; for writes_to_primary
 };
 
 // Who may write what. Decides what counts as split-brain and what as a conflict.

@@ -1,0 +1,92 @@
+// Connection: one TCP connection that carries one HTTP request at a time, by callbacks.
+//
+// A connection that failed in any way is never used again. Counted by a plain (single-threaded)
+// reference: pending handlers hold one, so a dropped connection lives until they have run.
+#pragma once
+
+#include "harness/drivers/http/response_reader.hpp"
+#include "harness/model/evidence.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace gameday::drivers {
+
+class Connection;
+
+// How a request on a connection ended.
+struct Finish {
+    Cause cause = Cause::none;  // none: a whole response is there
+    bool sent = false;          // at least one byte of the request may have left
+    bool reusable = false;
+};
+
+// The owner of connections. Not called from inside Connection::start.
+class ConnectionOwner {
+ public:
+    virtual void on_finished(Connection& connection, const Finish& finish) = 0;
+
+ protected:
+    ~ConnectionOwner() = default;
+};
+
+class Connection final
+    : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter> {
+ public:
+    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                    boost::asio::io_context::executor_type>;
+
+    // `wanted`: names of headers to keep; outlives the connection, as does the owner until drop().
+    Connection(boost::asio::io_context& io, ConnectionOwner& owner,
+               std::span<const std::string> wanted);
+
+    // Sends `request` (already filled in by the caller), connecting first if need be. False: the
+    // connection turned out to be dead before a byte was sent; nothing will be reported.
+    bool start(const boost::asio::ip::tcp::endpoint& remote);
+
+    // Whether an idle connection was closed or written to by the other side meanwhile.
+    [[nodiscard]] bool is_stale();
+
+    // Closes and reports nothing any more. Returns whether a byte of a request under way had left.
+    bool drop();
+
+    std::string request;
+    Response response;
+
+    // For the owner: what the request under way belongs to.
+    std::uint64_t tag = 0;
+    Verb verb = Verb::read;
+    bool page = false;
+    Instant deadline{};
+    Instant idle_since{};
+    std::size_t slot = 0;
+
+ private:
+    using Error = boost::system::error_code;
+
+    void send();
+    void send_rest(std::size_t done);
+    void receive();
+    void on_received(const Error& error, std::size_t size);
+    void on_closed_by_peer(const Error& error);
+    void finish(Cause cause, bool reusable);
+
+    Socket socket_;
+    ConnectionOwner* owner_;
+    std::span<const std::string> wanted_;
+    boost::beast::flat_buffer buffer_;
+    std::optional<ResponseReader> reader_;
+    bool sent_ = false;
+};
+
+// What a socket error means, before and after the first byte: README.md has the table.
+Cause cause_of(const boost::system::error_code& error);
+
+}  // namespace gameday::drivers

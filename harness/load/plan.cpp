@@ -1,0 +1,85 @@
+#include "harness/load/plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace gameday::load {
+namespace {
+
+Error invalid(std::string message) { return Error{ErrorCode::invalid, std::move(message)}; }
+
+Result<void> resolve_homes(LoadPlan& plan, const Topology& topology) {
+    for (const auto& name : plan.spec.regions) {
+        const auto region = topology.find_region(name);
+        if (!region) return invalid(fmt::format("regions: \"{}\" is not a region", name));
+        plan.homes.push_back(*region);
+    }
+    if (plan.homes.empty()) {
+        for (const auto& region : topology.regions) plan.homes.push_back(region.id);
+    }
+    if (plan.homes.empty()) return invalid("regions: the system has none");
+    plan.mix.shares = plan.spec.shares;
+    plan.mix.shares.resize(plan.homes.size(), plan.spec.shares.empty() ? 1.0 : 0.0);
+    const double total = std::accumulate(plan.mix.shares.begin(), plan.mix.shares.end(), 0.0);
+    if (!(total > 0)) return invalid("shares: must not all be zero");
+    for (double& share : plan.mix.shares) share /= total;
+    return {};
+}
+
+Result<LoadPlan> plan_load(const LoadSpec& spec, const Scenario& scenario, const Catalog& catalog) {
+    LoadPlan plan;
+    plan.spec = spec;
+    plan.driver = find_kind(catalog.drivers, spec.driver);
+    if (plan.driver == nullptr) {
+        return invalid(fmt::format("driver: \"{}\" is not a driver", spec.driver));
+    }
+    if (auto checked = plan.driver->check(spec.driver_params, scenario.topology); !checked) {
+        return std::move(checked).error().within(spec.driver);
+    }
+    if (spec.timeout <= Duration::zero()) return invalid("timeout: must be more than zero");
+    if (spec.clients_per_region == 0) return invalid("clients_per_region: must be at least 1");
+    if (spec.in_flight_max == 0) return invalid("in_flight_max: must be at least 1");
+    if (auto homes = resolve_homes(plan, scenario.topology); !homes) return homes.error();
+    auto route = routing::resolve_route(spec.route, scenario.topology);
+    if (!route) return std::move(route).error();
+    plan.route = std::move(*route);
+    plan.pace = Pace{spec.arrival, spec.rate_per_s, spec.ramp_to_per_s,
+                     scenario.steady.window + scenario.duration};
+    plan.latency_max =
+        scenario.minimum.latency > Duration::zero() ? scenario.minimum.latency : spec.timeout;
+    plan.mix.regular = spec.arrival != Arrival::poisson;
+    plan.mix.writes = spec.writes;
+    plan.mix.keys = spec.keys;
+    plan.mix.clients_per_home = spec.clients_per_region;
+    return plan;
+}
+
+}  // namespace
+
+Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog) {
+    EnginePlan plan;
+    std::uint64_t space = 0;
+    for (const auto& spec : scenario.loads) space = std::max(space, spec.keys.space);
+    if (space > std::numeric_limits<std::uint32_t>::max() / 2) {
+        return invalid(fmt::format("keys.space: {} is too many, write at most 2147483647", space));
+    }
+    for (const auto& spec : scenario.loads) {
+        auto load = plan_load(spec, scenario, catalog);
+        if (!load) return std::move(load).error().within("load " + spec.name);
+        load->mix.offset = plan.loads.size();
+        load->mix.stride = scenario.loads.size();
+        load->mix.first_fresh_key = static_cast<std::uint32_t>(space + 1);
+        load->mix.first_client = static_cast<std::uint32_t>(plan.clients.size());
+        for (const RegionId home : load->homes) {
+            plan.clients.insert(plan.clients.end(), spec.clients_per_region,
+                                ClientInfo{home, static_cast<std::uint16_t>(plan.loads.size())});
+        }
+        plan.loads.push_back(std::move(*load));
+    }
+    return plan;
+}
+
+}  // namespace gameday::load

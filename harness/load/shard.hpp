@@ -1,0 +1,104 @@
+// Shard: one thread, one io_context, its share of the clients of every load, its own operation log.
+//
+// Open loop: an operation is issued when it is due, whatever became of those before it; if that
+// cannot be done (bound reached, nowhere to go) it is recorded as failed, never left out. Between
+// begin() and finished() a shard is touched by its own thread only, except for post() and meter().
+#pragma once
+
+#include "harness/load/meter.hpp"
+#include "harness/load/op_log.hpp"
+#include "harness/load/plan.hpp"
+#include "harness/ports/clock.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+namespace gameday::load {
+
+class Shard final : private ReplySink {
+ public:
+    struct Setting {
+        const EnginePlan& plan;
+        const Topology& topology;
+        const SteadyClock& clock;
+        const std::atomic<Phase>& phase;
+        std::uint64_t seed;
+        std::uint32_t index, count;  // which of the shards this is
+    };
+
+    explicit Shard(const Setting& setting);
+    ~Shard();
+    Shard(const Shard&) = delete;
+    Shard& operator=(const Shard&) = delete;
+
+    // Opens clients; the first operation is due at `begin`. Before run().
+    Result<void> prepare(Instant begin);
+    // The body of the thread: returns once drain() was posted and nothing is under way.
+    void run();
+
+    // From other threads: what the clients of a home believe about the nodes; the end of arrivals.
+    void post_view(std::uint32_t load, std::uint32_t home, const routing::View& view);
+    void post_drain();
+    [[nodiscard]] const Meter& meter() const { return meter_; }
+
+    // After run().
+    OpLog& log() { return log_; }
+
+ private:
+    struct Home {
+        routing::View view;
+        std::vector<std::unique_ptr<Client>> clients;  // by NodeId
+        std::uint64_t turn = 0;
+    };
+    struct Load {
+        Load(const LoadPlan& plan_in, const Setting& setting);
+        const LoadPlan* plan;
+        Pacer pacer;
+        Mix mix;
+        std::vector<Home> homes;
+        Draft draft;  // the next operation of this shard, and when it is due
+        Instant due{};
+        std::uint32_t in_flight = 0, in_flight_max = 0;
+    };
+    // An operation under way; the tag of its attempts is the index.
+    struct Slot {
+        Operation operation;
+        Instant deadline{};
+        std::vector<NodeId> candidates;
+        std::uint32_t attempt = 0, load = 0, home = 0;
+        Outcome so_far = Outcome::failed;
+    };
+
+    void advance(Load& load);
+    std::uint32_t issue_due(Instant now, std::uint32_t most);
+    void issue(std::uint32_t load_index, Instant now);
+    void attempt(std::uint32_t tag, Instant now);
+    void complete(std::uint32_t tag, Instant now);
+    void record(const Operation& operation, const Load& load);
+    void arm_arrivals();
+    void arm_sweep(Instant deadline);
+    void sweep();
+    void drain();
+    void finish_if_idle();
+    void on_reply(std::uint64_t tag, const Reply& reply) override;
+    void on_page(std::uint64_t, const Page&) override {}  // it fetches no pages
+
+    Setting setting_;
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    boost::asio::steady_timer arrivals_, sweeper_;
+    Instant begin_{}, sweep_at_ = Instant::max();
+    std::vector<Load> loads_;
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_;
+    OpLog log_;
+    Meter meter_;
+    bool draining_ = false;
+};
+
+}  // namespace gameday::load
