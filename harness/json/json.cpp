@@ -33,7 +33,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     bool end_array() override { return close(); }
     bool key(string_t& name) override {
         if (stack_.back().as<Params>()->contains(name)) {
-            return fail(fmt::format("\"{}\" stands twice in one object, remove one", name));
+            return fail(fmt::format("{}/{}: \"{}\" stands twice in one object, remove one",
+                                    pointer_of_top(), name, name));
         }
         keys_.back() = std::move(name);
         return true;
@@ -59,6 +60,15 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     std::string error;
 
  private:
+    // Where the container being read stands.
+    [[nodiscard]] std::string pointer_of_top() const {
+        std::string pointer;
+        for (std::size_t i = 0; i + 1 < stack_.size(); ++i) {
+            const auto* list = stack_[i].as<List>();
+            pointer += "/" + (list != nullptr ? std::to_string(list->size()) : keys_[i]);
+        }
+        return pointer;
+    }
     bool fail(std::string message) {
         if (error.empty()) error = std::move(message);
         return false;
@@ -74,7 +84,9 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
         return true;
     }
     bool open(Value value) {
-        if (stack_.size() >= 200) return fail("nested more than 200 deep");
+        if (stack_.size() >= 200) {
+            return fail("nested more than 200 deep, write fewer brackets inside one another");
+        }
         stack_.push_back(std::move(value));
         keys_.emplace_back();
         return true;

@@ -10,7 +10,8 @@
 namespace gameday::json {
 
 // Reads one JSON document. Comments (// and /* */) are allowed. A repeated key is an error, and so
-// is a number that neither a 64-bit integer nor a double holds. Errors name line and column.
+// is a number that neither a 64-bit integer nor a double holds. Errors name line and
+// column, or the JSON pointer of the repeated key.
 Result<Value> parse(std::string_view text);
 
 // Compact text, members in alphabetical order. Not-a-number and infinities become null.

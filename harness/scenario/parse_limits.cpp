@@ -17,8 +17,10 @@ void read_steady(Reader& root, SteadyState& steady) {
     steady.operations_min = place.count_or("operations_min", steady.operations_min);
     steady.patience = positive_or(place, "patience", steady.patience);
     if (steady.patience < steady.window) {
-        place.fail(fmt::format("the patience of {} is shorter than the window of {}, write more",
-                               format_duration(steady.patience), format_duration(steady.window)));
+        place.fail(
+            fmt::format("the patience of {} is shorter than the window of {}, write at "
+                        "least as much",
+                        format_duration(steady.patience), format_duration(steady.window)));
     }
     place.refuse_unknown();
 }

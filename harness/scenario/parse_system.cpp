@@ -32,7 +32,7 @@ std::optional<Endpoint> read_endpoint(const Reader& place) {
     return std::nullopt;
 }
 
-void read_process(Reader node, ProcessSpec& process) {
+void read_process(Reader& node, ProcessSpec& process) {
     Reader place = node.member("process");
     if (!place.expect_object()) return;
     const Reader pid_file = place.member("pid_file");

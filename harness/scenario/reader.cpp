@@ -104,40 +104,42 @@ Params Reader::rest() const {
 }
 
 void Reader::refuse_unknown() const {
+    std::vector<std::string> known_here = known_;
+    std::sort(known_here.begin(), known_here.end());
+    known_here.erase(std::unique(known_here.begin(), known_here.end()), known_here.end());
     for (const auto& [name, each] : members()) {
         if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-        each.fail(not_known(name, "key of this object", known_));
+        each.fail(not_known(name, "key of this object", known_here));
     }
     const auto* below = declared_ && below_ != nullptr ? below_->as<Params>() : nullptr;
     if (below == nullptr) return;
     for (const auto& [name, each] : *below) {
         if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
         fail(fmt::format("the launched system proposes {}",
-                         not_known(name, "key of this object", known_)));
+                         not_known(name, "key of this object", known_here)));
     }
 }
 
 std::optional<std::string> Reader::string() const {
     if (!present()) return std::nullopt;
     if (const auto* found = value_->as<std::string>()) return *found;
-    wrong(fmt::format("write a text in quotes, for example {}",
-                      value_->as<Params>() != nullptr || value_->as<List>() != nullptr
-                          ? std::string("\"text\"")
-                          : fmt::format("\"{}\"", json::print(*value_))));
+    double storage = 0;
+    wrong(value_->number(storage) == nullptr
+              ? std::string("write a text in quotes")
+              : fmt::format("write a text in quotes: \"{}\"", json::print(*value_)));
     return std::nullopt;
 }
 
 std::optional<std::string> Reader::text() const {
     auto found = string();
-    if (found && declared_ && log_->expand_environment) found = expanded(*found);
-    return found;
+    return found && declared_ && log_->expand_environment ? expanded(*found) : found;
 }
 
 std::optional<std::string> Reader::word() const {
     const auto found = string();
     if (!found || !declared_) return found;
     auto result = expanded(*found);
-    if (result != *found) log_->resolved[pointer_] = result;
+    if (result && *result != *found) log_->resolved[pointer_] = *result;
     return result;
 }
 
@@ -152,9 +154,14 @@ std::optional<Duration> Reader::duration() const {
         }
         return std::nullopt;
     }
-    const auto parsed = parse_duration(*word());
+    const auto text = word();
+    if (!text) return std::nullopt;
+    const auto parsed = parse_duration(*text);
     if (!parsed) {
-        fail(parsed.error().message);
+        const auto& written = *value_->as<std::string>();
+        fail(written == *text ? parsed.error().message
+                              : fmt::format("\"{}\" stands for a text that is no duration: {}",
+                                            written, parsed.error().message));
         return std::nullopt;
     }
     return declared_ ? scaled(*parsed, log_->time_scale) : *parsed;
@@ -171,13 +178,13 @@ std::optional<double> Reader::number() const {
 std::optional<double> Reader::share() const {
     if (is<std::string>() && value_->as<std::string>()->ends_with('%')) {
         const double percent = std::atof(value_->as<std::string>()->c_str());
-        wrong(fmt::format("write a share of 1 without quotes: {}", percent / 100));
+        wrong(fmt::format("write a share of 1 without quotes: {:.6g}", percent / 100));
         return std::nullopt;
     }
     const auto found = number();
     if (!found || (*found >= 0 && *found <= 1)) return found;
     fail(*found > 1 && *found <= 100
-             ? fmt::format("{} is not a share, write 0 to 1; {} percent is {}", *found, *found,
+             ? fmt::format("{} is not a share, write 0 to 1; {} percent is {:.6g}", *found, *found,
                            *found / 100)
              : fmt::format("{} is not a share, write 0 to 1", *found));
     return std::nullopt;
@@ -187,7 +194,12 @@ std::optional<std::int64_t> Reader::count(std::int64_t least) const {
     if (!present()) return std::nullopt;
     const auto* whole = value_->as<std::int64_t>();
     if (whole != nullptr && *whole >= least) return *whole;
-    wrong(fmt::format("write a whole number, {} or more", least));
+    double storage = 0;
+    if (value_->number(storage) != nullptr) {
+        fail(fmt::format("{} is no count, write a whole number, {} or more", seen(*value_), least));
+    } else {
+        wrong(fmt::format("write a whole number without quotes, {} or more", least));
+    }
     return std::nullopt;
 }
 
@@ -294,7 +306,8 @@ std::string Reader::at(std::string_view name) const {
     return pointer_ + "/" + escape_pointer(name);
 }
 
-std::string Reader::expanded(const std::string& text) const {
+std::optional<std::string> Reader::expanded(const std::string& text) const {
+    bool complete = true;
     std::string result;
     std::size_t from = 0;
     for (auto dollar = text.find("${"); dollar != std::string::npos;
@@ -310,6 +323,7 @@ std::string Reader::expanded(const std::string& text) const {
             if (found) {
                 result += *found;
             } else {
+                complete = false;
                 fail(
                     fmt::format("\"{0}\": the environment variable {1} is not set, set it, or "
                                 "write \"$${{{1}}}\" to mean the plain text \"${{{1}}}\"",
@@ -318,11 +332,12 @@ std::string Reader::expanded(const std::string& text) const {
         }
         from = end + 1;
     }
+    if (!complete) return std::nullopt;
     return result + text.substr(std::min(from, text.size()));
 }
 
 Value Reader::expanded_value(const Value& value) const {
-    if (const auto* text = value.as<std::string>()) return expanded(*text);
+    if (const auto* text = value.as<std::string>()) return expanded(*text).value_or(*text);
     Value result = value;
     if (auto* list = result.as<List>()) {
         for (auto& each : *list) each = expanded_value(each);
@@ -347,7 +362,12 @@ std::pair<std::string, std::string> split_field(std::string_view line) {
 
 std::string not_known(std::string_view word, std::string_view what,
                       std::span<const std::string_view> known) {
-    const auto near = nearest(word, known);
+    // "rate" for "rate_per_s", "warning" for "warn": one begins with the other.
+    const auto begins = std::find_if(known.begin(), known.end(), [&](std::string_view each) {
+        return std::min(word.size(), each.size()) >= 3 &&
+               (each.starts_with(word) || word.starts_with(each));
+    });
+    const auto near = begins != known.end() ? *begins : nearest(word, known);
     if (!near.empty()) {
         return fmt::format("\"{}\" is no {}, did you mean \"{}\"?", word, what, near);
     }

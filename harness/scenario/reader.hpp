@@ -106,7 +106,8 @@ class Reader {
  private:
     Reader child(const Value* value, const Value* below, std::string_view step, bool declared,
                  bool listed) const;
-    std::string expanded(const std::string& text) const;
+    // None, and an error, when a variable is not set.
+    std::optional<std::string> expanded(const std::string& text) const;
     std::optional<std::string> string() const;
     Value expanded_value(const Value& value) const;
     void wrong(std::string_view wanted) const;
