@@ -1,0 +1,267 @@
+#include "reporters/common/facts.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+namespace gameday::reporters {
+
+namespace {
+
+// Beyond this many seconds (some 290 years) a Duration can not hold the figure.
+constexpr double duration_max_s = 9.2e9;
+constexpr std::string_view not_measured = "not measured";
+
+std::string exact_text(double value, Unit unit) {
+    switch (unit) {
+        case Unit::seconds: return fmt::format("{:.9g} s", value);
+        case Unit::share: return fmt::format("{:.9g} %", value * 100);
+        case Unit::count: return fmt::format("{:.15g}", value);
+        case Unit::per_second: return fmt::format("{:.9g}/s", value);
+    }
+    return {};
+}
+
+std::string plain_text(double value, Unit unit) {
+    if (std::isnan(value)) return std::string(not_measured);
+    if (unit == Unit::seconds && std::isfinite(value) && std::abs(value) > duration_max_s) {
+        return fmt::format("{:.3g} s", value);
+    }
+    return format_value(value, unit);
+}
+
+// The text of a declared value reads back as the value itself, digits and all.
+std::string declared_text(const TargetSpec& target, Unit unit) {
+    std::string value = plain_text(target.value, unit);
+    if (unit == Unit::seconds && std::abs(target.value) < duration_max_s) {
+        std::string literal = value;
+        std::erase(literal, ' ');
+        const auto read_back = parse_duration(literal);
+        if (!read_back || *read_back != from_seconds(target.value)) {
+            value = exact_text(target.value, unit);
+        }
+    }
+    return (target.comparison == Comparison::at_most ? "≤ " : "≥ ") + value;
+}
+
+std::string place_text(const std::string& fault, const std::string& client_region) {
+    if (client_region.empty()) return fault;
+    return (fault.empty() ? "" : fault + ", ") + "clients of " + client_region;
+}
+
+std::string proof_text(const FaultWindow& fault) {
+    if (fault.affected > 0) {
+        return fault.affected == 1 ? "bit once" : fmt::format("bit {} times", fault.affected);
+    }
+    if (fault.affected == 0) return "no proof: it never bit";
+    return "the device can not count; traffic must show it";
+}
+
+std::string node_names(const FaultWindow& fault, const Topology& topology) {
+    std::vector<std::string> names;
+    for (const NodeId node : fault.nodes) {
+        names.push_back(node.index() < topology.nodes.size() ? topology.node(node).name : "?");
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string share_text(std::uint64_t part, std::uint64_t whole) {
+    if (whole == 0) return fmt::format("{}", part);
+    return fmt::format("{} ({:.4g} %)", part,
+                       100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+void add(std::vector<NamedText>& facts, std::string name, std::string text) {
+    if (!text.empty()) facts.push_back({std::move(name), std::move(text)});
+}
+
+std::string level_text(const MinimumLevel& minimum) {
+    std::string text = fmt::format("{:.6g} % success, {:.6g} % of the baseline throughput",
+                                   minimum.success * 100, minimum.throughput * 100);
+    if (minimum.latency > Duration::zero()) {
+        text += ", answers within " + format_duration(minimum.latency);
+    }
+    return text + ", held for " + format_duration(minimum.hold);
+}
+
+}  // namespace
+
+std::string figure_text(double value, Unit unit, std::optional<double> beside) {
+    std::string text = plain_text(value, unit);
+    const bool alike =
+        beside && std::isfinite(value) && value != *beside && text == plain_text(*beside, unit);
+    return alike ? exact_text(value, unit) : text;
+}
+
+std::string figure_text(const std::optional<Interval<double>>& value, Unit unit,
+                        std::optional<double> beside) {
+    if (!value || std::isnan(value->low) || std::isnan(value->high)) {
+        return std::string(not_measured);
+    }
+    if (std::isinf(value->low) && std::isinf(value->high)) {
+        return value->low < 0 && value->high > 0 ? std::string(not_measured) : "unbounded";
+    }
+    if (std::isinf(value->high)) return "> " + figure_text(value->low, unit, beside);
+    const std::string low = figure_text(value->low, unit, beside);
+    const std::string high = figure_text(value->high, unit, beside);
+    const bool exact = low != plain_text(value->low, unit) || high != plain_text(value->high, unit);
+    const bool long_span = unit == Unit::seconds && (std::abs(value->low) > duration_max_s ||
+                                                     std::abs(value->high) > duration_max_s);
+    if (!exact && !long_span) return format_interval(*value, unit);
+    return low == high ? high : low + " – " + high;
+}
+
+std::vector<TargetRow> target_rows(const Report& report) {
+    std::vector<TargetRow> rows;
+    for (const Finding& finding : report.findings) {
+        const Measurement& seen = finding.measurement;
+        const TargetSpec& target = finding.target;
+        TargetRow row;
+        row.id = target.id.empty() ? target.metric : target.id;
+        row.declared = declared_text(target, seen.unit);
+        row.observed = figure_text(seen.value, seen.unit, target.value);
+        row.grade = finding.grade;
+        row.warn_only = target.severity == Severity::warn;
+        row.reason = finding.reason;
+        row.where = place_text(seen.fault, seen.client_region);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::vector<MeasureGroup> measure_groups(const Report& report) {
+    std::vector<MeasureGroup> groups;
+    for (const Measurement& seen : report.measurements) {
+        auto group = std::find_if(groups.begin(), groups.end(), [&](const MeasureGroup& each) {
+            return each.measure == seen.measure;
+        });
+        if (group == groups.end()) {
+            groups.push_back({seen.measure, measure_title(seen.measure), {}, {}});
+            group = std::prev(groups.end());
+            const auto known = measure_definition(seen.measure);
+            if (!known.empty()) group->definitions.emplace_back(known);
+        }
+        auto& definitions = group->definitions;
+        if (!seen.criterion.empty()) {
+            std::string words = metric_title(seen.metric) + ": " + seen.criterion;
+            if (std::find(definitions.begin(), definitions.end(), words) == definitions.end()) {
+                definitions.push_back(std::move(words));
+            }
+        }
+        MeasureRow row;
+        row.metric = metric_title(seen.metric);
+        row.where = place_text(seen.fault, seen.client_region);
+        row.value = figure_text(seen.value, seen.unit);
+        row.remark = seen.why;
+        for (const Figure& figure : seen.figures) {
+            row.figures.push_back(
+                {metric_title(figure.name),
+                 figure.value ? figure_text(figure.value, figure.unit) : "absent"});
+        }
+        group->rows.push_back(std::move(row));
+    }
+    return groups;
+}
+
+std::vector<FaultRow> fault_rows(const Report& report) {
+    std::vector<FaultRow> rows;
+    for (const FaultWindow& fault : report.faults) {
+        FaultRow row;
+        row.name = fault.name;
+        row.kind = fault.kind;
+        row.aimed_at = node_names(fault, report.scenario.topology);
+        row.at = fmt::format("{:+.2f} s", seconds(fault.injected.low - report.active.low));
+        row.proof = proof_text(fault);
+        row.proven = fault.affected > 0;
+        row.healed = fault.healed.has_value() && fault.heal_error.empty();
+        if (fault.healed) {
+            const auto force = difference(*fault.healed, fault.injected);
+            row.length = fmt::format("{:.2f} s", seconds(force.high));
+            row.healing =
+                fmt::format("at {:+.2f} s", seconds(fault.healed->high - report.active.low));
+        } else {
+            row.length = "until the end";
+            row.healing = "NOT HEALED";
+        }
+        if (!fault.heal_error.empty()) row.healing = "NOT HEALED: " + fault.heal_error;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::vector<NamedText> key_figures(const Report& report) {
+    std::vector<NamedText> figures;
+    for (const char* metric : {"rto_write", "rto_read", "rpo", "lost_acked", "split_brain_writes",
+                               "flaps", "availability"}) {
+        const bool least = std::string_view(metric) == "availability";
+        const Measurement* worst = nullptr;
+        for (const Measurement& seen : report.measurements) {
+            if (seen.metric != metric || !seen.client_region.empty() || !seen.value) continue;
+            const bool worse = worst == nullptr || (least ? seen.value->low < worst->value->low
+                                                          : seen.value->high > worst->value->high);
+            if (worse) worst = &seen;
+        }
+        if (worst == nullptr) continue;
+        add(figures, metric_title(metric), figure_text(worst->value, worst->unit));
+    }
+    return figures;
+}
+
+std::vector<NamedText> run_facts(const Report& report) {
+    const Scenario& scenario = report.scenario;
+    std::vector<NamedText> facts;
+    add(facts, "Scenario", scenario.name);
+    add(facts, "Title", scenario.title);
+    add(facts, "Hypothesis", scenario.hypothesis);
+    add(facts, "Service", scenario.service);
+    add(facts, "Tier", scenario.tier);
+    add(facts, "Owner", scenario.owner);
+    add(facts, "Tags", fmt::format("{}", fmt::join(scenario.tags, ", ")));
+    add(facts, "Run", report.run_id);
+    add(facts, "Started", report.started_at);
+    add(facts, "Seed", fmt::format("{}", scenario.seed));
+    add(facts, "Time scale",
+        scenario.time_scale == 1 ? std::string("1 (declared times as written)")
+                                 : fmt::format("{:.6g} (all declared times were multiplied by it)",
+                                               scenario.time_scale));
+    add(facts, "Minimum level", level_text(scenario.minimum));
+    add(facts, "Steady state",
+        fmt::format("{:.2f} s before the first fault",
+                    seconds(report.steady.high - report.steady.low)));
+    add(facts, "Under fault and after",
+        fmt::format("{:.2f} s of load", seconds(report.active.high - report.active.low)));
+    add(facts, "Program",
+        report.program_version.empty() ? "" : "gameday " + report.program_version);
+    add(facts, "Exit code",
+        fmt::format("{} ({})", exit_code(report.verdict), name_of(report.verdict)));
+    add(facts, "Scenario SHA-256", report.scenario_sha256);
+    add(facts, "Evidence SHA-256", report.evidence_sha256);
+    return facts;
+}
+
+std::vector<NamedText> instrument_facts(const Report& report) {
+    const InstrumentHealth& health = report.instrument;
+    const auto total = report.outcomes[0] + report.outcomes[1] + report.outcomes[2];
+    std::vector<NamedText> facts;
+    add(facts, "Operations", fmt::format("{}", total));
+    add(facts, "Outcome ok", share_text(report.outcomes[0], total));
+    add(facts, "Outcome failed", share_text(report.outcomes[1], total));
+    add(facts, "Outcome unknown", share_text(report.outcomes[2], total));
+    add(facts, "Lateness of our own sending",
+        fmt::format("p50 {}, p99 {}, max {}", format_duration(health.lateness_p50),
+                    format_duration(health.lateness_p99), format_duration(health.lateness_max)));
+    add(facts, "Operations shed", fmt::format("{}", health.shed));
+    double rate = 0;
+    for (const LoadSpec& load : report.scenario.loads) rate += load.rate_per_s;
+    if (rate > 0) {
+        add(facts, "Resolution",
+            fmt::format("one operation every {} over all clients at {:.6g}/s",
+                        format_duration(from_seconds(1 / rate)), rate));
+    }
+    return facts;
+}
+
+}  // namespace gameday::reporters

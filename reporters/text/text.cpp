@@ -1,0 +1,178 @@
+#include "reporters/text/text.hpp"
+
+#include "harness/ports/reporter.hpp"
+#include "reporters/common/facts.hpp"
+#include "reporters/common/words.hpp"
+#include "reporters/text/banner.hpp"
+#include "reporters/text/grid.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace gameday::reporters {
+
+namespace {
+
+constexpr std::size_t columns = 100;
+// A measure with more rows than this (regions times faults times classes) is cut short here;
+// result.json and the HTML page have them all.
+constexpr std::size_t rows_max = 24;
+constexpr std::size_t definitions_max = 4;
+
+std::string heading(std::string_view title) {
+    std::string line(title);
+    for (std::size_t i = width(title); i < columns; ++i) line += i == width(title) ? " " : "─";
+    return "\n" + line + "\n";
+}
+
+std::string paragraph(std::string_view text, std::string_view first, std::size_t indent) {
+    std::string out;
+    for (const auto& line : wrap(clean(text), columns - indent)) {
+        out += out.empty() ? std::string(first) : std::string(indent, ' ');
+        out += line + "\n";
+    }
+    return out;
+}
+
+std::string bullets(const std::vector<std::string>& texts) {
+    std::string out;
+    for (const auto& text : texts) out += paragraph(text, "  - ", 4);
+    return out;
+}
+
+std::string bullet_section(std::string_view title, const std::vector<std::string>& texts) {
+    return texts.empty() ? std::string() : heading(title) + bullets(texts);
+}
+
+std::string opening(const Report& report) {
+    const Scenario& scenario = report.scenario;
+    std::string first = scenario.name;
+    if (!scenario.title.empty()) first += ": " + scenario.title;
+    std::string out = paragraph(first, "", 0) + "\n" + banner(verdict_word(report.verdict)) + "\n";
+    out += paragraph(
+        report.headline.empty() ? std::string(meaning_of(report.verdict)) : report.headline, "", 0);
+    if (!report.reasons.empty()) out += bullets(report.reasons);
+    return out;
+}
+
+std::string targets(const Report& report) {
+    std::vector<std::vector<std::string>> rows{
+        {"target", "declared", "observed", "grade", "reason"}};
+    for (const auto& row : target_rows(report)) {
+        rows.push_back({clean(row.id) + (row.warn_only ? " (warn)" : ""), clean(row.declared),
+                        clean(row.observed), grade_mark(row.grade), clean(row.reason)});
+    }
+    if (rows.size() == 1) return heading("Targets") + "  none declared\n";
+    return heading("Targets") + grid(rows, {24, 14, 22, 14, columns}, columns);
+}
+
+std::string faults(const Report& report) {
+    std::vector<std::vector<std::string>> rows{
+        {"fault", "at", "in force", "aimed at", "healed", "proof of bite"}};
+    for (const auto& row : fault_rows(report)) {
+        const std::string name = row.name == row.kind ? row.name : row.name + " (" + row.kind + ")";
+        rows.push_back({clean(name), row.at, row.length, clean(row.aimed_at), clean(row.healing),
+                        (row.proven ? "✓ " : "? ") + row.proof});
+    }
+    if (rows.size() == 1) return heading("Faults") + "  none was injected\n";
+    return heading("Faults") + grid(rows, {24, 10, 13, 18, 14, columns}, columns);
+}
+
+std::string figures(const MeasureRow& row) {
+    std::string text;
+    for (const auto& figure : row.figures) {
+        text += (text.empty() ? "" : " · ") + figure.name + " " + figure.text;
+    }
+    return text;
+}
+
+std::string measurements(const Report& report) {
+    std::string out;
+    for (const auto& group : measure_groups(report)) {
+        out += heading(clean(group.title));
+        std::vector<std::vector<std::string>> rows;
+        for (const auto& row : group.rows) {
+            if (rows.size() == rows_max) break;
+            std::string words = row.remark;
+            const std::string more = figures(row);
+            if (!more.empty()) words += (words.empty() ? "" : "; ") + more;
+            rows.push_back({clean(row.metric), clean(row.value), clean(row.where), clean(words)});
+        }
+        out += grid(rows, {24, 20, 22, columns}, columns);
+        if (group.rows.size() > rows_max) {
+            out += fmt::format("  and {} more in result.json\n", group.rows.size() - rows_max);
+        }
+        std::size_t shown = 0;
+        for (const auto& words : group.definitions) {
+            if (++shown > definitions_max) break;
+            out += paragraph(words, "  how: ", 7);
+        }
+    }
+    return out;
+}
+
+std::string facts(std::string_view title, const std::vector<NamedText>& named) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& fact : named) rows.push_back({fact.name, clean(fact.text)});
+    return heading(title) + grid(rows, {28, columns}, columns);
+}
+
+std::string render_text(const Report& report) {
+    return opening(report) + targets(report) + measurements(report) + faults(report) +
+           bullet_section("Warnings", report.warnings) +
+           bullet_section("Not tested", report.not_tested) +
+           facts("Instrument", instrument_facts(report)) + facts("Run", run_facts(report));
+}
+
+std::string_view colour_of(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::passed: return "\x1b[1;32m";
+        case Verdict::inconclusive: return "\x1b[1;33m";
+        case Verdict::failed:
+        case Verdict::aborted:
+        case Verdict::refused:
+        case Verdict::dirty: return "\x1b[1;31m";
+    }
+    return {};
+}
+
+constexpr std::string_view plain = "\x1b[0m";
+
+void paint(std::string& line, std::string_view words, std::string_view code) {
+    for (auto at = line.find(words); at != std::string::npos;) {
+        line.insert(at + words.size(), plain);
+        line.insert(at, code);
+        at = line.find(words, at + code.size() + words.size() + plain.size());
+    }
+}
+
+}  // namespace
+
+std::string colour(std::string text, Verdict verdict) {
+    std::string out;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        std::string line = text.substr(begin, end - begin);
+        if (line.find("██") != std::string::npos) {
+            line = std::string(colour_of(verdict)) + line + std::string(plain);
+        } else if (line.find("──") != std::string::npos) {
+            line = "\x1b[1m" + line + std::string(plain);
+        } else {
+            paint(line, grade_mark(Grade::met), "\x1b[32m");
+            paint(line, grade_mark(Grade::missed), "\x1b[1;31m");
+            paint(line, grade_mark(Grade::inconclusive), "\x1b[33m");
+        }
+        out += line;
+        if (end < text.size()) out += '\n';
+        begin = end + 1;
+    }
+    return out;
+}
+
+extern const ReporterKind text{"text", "what a terminal shows at the end, at most 100 columns wide",
+                               "report.txt", &render_text};
+
+}  // namespace gameday::reporters
