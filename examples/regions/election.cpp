@@ -15,14 +15,14 @@ void Replica::tick_follower(Instant now) {
 // When to stand, counted from the moment at which voters are free to vote. Random, so that two
 // nodes seldom stand at once.
 void Replica::put_off_standing(Instant from) {
+    if (first_start_ && term_ == 0 && self_ == 0) {
+        stand_at_ = from + std::chrono::milliseconds(20);
+        return;
+    }
     if (has(Bug::stale_promotion)) {
         // The bug: a standby is designated by its place in the list, whatever its log holds.
         const bool designated = self_ + 1 == members_count_;
         stand_at_ = from + (designated ? settings_.check_interval / 2 : lease_ * 3);
-        return;
-    }
-    if (first_start_ && term_ == 0 && self_ == 0) {
-        stand_at_ = from + std::chrono::milliseconds(20);
         return;
     }
     stand_at_ = from + lease_ / 20 + from_seconds(seconds(lease_) * 0.4 * random_.unit());
