@@ -35,9 +35,11 @@ Result<std::int64_t> parse_rate(std::string_view text) {
     char* end = nullptr;
     const double number = std::strtod(copy.c_str(), &end);
     std::string_view unit(end);
+    constexpr double most = 9e18;  // what 64 bits hold, with room
     if (end != copy.c_str() && number >= 0) {
         for (const auto& [name, factor] : units) {
-            if (unit == name) return static_cast<std::int64_t>(std::llround(number * factor));
+            if (unit != name || !(number * factor < most)) continue;
+            return static_cast<std::int64_t>(std::llround(number * factor));
         }
     }
     return Error{ErrorCode::invalid,

@@ -2,6 +2,7 @@
 // kind's own planner.
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/schedule.hpp"
+#include "harness/scenario/words.hpp"
 
 #include <fmt/format.h>
 

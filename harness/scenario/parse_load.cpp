@@ -2,6 +2,7 @@
 #include "harness/ports/client.hpp"
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/names.hpp"
+#include "harness/scenario/words.hpp"
 
 #include <fmt/format.h>
 
@@ -147,7 +148,10 @@ void read_weights(Reader& place, RouteSpec& route, const Draft& draft) {
     const auto& topology = draft.scenario.topology;
     Reader weights = place.member("weights");
     if (route.policy != RoutePolicy::weighted) {
-        if (weights.present()) weights.fail("has no meaning for this policy, write \"weighted\"");
+        if (weights.present())
+            weights.fail(fmt::format(
+                "has no meaning for the policy \"{}\", write \"weighted\" there or remove it",
+                policy_names.at(static_cast<std::size_t>(route.policy))));
         return;
     }
     if (place.member("order").present()) {

@@ -1,5 +1,6 @@
 // system: launched, or described as it stands.
 #include "harness/scenario/draft.hpp"
+#include "harness/scenario/words.hpp"
 
 #include <fmt/format.h>
 

@@ -4,6 +4,7 @@
 #include "harness/ports/reporter.hpp"
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/names.hpp"
+#include "harness/scenario/words.hpp"
 
 #include <fmt/format.h>
 

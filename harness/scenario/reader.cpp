@@ -1,13 +1,13 @@
 #include "harness/scenario/reader.hpp"
 
 #include "harness/json/json.hpp"
-#include "harness/model/params.hpp"
 #include "harness/scenario/pointer.hpp"
+#include "harness/scenario/words.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 namespace gameday::scenario {
@@ -160,8 +160,9 @@ std::optional<Duration> Reader::duration() const {
     if (!parsed) {
         const auto& written = *value_->as<std::string>();
         fail(written == *text ? parsed.error().message
-                              : fmt::format("\"{}\" stands for a text that is no duration: {}",
-                                            written, parsed.error().message));
+                              : fmt::format("\"{}\" stands for a text that is no duration, set it "
+                                            "to one such as \"200ms\" or \"5s\"",
+                                            written));
         return std::nullopt;
     }
     return declared_ ? scaled(*parsed, log_->time_scale) : *parsed;
@@ -299,6 +300,7 @@ void Reader::fail_fields(std::string_view lines) const {
 }
 
 void Reader::took_default(std::string_view value) const {
+    if (pointer_.starts_with("/$described")) return;  // not of the file
     log_->defaults.push_back(fmt::format("{}: {}", pointer_, value));
 }
 
@@ -350,59 +352,6 @@ Value Reader::expanded_value(const Value& value) const {
 void Reader::wrong(std::string_view wanted) const {
     fail(value_->is_null() ? fmt::format("is null, {}", wanted)
                            : fmt::format("{} is {}, {}", seen(*value_), value_->kind(), wanted));
-}
-
-std::pair<std::string, std::string> split_field(std::string_view line) {
-    const auto colon = line.find(": ");
-    if (colon == std::string_view::npos || line.find(' ') != colon + 1) {
-        return {"", std::string(line)};
-    }
-    return {std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))};
-}
-
-std::string not_known(std::string_view word, std::string_view what,
-                      std::span<const std::string_view> known) {
-    // "rate" for "rate_per_s", "warning" for "warn": one begins with the other.
-    const auto begins = std::find_if(known.begin(), known.end(), [&](std::string_view each) {
-        return std::min(word.size(), each.size()) >= 3 &&
-               (each.starts_with(word) || word.starts_with(each));
-    });
-    const auto near = begins != known.end() ? *begins : nearest(word, known);
-    if (!near.empty()) {
-        return fmt::format("\"{}\" is no {}, did you mean \"{}\"?", word, what, near);
-    }
-    if (known.empty()) return fmt::format("\"{}\" is no {}, there is none", word, what);
-    return fmt::format("\"{}\" is no {}; known are {}", word, what, fmt::join(known, ", "));
-}
-
-std::string not_known(std::string_view word, std::string_view what,
-                      std::span<const std::string> known) {
-    const std::vector<std::string_view> views(known.begin(), known.end());
-    return not_known(word, what, std::span<const std::string_view>(views));
-}
-
-std::string seen(const Value& value) {
-    constexpr std::size_t longest = 60;
-    std::string text = json::print(value);
-    if (text.size() > longest) text = text.substr(0, longest) + "…";
-    return text;
-}
-
-void scale_durations(Value& value, double factor) {
-    if (auto* text = value.as<std::string>()) {
-        if (const auto parsed = parse_duration(*text)) {
-            *text = duration_literal(scaled(*parsed, factor));
-        }
-    } else if (auto* list = value.as<List>()) {
-        for (auto& each : *list) scale_durations(each, factor);
-    } else if (auto* object = value.as<Params>()) {
-        for (auto& [name, each] : *object) scale_durations(each, factor);
-    }
-}
-
-Duration scaled(Duration duration, double factor) {
-    if (factor == 1) return duration;
-    return Duration(std::llround(static_cast<double>(duration.count()) * factor));
 }
 
 }  // namespace gameday::scenario
