@@ -69,8 +69,8 @@ void Hop::set(FaultId id, const Rule& rule) {
         rules_.insert(place, fault);
     }
     state_.bites.try_emplace(id, 0);
-    apply();
     bite_at_once(fault);
+    apply();
 }
 
 void Hop::clear(FaultId id) {
@@ -136,11 +136,11 @@ void Hop::admit_first(const std::shared_ptr<Connection>& connection) {
     drop_held_without_client();
 }
 
-// Lets go whom no black hole meets any more.
+// Lets go whom no black hole meets any more. The other cuts on new connections do not count here:
+// these have been accepted.
 void Hop::admit_held() {
     for (const auto& connection : live()) {
-        if (!connection->held()) continue;
-        if (admit(rules_, connection->number()).answer == Admission::Answer::hold) continue;
+        if (!connection->held() || holds(rules_, connection->number())) continue;
         if (connection->client_gone()) {
             connection->close();
         } else {

@@ -82,6 +82,12 @@ Admission admit(const LinkRules& rules, std::uint64_t connection) {
     return {};
 }
 
+bool holds(const LinkRules& rules, std::uint64_t connection) {
+    return std::ranges::any_of(rules, [connection](const FaultRule& fault) {
+        return fault.rule.cut == Cut::blackhole && meets(fault, connection);
+    });
+}
+
 bool refuses(const LinkRules& rules) {
     return std::ranges::any_of(
         rules, [](const FaultRule& fault) { return fault.rule.cut == Cut::refuse; });

@@ -63,6 +63,9 @@ struct Admission {
 };
 Admission admit(const LinkRules& rules, std::uint64_t connection);
 
+// Whether a black hole keeps a connection that has been accepted from being dialled.
+bool holds(const LinkRules& rules, std::uint64_t connection);
+
 // Whether the listener must be closed.
 bool refuses(const LinkRules& rules);
 

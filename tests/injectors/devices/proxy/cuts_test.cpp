@@ -199,6 +199,28 @@ TEST_CASE("the door stays closed until the last refusing fault is healed") {
     CHECK(bench.pair().server.open());
 }
 
+TEST_CASE("a reset of a connection held by a black hole never reaches the server") {
+    const Bench bench;
+    bench.set(one, {.cut = Cut::blackhole});
+    const Peer client = bench.connect();
+    bench.set(two, {.cut = Cut::reset});
+    CHECK(client.end() == End::reset);
+    CHECK(!bench.server.accept(quiet).open());
+    CHECK(bench.device->affected(one) == 1);
+    CHECK(bench.device->affected(two) == 1);
+}
+
+TEST_CASE("refusing others does not let go of a connection held by a black hole") {
+    const Bench bench;
+    bench.set(one, {.cut = Cut::blackhole});
+    const Peer client = bench.connect();
+    bench.set(two, {.cut = Cut::refuse});
+    CHECK(!bench.server.accept(quiet).open());
+    bench.clear(one);
+    const Peer server = bench.server.accept();
+    check_carries(client, server, "at last");
+}
+
 TEST_CASE("a half-close ends one direction and the other goes on") {
     const Bench bench;
     const auto old = bench.pair();

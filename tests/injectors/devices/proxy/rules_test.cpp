@@ -52,6 +52,8 @@ TEST_CASE("the rudest cut decides on a new connection") {
     CHECK(admit({hold, reset}, 0) == Admission{Answer::reset, Direction::from, {two}});
     CHECK(admit({hold, reset, refuse}, 0) ==
           Admission{Answer::reset, Direction::both, {two, three}});
+    CHECK(holds({hold, reset}, 0));
+    CHECK(!holds({reset, refuse}, 0));
     CHECK(refuses({hold, refuse}));
     CHECK(!refuses({hold, reset}));
 }

@@ -28,11 +28,11 @@ std::vector<double> one_way_ms(const Ends& ends, int count) {
 double received_per_s(const Ends& ends, std::size_t bytes) {
     const std::string text = pattern(bytes);
     const Stopwatch watch;
-    std::thread sender([&] { CHECK(ends.client.send(text, 60s) == bytes); });
+    std::thread sender([&] { (void)ends.client.send(text, 60s); });  // What arrives tells.
     const auto got = ends.server.receive(bytes, 60s).size();
     const double took = watch.ms();
     sender.join();
-    CHECK(got == bytes);
+    if (got != bytes) return -1;  // May run beside another: no CHECK here.
     return static_cast<double>(got) / took * 1000;
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a delay does not limit how much passes") {
     const auto ends = bench.pair();
     bench.set(one, {.direction = Direction::to, .delay = 200ms});
     const std::string text = pattern(8'000'000);
-    std::thread sender([&] { CHECK(ends.client.send(text) == text.size()); });
+    std::thread sender([&] { (void)ends.client.send(text); });  // What arrives tells.
     const Stopwatch watch;
     CHECK((ends.server.receive(text.size()) == text));
     CHECK(watch.ms() < 3000);  // One window of 8 MiB every 200 ms, and room for a busy machine.
@@ -122,7 +122,7 @@ TEST_CASE("a rate is kept within one per cent") {
         const auto wanted = static_cast<double>(rate);
         double nearest = 0;  // of three: a busy machine may take the processor away for a while
         for (int i = 0; i < 3 && std::abs(nearest - wanted) > 0.01 * wanted; ++i) {
-            const double seen = received_per_s(ends, static_cast<std::size_t>(rate) / 2);
+            const double seen = received_per_s(ends, static_cast<std::size_t>(rate));
             CHECK(seen < 1.01 * wanted);
             if (std::abs(seen - wanted) < std::abs(nearest - wanted)) nearest = seen;
         }
