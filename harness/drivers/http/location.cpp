@@ -1,10 +1,12 @@
 #include "harness/drivers/http/location.hpp"
 
 #include "harness/json/json.hpp"
+#include "harness/json/pointer.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
 namespace gameday::drivers {
 namespace {
@@ -115,27 +117,11 @@ class Skimmer {
 };
 
 Found walk(const Value& root, const std::vector<std::string>& path) {
-    const Value* here = &root;
-    for (const auto& token : path) {
-        if (const auto* list = here->as<List>()) {
-            const auto index = parse_number(token);
-            if (!index || *index >= list->size()) return {};
-            here = &(*list)[*index];
-        } else {
-            here = here->find(token);
-            if (here == nullptr) return {};
-        }
-    }
-    if (here->is_null()) return {};
-    if (const auto* text = here->as<std::string>()) return {Found::What::text, *text};
-    if (const auto* number = here->as<std::int64_t>()) {
-        return {Found::What::text, fmt::format("{}", *number)};
-    }
-    if (const auto* number = here->as<double>()) {
-        return {Found::What::text, fmt::format("{}", *number)};
-    }
-    if (const auto* flag = here->as<bool>()) return {Found::What::text, *flag ? "true" : "false"};
-    return {Found::What::malformed, {}};
+    const Value* here = json::find_at(root, path);
+    if (here == nullptr || here->is_null()) return {};
+    auto text = json::scalar_text(*here);
+    if (!text) return {Found::What::malformed, {}};
+    return {Found::What::text, std::move(*text)};
 }
 
 }  // namespace
@@ -159,16 +145,7 @@ Result<Location> parse_location(std::string_view text) {
                                  text)};
     }
     location.kind = Location::Kind::pointer;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '/') {
-            location.path.emplace_back();
-        } else if (text[i] == '~' && i + 1 < text.size() &&
-                   (text[i + 1] == '0' || text[i + 1] == '1')) {
-            location.path.back() += text[++i] == '0' ? '~' : '/';
-        } else {
-            location.path.back() += text[i];
-        }
-    }
+    location.path = json::pointer_path(text);
     return location;
 }
 

@@ -1,0 +1,17 @@
+// The Watch: looks at every node's own endpoint, around the hops, on a thread of its own.
+//
+// Kinds of probes and their parameters are tabled in README.md.
+#pragma once
+
+#include "harness/ports/catalog.hpp"
+#include "harness/ports/clock.hpp"
+#include "harness/ports/engine.hpp"
+
+#include <memory>
+
+namespace gameday::load {
+
+// `catalog` (for its http driver and the drivers of loads) and `clock` outlive the watch.
+std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyClock& clock);
+
+}  // namespace gameday::load

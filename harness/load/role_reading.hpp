@@ -1,0 +1,39 @@
+// RoleReading: what the parameters of a role, http or tcp probe ask, and what an answer means.
+// Pure.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "harness/model/evidence.hpp"
+#include "harness/model/scenario.hpp"
+#include "harness/ports/client.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gameday::load {
+
+struct RoleQuestion {
+    std::string method, path, body;
+    bool tells_role = false;                // a role probe; otherwise only up or down
+    std::vector<std::string> role_path;     // of the text that tells the role
+    std::string primary;                    // that text on a primary, or …
+    std::vector<std::string> primary_path;  // … where the answer holds the text to compare with
+    std::vector<std::string> term_path, lag_path;  // empty: not told
+};
+
+// `invalid` with all wrong parameters.
+Result<RoleQuestion> read_role_question(const ProbeSpec& probe);
+
+struct RoleAnswer {
+    Role role = Role::unknown;
+    std::uint64_t term = 0;
+    std::optional<Duration> lag;  // as the node itself says, which is in milliseconds
+    bool operator==(const RoleAnswer&) const = default;
+};
+
+// No answer: down. For a role probe, an answer that is not 2xx or not understood: unknown. For the
+// others: 2xx is unknown (it is up, and no more is known), all else down.
+RoleAnswer read_role_answer(const RoleQuestion& question, const Page& page);
+
+}  // namespace gameday::load
