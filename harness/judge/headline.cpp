@@ -1,0 +1,140 @@
+#include "harness/judge/headline.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace gameday::judge {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> deeds{{
+    {"region_outage", "died"},
+    {"process_kill", "was killed"},
+    {"process_pause", "was paused"},
+    {"partition", "was cut off"},
+    {"latency", "was slowed"},
+    {"replication_lag", "fell behind"},
+    {"flap", "came and went"},
+}};
+
+std::string deed_words(const FaultWindow& window, const Topology& topology, Instant until) {
+    const std::string place = place_words(window, topology);
+    const auto known = std::find_if(deeds.begin(), deeds.end(),
+                                    [&](const auto& deed) { return deed.first == window.kind; });
+    std::string words = known == deeds.end() || place.empty()
+                            ? fmt::format("{} was in force", window.name)
+                            : fmt::format("{} {}", place, known->second);
+    const Duration length = until - window.injected.high;
+    if (length > Duration::zero()) {
+        // Full precision is in the report; a sentence wants "10 s".
+        const auto rounded = std::chrono::round<std::chrono::milliseconds>(length);
+        words += " for " + format_duration(rounded >= std::chrono::seconds(1)
+                                               ? Duration(rounded / 100 * 100)
+                                               : Duration(rounded));
+    }
+    return words;
+}
+
+// Each step once: from its first pulse to the heal of its last.
+std::string faults_words(const Evidence& evidence) {
+    std::vector<std::string> parts;
+    std::vector<FaultId> told;
+    for (const auto& window : evidence.faults) {
+        if (std::find(told.begin(), told.end(), window.id) != told.end()) continue;
+        told.push_back(window.id);
+        Instant until = evidence.active.high;
+        for (const auto& pulse : evidence.faults) {
+            if (pulse.id == window.id && pulse.healed) until = pulse.healed->low;
+        }
+        parts.push_back(deed_words(window, evidence.topology, until));
+    }
+    return parts.empty() ? "no fault" : fmt::format("{}", fmt::join(parts, ", "));
+}
+
+const Measurement* overall(const std::vector<Measurement>& measurements, std::string_view metric) {
+    for (const auto& measurement : measurements) {
+        if (measurement.metric == metric && measurement.client_region.empty() &&
+            measurement.value) {
+            return &measurement;
+        }
+    }
+    return nullptr;
+}
+
+std::string down_words(const std::vector<Measurement>& measurements, std::string_view metric,
+                       std::string_view subject) {
+    const auto* measurement = overall(measurements, metric);
+    if (measurement == nullptr) return {};
+    const bool spans = std::any_of(
+        measurement->figures.begin(), measurement->figures.end(), [](const Figure& figure) {
+            return figure.name == "spans" && figure.value && figure.value->high > 0;
+        });
+    if (!spans) return fmt::format("{} never down", subject);
+    return fmt::format("{} down {}", subject, format_interval(*measurement->value, Unit::seconds));
+}
+
+std::string count_words(const std::vector<Measurement>& measurements, std::string_view metric,
+                        std::string_view none, std::string_view some) {
+    const auto* measurement = overall(measurements, metric);
+    if (measurement == nullptr) return {};
+    if (measurement->value->high <= 0) return std::string(none);
+    return fmt::format("{} {}", format_interval(*measurement->value, Unit::count), some);
+}
+
+}  // namespace
+
+std::string place_words(const FaultWindow& window, const Topology& topology) {
+    auto left = window.nodes;
+    std::vector<std::string> names;
+    for (const auto& region : topology.regions) {
+        const bool whole = !region.nodes.empty() &&
+                           std::all_of(region.nodes.begin(), region.nodes.end(), [&](NodeId node) {
+                               return std::find(left.begin(), left.end(), node) != left.end();
+                           });
+        if (!whole) continue;
+        names.push_back(region.name);
+        std::erase_if(left, [&](NodeId node) { return topology.region_of(node) == region.id; });
+    }
+    for (const NodeId node : left) names.push_back(topology.node_name(node));
+    return fmt::format("{}", fmt::join(names, " and "));
+}
+
+std::string headline(const Scenario& scenario, const Evidence& evidence,
+                     const std::vector<Measurement>& measurements) {
+    if (evidence.ending == Ending::refused) {
+        return fmt::format("refused: {}", evidence.ending_reason);
+    }
+    std::vector<std::string> parts{
+        down_words(measurements, "outage_time_write", "writes"),
+        down_words(measurements, "outage_time_read", "reads"),
+        count_words(measurements, "lost_acked", "0 acknowledged writes lost",
+                    "acknowledged writes lost"),
+        count_words(measurements, "split_brain_writes", "no two regions wrote at once",
+                    "split-brain writes"),
+        count_words(measurements, "flaps", "no flapping", "changes too many of the serving region"),
+    };
+    const bool exclusive =
+        std::any_of(scenario.loads.begin(), scenario.loads.end(), [](const LoadSpec& load) {
+            return load.ownership == Ownership::single_writer ||
+                   load.ownership == Ownership::per_key;
+        });
+    if (!exclusive) {
+        parts[3] = count_words(measurements, "conflicts", "no conflicts", "conflicting writes");
+    }
+    std::string text = faults_words(evidence);
+    if (parts[0].empty() || parts[1].empty()) {
+        text += ": " + (parts[0].empty() ? parts[1] : parts[0]);
+    } else {
+        text += ": " + parts[0] + ", " + parts[1];
+    }
+    for (std::size_t i = 2; i < parts.size(); ++i) {
+        if (!parts[i].empty()) text += "; " + parts[i];
+    }
+    return text;
+}
+
+}  // namespace gameday::judge

@@ -1,0 +1,149 @@
+#include "harness/judge/judge.hpp"
+
+#include "harness/judge/bite.hpp"
+#include "harness/judge/findings.hpp"
+#include "harness/judge/headline.hpp"
+#include "harness/judge/instrument.hpp"
+#include "harness/judge/timeline.hpp"
+#include "harness/ports/fault_kind.hpp"
+#include "harness/ports/measure.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace gameday::judge {
+namespace {
+
+// Reasons by the verdict they call for, most severe first.
+struct Reasons {
+    std::vector<std::string> dirty, refused, aborted, failed, inconclusive;
+
+    [[nodiscard]] Verdict verdict() const {
+        if (!dirty.empty()) return Verdict::dirty;
+        if (!refused.empty()) return Verdict::refused;
+        if (!aborted.empty()) return Verdict::aborted;
+        if (!failed.empty()) return Verdict::failed;
+        return inconclusive.empty() ? Verdict::passed : Verdict::inconclusive;
+    }
+    [[nodiscard]] std::vector<std::string> all() const {
+        std::vector<std::string> joined;
+        for (const auto* list : {&dirty, &refused, &aborted, &failed, &inconclusive}) {
+            joined.insert(joined.end(), list->begin(), list->end());
+        }
+        return joined;
+    }
+};
+
+void weigh_ending(Reasons& reasons, const Evidence& evidence) {
+    for (const auto& window : evidence.faults) {
+        if (window.heal_error.empty()) continue;
+        reasons.dirty.push_back(
+            fmt::format("{} could not be healed: {}", window.name, window.heal_error));
+    }
+    const std::string why =
+        evidence.ending_reason.empty() ? "no reason given" : evidence.ending_reason;
+    if (evidence.ending == Ending::refused) reasons.refused.push_back("refused: " + why);
+    if (evidence.ending == Ending::aborted) reasons.aborted.push_back("aborted: " + why);
+    if (evidence.ending == Ending::completed && !evidence.steady_after) {
+        reasons.failed.emplace_back("the steady state did not come back after the faults");
+    }
+}
+
+void weigh_findings(Reasons& reasons, Report& report) {
+    for (const auto& finding : report.findings) {
+        if (finding.grade == Grade::met) continue;
+        if (finding.target.severity == Severity::warn) {
+            report.warnings.push_back(finding.reason);
+        } else if (finding.grade == Grade::missed) {
+            reasons.failed.push_back(finding.reason);
+        } else {
+            reasons.inconclusive.push_back(finding.reason);
+        }
+    }
+    if (report.findings.empty()) {
+        reasons.inconclusive.emplace_back("no target is declared, so nothing can be passed");
+    }
+}
+
+// Names in order, as "a, b, c".
+std::string listed(const std::set<std::string_view>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::vector<std::string> not_tested(const Scenario& scenario, const Evidence& evidence,
+                                    const Catalog& catalog) {
+    std::set<std::string_view> kinds;
+    for (const FaultKind* kind : catalog.faults) kinds.insert(kind->name);
+    for (const auto& step : scenario.faults) kinds.erase(step.fault);
+    std::set<std::string_view> metrics;
+    for (const Measure* measure : catalog.measures) {
+        for (const auto& metric : measure->metrics) metrics.insert(metric.name);
+    }
+    for (const auto& target : scenario.targets) metrics.erase(target.metric);
+    std::set<std::string_view> spared;
+    for (const auto& region : evidence.topology.regions) spared.insert(region.name);
+    for (const auto& window : evidence.faults) {
+        for (const NodeId node : window.nodes) {
+            spared.erase(evidence.topology.region(evidence.topology.region_of(node)).name);
+        }
+    }
+    std::vector<std::string> lines;
+    if (!kinds.empty()) lines.push_back("fault kinds not injected: " + listed(kinds));
+    if (!spared.empty()) lines.push_back("regions no fault was aimed at: " + listed(spared));
+    if (!metrics.empty()) lines.push_back("measured, without a target: " + listed(metrics));
+    return lines;
+}
+
+std::array<std::uint64_t, 3> count_outcomes(const Evidence& evidence) {
+    std::array<std::uint64_t, 3> counts{};
+    for (const auto& operation : evidence.operations) {
+        if (operation.phase == Phase::final_read) continue;
+        ++counts.at(static_cast<std::size_t>(operation.outcome));
+    }
+    return counts;
+}
+
+}  // namespace
+
+Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& catalog) {
+    Report report;
+    report.scenario = scenario;
+    report.faults = evidence.faults;
+    report.steady = evidence.steady;
+    report.active = evidence.active;
+    report.instrument = evidence.instrument;
+    report.started_at = evidence.started_at;
+    report.program_version = evidence.program_version;
+    report.outcomes = count_outcomes(evidence);
+    report.measurements = measure_all(scenario, evidence, catalog);
+    report.findings = find_all(scenario, report.measurements);
+    report.warnings = evidence.notes;
+
+    Reasons reasons;
+    weigh_ending(reasons, evidence);
+    // A run that never loaded the system has nothing more to say than why.
+    if (evidence.ending != Ending::refused) {
+        weigh_findings(reasons, report);
+        for (const auto& name : toothless(evidence, scenario)) {
+            reasons.inconclusive.push_back(fmt::format(
+                "{} did not bite: neither its device nor the traffic shows that it was in force",
+                name));
+        }
+        auto doubts = doubts_of(scenario, evidence);
+        std::move(doubts.inconclusive.begin(), doubts.inconclusive.end(),
+                  std::back_inserter(reasons.inconclusive));
+        std::move(doubts.warnings.begin(), doubts.warnings.end(),
+                  std::back_inserter(report.warnings));
+    }
+    report.verdict = reasons.verdict();
+    report.reasons = reasons.all();
+    report.not_tested = not_tested(scenario, evidence, catalog);
+    report.headline = headline(scenario, evidence, report.measurements);
+    report.timeline = timeline_of(scenario, evidence, report.measurements);
+    return report;
+}
+
+}  // namespace gameday::judge

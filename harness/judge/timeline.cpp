@@ -1,0 +1,122 @@
+#include "harness/judge/timeline.hpp"
+
+#include "harness/model/goodness.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+namespace gameday::judge {
+namespace {
+
+constexpr std::size_t bin_count = 200;
+
+double quantile(std::vector<double>& values, double q) {
+    if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+    std::sort(values.begin(), values.end());
+    const auto rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(values.size())));
+    return values[std::min(values.size(), std::max<std::size_t>(rank, 1)) - 1];
+}
+
+void fill(Timeline& timeline, const Scenario& scenario, const Evidence& evidence) {
+    const Goodness goodness(scenario, evidence);
+    const Instant zero = evidence.active.low;
+    const Instant begin = std::min(evidence.steady.low, zero);
+    const Duration length = evidence.active.high - begin;
+    if (length <= Duration::zero()) return;
+    const double width = seconds(length) / bin_count;
+    timeline.bins.resize(bin_count);
+    for (std::size_t i = 0; i < bin_count; ++i) {
+        timeline.bins[i].at = seconds(begin - zero) + width * static_cast<double>(i);
+        timeline.bins[i].width = width;
+        timeline.bins[i].served.resize(timeline.regions.size());
+    }
+    std::vector<std::vector<double>> latencies(bin_count);
+    for (const auto& operation : evidence.operations) {
+        if (!is_measured(operation) || operation.scheduled < begin) continue;
+        const auto index = static_cast<std::size_t>(seconds(operation.scheduled - begin) / width);
+        if (index >= bin_count) continue;
+        TimelineBin& bin = timeline.bins[index];
+        const bool read = operation.verb == Verb::read;
+        ++bin.due;
+        if (!goodness.good(operation)) {
+            ++(read ? bin.bad_reads : bin.bad_writes);
+            continue;
+        }
+        ++(read ? bin.ok_reads : bin.ok_writes);
+        latencies[index].push_back(seconds(operation.latency()));
+        const RegionId region = evidence.topology.region_of(operation.served_by);
+        if (region.known()) ++bin.served[region.index()];
+    }
+    for (std::size_t i = 0; i < bin_count; ++i) {
+        timeline.bins[i].p50 = quantile(latencies[i], 0.5);
+        timeline.bins[i].p99 = quantile(latencies[i], 0.99);
+    }
+}
+
+class Marker {
+ public:
+    Marker(Timeline& timeline, const Evidence& evidence)
+        : timeline_(timeline), evidence_(evidence) {}
+
+    void span(const char* kind, std::string label, Instant from, Instant to) {
+        timeline_.marks.push_back({kind, std::move(label), since_zero(from), since_zero(to)});
+    }
+    void instant(const char* kind, std::string label, double at) {
+        timeline_.marks.push_back({kind, std::move(label), at, at});
+    }
+    [[nodiscard]] double since_zero(Instant instant) const {
+        return seconds(instant - evidence_.active.low);
+    }
+
+ private:
+    Timeline& timeline_;
+    const Evidence& evidence_;
+};
+
+void mark_phases(Marker& marker, const Measurement& measurement) {
+    for (const auto& figure : measurement.figures) {
+        if (!figure.value || !measurement.from) continue;
+        const double at = marker.since_zero(measurement.from->high) + figure.value->high;
+        if (figure.name == "detect_at") marker.instant("detect", "detected", at);
+        if (figure.name == "switch_at") marker.instant("switch", "served elsewhere", at);
+    }
+}
+
+void mark(Timeline& timeline, const Evidence& evidence,
+          const std::vector<Measurement>& measurements) {
+    Marker marker(timeline, evidence);
+    for (const auto& window : evidence.faults) {
+        marker.span("fault", window.name, window.injected.low,
+                    window.healed ? window.healed->high : evidence.active.high);
+    }
+    for (const auto& measurement : measurements) {
+        if (!measurement.client_region.empty() || !measurement.from || !measurement.value) continue;
+        const Instant end = measurement.to ? measurement.to->high : evidence.active.high;
+        const auto value = format_interval(*measurement.value, measurement.unit);
+        if (measurement.metric == "rto" && measurement.value->low > 0) {
+            marker.span("rto", "RTO " + value, measurement.from->low, end);
+        }
+        if (measurement.metric == "rto") mark_phases(marker, measurement);
+        if (measurement.metric == "rpo") {
+            marker.span("rpo", "RPO " + value, measurement.from->low, end);
+        }
+        if (measurement.metric == "split_brain_writes") {
+            marker.span("split_brain", value + " split-brain writes", measurement.from->low, end);
+        }
+    }
+}
+
+}  // namespace
+
+Timeline timeline_of(const Scenario& scenario, const Evidence& evidence,
+                     const std::vector<Measurement>& measurements) {
+    Timeline timeline;
+    for (const auto& region : evidence.topology.regions) timeline.regions.push_back(region.name);
+    fill(timeline, scenario, evidence);
+    mark(timeline, evidence, measurements);
+    return timeline;
+}
+
+}  // namespace gameday::judge

@@ -1,0 +1,71 @@
+#include "harness/measures/scopes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace gameday::measures {
+
+bool Scope::covers(const StreamKey& key) const {
+    return (!verb || *verb == key.verb) && (!region || *region == key.region);
+}
+
+std::string Scope::metric(std::string_view measure) const {
+    return verb ? fmt::format("{}_{}", measure, name_of(*verb)) : std::string(measure);
+}
+
+std::string Scope::region_name(const Topology& topology) const {
+    return region ? topology.region_name(*region) : std::string();
+}
+
+std::vector<Scope> scopes_of(const std::vector<Stream>& streams) {
+    constexpr std::array<std::optional<Verb>, 3> classes{std::nullopt, Verb::read, Verb::write};
+    std::vector<Scope> scopes;
+    for (const auto& verb : classes) scopes.push_back({verb, std::nullopt});
+    std::set<RegionId> regions;
+    for (const auto& stream : streams) regions.insert(stream.key.region);
+    for (const RegionId region : regions) {
+        for (const auto& verb : classes) {
+            const Scope scope{verb, region};
+            const bool any = std::any_of(streams.begin(), streams.end(), [&](const Stream& stream) {
+                return scope.covers(stream.key);
+            });
+            if (any && region.known()) scopes.push_back(scope);
+        }
+    }
+    return scopes;
+}
+
+Interval<double> worse_of(const Interval<double>& a, const Interval<double>& b) {
+    return {std::max(a.low, b.low), std::max(a.high, b.high)};
+}
+
+Measurement begin_measurement(std::string_view measure, const Scope& scope,
+                              const Topology& topology) {
+    Measurement measurement;
+    measurement.measure = measure;
+    measurement.metric = scope.metric(measure);
+    measurement.client_region = scope.region_name(topology);
+    measurement.why = scope.verb ? fmt::format("the load has no {}s", name_of(*scope.verb))
+                                 : "the load has no operations";
+    return measurement;
+}
+
+std::string level_words(const MinimumLevel& minimum) {
+    const std::string bound = minimum.latency > Duration::zero() ? format_duration(minimum.latency)
+                                                                 : "the client timeout";
+    return fmt::format("{:g} % good within {} and {:g} % of the baseline throughput, held for {}",
+                       minimum.success * 100, bound, minimum.throughput * 100,
+                       format_duration(minimum.hold));
+}
+
+void add_witnesses(Measurement& measurement, const std::vector<std::uint64_t>& seqs) {
+    constexpr std::size_t most = 20;
+    for (const auto seq : seqs) {
+        if (measurement.witnesses.size() < most) measurement.witnesses.push_back(seq);
+    }
+}
+
+}  // namespace gameday::measures

@@ -1,0 +1,28 @@
+// Picks a measurement out of what a measure returns.
+#pragma once
+
+#include "harness/ports/measure.hpp"
+#include "tests/support/evidence_builder.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace gameday::testing {
+
+inline Measurement measured(const Measure& measure, const EvidenceBuilder& builder,
+                            std::string_view metric, std::string_view region = "") {
+    for (auto& measurement : measure.evaluate(builder.evidence, builder.scenario)) {
+        if (measurement.metric == metric && measurement.client_region == region) return measurement;
+    }
+    throw std::logic_error("no measurement " + std::string(metric));
+}
+
+inline double figure(const Measurement& measurement, std::string_view name) {
+    for (const auto& figure : measurement.figures) {
+        if (figure.name == name && figure.value) return figure.value->high;
+    }
+    throw std::logic_error("no figure " + std::string(name));
+}
+
+}  // namespace gameday::testing
