@@ -1,0 +1,53 @@
+#include "harness/run/devices.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace gameday::run {
+
+Devices::Devices(const std::vector<Device*>& devices) {
+    for (Device* device : devices) by_name_.emplace(device->name(), device);
+}
+
+Device* Devices::find(std::string_view name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
+Result<void> Devices::perform(FaultId id, const Action& action) {
+    Device* device = find(action.device);
+    if (device == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& [name, unused] : by_name_) known.push_back(name);
+        return Error{ErrorCode::refused, fmt::format("no device \"{}\", there are: {}",
+                                                     action.device, fmt::join(known, ", "))};
+    }
+    auto done = device->perform(id, action);
+    if (!done) return std::move(done.error()).within(action.device + " " + action.verb);
+    return done;
+}
+
+Result<void> Devices::perform_all(FaultId id, const std::vector<Action>& actions) {
+    Result<void> first;
+    for (const auto& action : actions) {
+        auto done = perform(id, action);
+        if (!done && first) first = std::move(done);
+    }
+    return first;
+}
+
+std::int64_t Devices::affected(FaultId id, const std::vector<Action>& actions) const {
+    std::set<std::string_view> names;
+    for (const auto& action : actions) names.insert(action.device);
+    std::int64_t sum = -1;
+    for (const auto name : names) {
+        const Device* device = find(name);
+        const std::int64_t count = device == nullptr ? -1 : device->affected(id);
+        if (count >= 0) sum = std::max<std::int64_t>(sum, 0) + count;
+    }
+    return sum;
+}
+
+}  // namespace gameday::run

@@ -1,0 +1,38 @@
+// Devices by name: where an action finds who performs it. Control thread only.
+#pragma once
+
+#include "harness/ports/device.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gameday::run {
+
+class Devices {
+ public:
+    // The devices outlive this.
+    explicit Devices(const std::vector<Device*>& devices);
+
+    // Null when no device has that name.
+    [[nodiscard]] Device* find(std::string_view name) const;
+
+    // `refused`, naming those known, when the action's device is not among them. Errors are led by
+    // device and verb.
+    Result<void> perform(FaultId id, const Action& action);
+
+    // For healing: tries every action in order, whatever became of those before; the first failure.
+    Result<void> perform_all(FaultId id, const std::vector<Action>& actions);
+
+    // How often the fault has bitten so far, over the devices that its actions name; -1 when none
+    // of them can tell.
+    [[nodiscard]] std::int64_t affected(FaultId id, const std::vector<Action>& actions) const;
+
+ private:
+    std::map<std::string, Device*, std::less<>> by_name_;
+};
+
+}  // namespace gameday::run

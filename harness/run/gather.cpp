@@ -1,0 +1,48 @@
+#include "harness/run/gather.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gameday::run {
+
+namespace {
+
+// The smallest value that at least `share` of them do not exceed. Reorders.
+Duration nearest_rank(std::vector<Duration>& values, double share) {
+    const auto rank = std::ceil(share * static_cast<double>(values.size()));
+    const auto index = static_cast<std::ptrdiff_t>(std::max(rank, 1.0)) - 1;
+    std::nth_element(values.begin(), values.begin() + index, values.end());
+    return values[static_cast<std::size_t>(index)];
+}
+
+}  // namespace
+
+void mark_phases(std::vector<Operation>& operations, const Interval<Instant>* steady) {
+    for (auto& operation : operations) {
+        if (operation.phase == Phase::final_read) continue;
+        if (steady == nullptr || operation.scheduled < steady->low) {
+            operation.phase = Phase::warmup;
+        } else {
+            operation.phase = operation.scheduled < steady->high ? Phase::steady : Phase::active;
+        }
+    }
+}
+
+InstrumentHealth instrument_health(const std::vector<Operation>& operations) {
+    InstrumentHealth health;
+    std::vector<Duration> lateness;
+    for (const auto& operation : operations) {
+        if (operation.cause == Cause::shed) ++health.shed;
+        const bool was_sent = operation.cause != Cause::shed && operation.cause != Cause::no_route;
+        if (was_sent && operation.phase != Phase::final_read) {
+            lateness.push_back(operation.lateness());
+        }
+    }
+    if (lateness.empty()) return health;
+    health.lateness_p50 = nearest_rank(lateness, 0.5);
+    health.lateness_p99 = nearest_rank(lateness, 0.99);
+    health.lateness_max = *std::max_element(lateness.begin(), lateness.end());
+    return health;
+}
+
+}  // namespace gameday::run

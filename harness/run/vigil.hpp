@@ -1,0 +1,51 @@
+// Vigil: how a run waits. It sleeps in short steps, shows progress, keeps the RTO clock of the live
+// line, and ends the wait early when a stop is asked for or a stop condition holds.
+#pragma once
+
+#include "harness/model/scenario.hpp"
+#include "harness/run/environment.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gameday::run {
+
+class Vigil {
+ public:
+    // Both outlive the vigil.
+    Vigil(const Scenario& scenario, const Environment& environment);
+
+    // A part of the run begins: its name for the live line, and when the whole run should end. The
+    // text must outlive the vigil.
+    void enter(std::string_view phase, Instant end);
+    // From here on the load is running, and its figures are shown.
+    void load_runs(bool runs) { load_runs_ = runs; }
+    // From here on the stop conditions count and the RTO clock runs; `op_per_s` is the baseline.
+    void faults_begin(double op_per_s);
+
+    // Waits until then. Fails with `interrupted` when a stop was asked for, at once and also when
+    // the instant has passed; with `failed` when a stop condition held for its length.
+    Result<void> wait_until(Instant then);
+
+    std::vector<std::string> in_force;  // names of faults, for the live line
+
+ private:
+    Result<void> look(Instant now);
+    Result<void> check_stop_conditions(Instant now, const LoadStatus& load);
+    [[nodiscard]] bool is_below_minimum(const LoadStatus& load) const;
+
+    const Scenario& scenario_;
+    const Environment& environment_;
+    std::string_view phase_;
+    Instant end_{};
+    Instant next_look_{};
+    bool load_runs_ = false;
+    bool armed_ = false;
+    double baseline_per_s_ = 0;
+    std::optional<Instant> below_since_;
+    std::vector<std::optional<Instant>> held_since_;  // index = stop condition
+};
+
+}  // namespace gameday::run
