@@ -1,5 +1,6 @@
 #include "injectors/devices/common/command.hpp"
 
+#include "injectors/devices/common/pidfd.hpp"
 #include "injectors/devices/common/spawn.hpp"
 
 #include <fmt/format.h>
@@ -8,7 +9,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,7 +107,7 @@ int reap(pid_t child) {
 
 // The life of the keeper: tells how the program ended, or leaves when told to.
 [[noreturn]] void keep(pid_t program, int leave, int status_to) {
-    const int process = ::pidfd_open(program, 0);
+    const int process = pidfd_open(program);
     std::array<pollfd, 2> wait{{{process, POLLIN, 0}, {leave, POLLIN, 0}}};
     while (::poll(wait.data(), wait.size(), -1) < 0 && errno == EINTR) {
     }
@@ -155,7 +155,7 @@ std::string command_text(const std::vector<std::string>& argv) {
 }
 
 Result<void> kernel_starts_programs() {
-    const Descriptor self(::pidfd_open(::getpid(), 0));
+    const Descriptor self(pidfd_open(::getpid()));
     if (self.open() && ::close_range(~0U, ~0U, 0) == 0) return {};
     return Error{ErrorCode::unsupported,
                  "this kernel lacks pidfd_open or close_range; Linux 5.11 or later has both"};
@@ -195,7 +195,7 @@ Result<std::string> run_command(const Command& command, const Surroundings& arou
     output->write.close();
     if (options.capture) ::fcntl(output->read.get(), F_SETFL, O_NONBLOCK);
 
-    const Descriptor process(::pidfd_open(child, 0));
+    const Descriptor process(pidfd_open(child));
     std::string text;
     const End end = await_end(process.get(), output->read, options.timeout, text);
     if (end != End::exited) ::kill(-child, SIGKILL);  // it leads its group

@@ -1,9 +1,10 @@
 #include "injectors/devices/process/sight.hpp"
 
+#include "injectors/devices/common/pidfd.hpp"
+
 #include <fmt/format.h>
 
 #include <signal.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -90,14 +91,14 @@ Result<bool> signal_process(pid_t pid, std::uint64_t start, int number) {
                      fmt::format("pid {} is {}, which is never signalled", pid,
                                  pid <= 1 ? "the system's own" : "gameday itself")};
     }
-    const int process = ::pidfd_open(pid, 0);
+    const int process = pidfd_open(pid);
     if (process < 0 && errno == ESRCH) return false;
     if (process < 0) {
         return Error{ErrorCode::failed,
                      fmt::format("pidfd_open {}: {}", pid, std::strerror(errno))};
     }
     const bool same = look(pid).start == start;
-    const int sent = same ? ::pidfd_send_signal(process, number, nullptr, 0) : 0;
+    const int sent = same ? pidfd_send_signal(process, number) : 0;
     const int why = errno;
     ::close(process);
     if (!same || (sent != 0 && why == ESRCH)) return false;

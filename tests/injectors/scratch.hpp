@@ -1,0 +1,58 @@
+// A folder that is gone at the end of the test, and small programs that stand in it for nodes.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "tests/support/catch.hpp"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace gameday::test {
+
+class Scratch {
+ public:
+    Scratch();
+    ~Scratch();  // also kills what spawn() started
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+
+    [[nodiscard]] std::string path(const std::string& name = "") const;
+    void write(const std::string& name, const std::string& text) const;
+    [[nodiscard]] std::string read(const std::string& name) const;  // "" when there is no such file
+    // Starts a child of ours that reads nothing, and writes its pid to the file `name`.
+    pid_t spawn(const std::string& name, const std::vector<std::string>& argv);
+    // Kills, at the end, the process whose pid the file holds by then.
+    void owns(const std::string& name) { pid_files_.push_back(name); }
+
+ private:
+    std::filesystem::path folder_;
+    std::vector<pid_t> children_;
+    std::vector<std::string> pid_files_;
+};
+
+// The state letter of proc(5), ' ' when there is no such process.
+char state_of(pid_t pid);
+bool is_awake(pid_t pid);  // neither stopped nor dead
+
+// Whether there is no error; the error is printed if a check fails next.
+template <class T>
+bool is_good(const Result<T>& result) {
+    if (!result) UNSCOPED_INFO(result.error().message);
+    return result.has_value();
+}
+
+// Asks for up to ten seconds.
+bool comes_true(const auto& question) {
+    for (int i = 0; i < 10'000; ++i) {
+        if (question()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+}
+
+}  // namespace gameday::test
