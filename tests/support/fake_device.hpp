@@ -1,0 +1,74 @@
+// A device that changes a machine made of plain values, and can be told to fail.
+//
+// FakeMachine is what faults change: the set of (fault, target) that are broken. FakeDevice has two
+// verbs: "break" and "mend", each with the argument "target". Mending what is whole succeeds.
+#pragma once
+
+#include "harness/ports/device.hpp"
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace gameday::test {
+
+struct FakeMachine {
+    std::set<std::pair<FaultId, std::string>> broken;
+    bool operator==(const FakeMachine&) const = default;
+};
+
+class FakeDevice final : public Device {
+ public:
+    FakeDevice(std::string name, FakeMachine& machine)
+        : name_(std::move(name)), machine_(machine) {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return name_; }
+
+    Result<void> ready() override {
+        ++ready_calls;
+        return ready_answer;
+    }
+
+    Result<void> perform(FaultId id, const Action& action) override {
+        const std::string target = text_at(action.args, "target");
+        if (before) before(id, action);
+        performed.push_back(action.verb + " " + target);
+        if (fails && fails(id, action)) {
+            return Error{ErrorCode::failed, "the fake will not " + performed.back()};
+        }
+        if (action.verb == "break") {
+            machine_.broken.emplace(id, name_ + "/" + target);
+            ++bites;
+        } else {
+            machine_.broken.erase({id, name_ + "/" + target});
+        }
+        if (after) after(id, action);
+        return {};
+    }
+
+    [[nodiscard]] std::int64_t affected(FaultId) const override { return counts ? bites : -1; }
+
+    int ready_calls = 0;
+    Result<void> ready_answer;
+    std::vector<std::string> performed;  // "break a", "mend a"
+    std::function<bool(FaultId, const Action&)> fails;
+    std::function<void(FaultId, const Action&)> before, after;
+    std::int64_t bites = 0;
+    bool counts = true;
+
+ private:
+    std::string name_;
+    FakeMachine& machine_;
+};
+
+// The actions of the fake device of that name.
+inline Action break_action(const std::string& target, const std::string& device = "fake") {
+    return {device, "break", {{"target", target}}};
+}
+inline Action mend_action(const std::string& target, const std::string& device = "fake") {
+    return {device, "mend", {{"target", target}}};
+}
+
+}  // namespace gameday::test
