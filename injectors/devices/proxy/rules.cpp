@@ -6,7 +6,7 @@
 namespace gameday::devices::proxy {
 namespace {
 
-constexpr Duration catch_up = std::chrono::milliseconds(50);
+constexpr Duration catch_up = std::chrono::milliseconds(200);
 
 // 5 ms worth of bytes, but not so few that the timers cost more than the bytes, nor more than 50
 // ms.

@@ -95,7 +95,7 @@ struct Decision {
 // What becomes of the chunk at the head of a queue. Under a rate, `link_free` is when the link has
 // carried all that was granted before; a slice leaves when its last byte has been carried, so the
 // caller makes `at` the new `link_free`. Time the link stood idle is not saved up, except that a
-// late caller may catch up at most 50 ms.
+// late caller may catch up at most 200 ms.
 Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, Instant link_free);
 
 // How many bytes a direction may hold before it stops reading its source. With no rule nothing is

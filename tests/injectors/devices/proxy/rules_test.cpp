@@ -100,8 +100,8 @@ TEST_CASE("under a rate a slice leaves when the link has carried it") {
     CHECK(decide(rule, {at(1990ms), 9000}, at(1990ms), at(2s)) == Decision{false, at(2005ms), 500});
     // An idle link saves nothing up: the time runs from the chunk's own due time.
     CHECK(decide(rule, {at(5s), 100}, at(5s), at(2s)) == Decision{false, at(5001ms), 100});
-    // A chunk that was kept for seconds does not come in one burst: 50 ms are made good.
-    CHECK(decide(rule, {at(2s), 100}, at(9s), at(2s)) == Decision{false, at(8951ms), 100});
+    // A chunk that was kept for seconds does not come in one burst: 200 ms are made good.
+    CHECK(decide(rule, {at(2s), 100}, at(9s), at(2s)) == Decision{false, at(8801ms), 100});
     // The end of a stream has no bytes to carry.
     CHECK(decide(rule, {at(5s), 0}, at(1s), at(9s)) == Decision{false, at(5s), 0});
 }

@@ -120,8 +120,8 @@ TEST_CASE("a rate is kept within one per cent") {
         const auto ends = bench.pair();
         bench.set(one, {.direction = Direction::to, .rate = rate});
         const auto wanted = static_cast<double>(rate);
-        double nearest = 0;  // of three: a busy machine may take the processor away for a while
-        for (int i = 0; i < 3 && std::abs(nearest - wanted) > 0.01 * wanted; ++i) {
+        double nearest = 0;  // of five: a busy machine may take the processor away for a while
+        for (int i = 0; i < 5 && std::abs(nearest - wanted) > 0.01 * wanted; ++i) {
             const double seen = received_per_s(ends, static_cast<std::size_t>(rate));
             CHECK(seen < 1.01 * wanted);
             if (std::abs(seen - wanted) < std::abs(nearest - wanted)) nearest = seen;
