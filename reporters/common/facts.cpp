@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 
 namespace gameday::reporters {
 
@@ -66,6 +65,37 @@ std::string node_names(const FaultWindow& fault, const Topology& topology) {
         names.push_back(node.index() < topology.nodes.size() ? topology.node(node).name : "?");
     }
     return fmt::format("{}", fmt::join(names, ", "));
+}
+
+MeasureRow row_of(const Measurement& seen) {
+    MeasureRow row;
+    row.metric = metric_title(seen.metric);
+    row.where = place_text(seen.fault, seen.client_region);
+    row.value = figure_text(seen.value, seen.unit);
+    row.remark = seen.why;
+    for (const Figure& figure : seen.figures) {
+        row.figures.push_back({metric_title(figure.name),
+                               figure.value ? figure_text(figure.value, figure.unit) : "absent"});
+    }
+    return row;
+}
+
+// One criterion and the metrics that share it, so that it is printed once.
+struct Criterion {
+    std::string words;
+    std::vector<std::string> metrics;
+};
+
+void collect(std::vector<Criterion>& criteria, const Measurement& seen) {
+    if (seen.criterion.empty()) return;
+    auto known = std::find_if(criteria.begin(), criteria.end(),
+                              [&](const Criterion& each) { return each.words == seen.criterion; });
+    if (known == criteria.end()) known = criteria.insert(known, {seen.criterion, {}});
+    const auto metric = metric_title(seen.metric);
+    auto& metrics = known->metrics;
+    if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
+        metrics.push_back(metric);
+    }
 }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
@@ -134,34 +164,26 @@ std::vector<TargetRow> target_rows(const Report& report) {
 
 std::vector<MeasureGroup> measure_groups(const Report& report) {
     std::vector<MeasureGroup> groups;
+    std::vector<std::vector<Criterion>> criteria;
     for (const Measurement& seen : report.measurements) {
         auto group = std::find_if(groups.begin(), groups.end(), [&](const MeasureGroup& each) {
             return each.measure == seen.measure;
         });
         if (group == groups.end()) {
             groups.push_back({seen.measure, measure_title(seen.measure), {}, {}});
+            criteria.emplace_back();
             group = std::prev(groups.end());
-            const auto known = measure_definition(seen.measure);
-            if (!known.empty()) group->definitions.emplace_back(known);
         }
-        auto& definitions = group->definitions;
-        if (!seen.criterion.empty()) {
-            std::string words = metric_title(seen.metric) + ": " + seen.criterion;
-            if (std::find(definitions.begin(), definitions.end(), words) == definitions.end()) {
-                definitions.push_back(std::move(words));
-            }
+        collect(criteria[static_cast<std::size_t>(group - groups.begin())], seen);
+        group->rows.push_back(row_of(seen));
+    }
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        for (const auto& each : criteria[i]) {
+            groups[i].definitions.push_back(
+                fmt::format("{}: {}", fmt::join(each.metrics, "; "), each.words));
         }
-        MeasureRow row;
-        row.metric = metric_title(seen.metric);
-        row.where = place_text(seen.fault, seen.client_region);
-        row.value = figure_text(seen.value, seen.unit);
-        row.remark = seen.why;
-        for (const Figure& figure : seen.figures) {
-            row.figures.push_back(
-                {metric_title(figure.name),
-                 figure.value ? figure_text(figure.value, figure.unit) : "absent"});
-        }
-        group->rows.push_back(std::move(row));
+        const auto known = measure_definition(groups[i].measure);
+        if (criteria[i].empty() && !known.empty()) groups[i].definitions.emplace_back(known);
     }
     return groups;
 }

@@ -50,20 +50,32 @@ std::string hover(const TimelineMark& mark) {
                        mark.to);
 }
 
-// What lies behind the panels: shades of faults, and a line down at each other edge.
-std::string backdrop(const Lanes& lanes, double lanes_top, double top, double bottom) {
+// Behind the panels: the spans in which a fault was in force.
+std::string shades(const Lanes& lanes, double top, double bottom) {
     std::string out;
     for (const auto& placed : lanes.marks) {
-        const double from = lanes_top + static_cast<double>(placed.lane) * lane_height;
+        if (placed.mark.kind != "fault") continue;
+        out += fmt::format("<rect class=\"shade\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
+                           place(placed.left), place(top),
+                           place(std::max(1.0, placed.right - placed.left)), place(bottom - top));
+    }
+    return out;
+}
+
+// Over the panels: a thin line down at each edge of a fault and at the end of each other mark.
+std::string edges(const Lanes& lanes, double lanes_top, double bottom) {
+    std::string out;
+    const auto edge = [&](const PlacedMark& placed, std::string_view css_class, double x) {
+        const double from = lanes_top + static_cast<double>(placed.lane) * lane_height + 17;
+        out += fmt::format("<path class=\"instant {}\" d=\"M{} {}V{}\"/>\n", css_class, place(x),
+                           place(from), place(bottom));
+    };
+    for (const auto& placed : lanes.marks) {
         if (placed.mark.kind == "fault") {
-            out += fmt::format(
-                "<rect class=\"shade\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                place(placed.left), place(top), place(std::max(1.0, placed.right - placed.left)),
-                place(bottom - top));
+            edge(placed, "fault-edge", placed.left);
+            edge(placed, "fault-edge", placed.right);
         } else {
-            out += fmt::format("<path class=\"instant {}\" d=\"M{} {}V{}\"/>\n",
-                               css_class_of(placed.mark), place(placed.right), place(from + 10),
-                               place(bottom));
+            edge(placed, css_class_of(placed.mark), placed.right);
         }
     }
     return out;
@@ -99,9 +111,10 @@ std::string time_axis(const Scale& time, double top, double bottom) {
     for (const double tick : ticks_of(time.low, time.high, step)) {
         out += fmt::format(
             "<path class=\"grid\" d=\"M{0} {1}V{2}\"/><text x=\"{0}\" y=\"{3}\" "
-            "text-anchor=\"middle\">{4:.6g} s</text>\n",
+            "text-anchor=\"{5}\">{4:.6g} s</text>\n",
             place(time.at(tick)), place(top), place(bottom), place(bottom + 18),
-            std::abs(tick) < step / 2 ? 0.0 : tick);
+            std::abs(tick) < step / 2 ? 0.0 : tick,
+            time.at(tick) > time.to - right_margin ? "end" : "middle");
     }
     return out;
 }
@@ -211,8 +224,8 @@ std::string chart(const Timeline& timeline, const MinimumLevel& minimum, const C
         "patternTransform=\"rotate(45)\"><rect class=\"bad\" width=\"6\" height=\"6\"/><path "
         "class=\"slash\" d=\"M0 0V6\"/></pattern></defs>\n",
         look.name);
-    return out + below + panels + backdrop(lanes, lanes_top, panels_top, bottom) +
-           lane_marks(lanes, lanes_top) + notes + "</svg>\n";
+    return out + shades(lanes, panels_top, bottom) + below + panels +
+           edges(lanes, lanes_top, bottom) + lane_marks(lanes, lanes_top) + notes + "</svg>\n";
 }
 
 }  // namespace gameday::reporters

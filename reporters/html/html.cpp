@@ -74,13 +74,15 @@ std::string timeline(const Report& report) {
         "<figure>\n" + chart(report.timeline, minimum, {1000, "wide"}) +
             chart(report.timeline, minimum, {344, "narrow"}) +
             "<figcaption>Seconds since time zero, the end of the steady-state window. Operations "
-            "are counted where they were due, not where they ended.</figcaption>\n</figure>\n");
+            "are counted where they were due, not where they ended; success is the good share of "
+            "those due; latencies are of good operations, from when they were "
+            "due.</figcaption>\n</figure>\n");
 }
 
 std::string measurements(const Report& report) {
     std::string out;
     for (const auto& group : measure_groups(report)) {
-        HtmlTable table{{"Metric", "Where", "Observed", "Remarks"}, {}};
+        HtmlTable table{{"Metric", "Where", "Observed", "Remarks"}, {}, true};
         for (const auto& row : group.rows) {
             std::string remarks = xml(row.remark);
             if (!row.figures.empty()) {

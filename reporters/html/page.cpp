@@ -8,7 +8,8 @@
 namespace gameday::reporters {
 
 std::string render_table(const HtmlTable& table) {
-    std::string out = "<table class=\"cards\"><thead><tr>";
+    std::string out =
+        fmt::format("<table class=\"cards{}\"><thead><tr>", table.fixed ? " fixed" : "");
     for (const auto& title : table.head) out += "<th scope=\"col\">" + xml(title) + "</th>";
     out += "</tr></thead><tbody>\n";
     for (const auto& row : table.rows) {

@@ -17,6 +17,7 @@ struct HtmlCell {
 struct HtmlTable {
     std::vector<std::string> head;  // plain text
     std::vector<std::vector<HtmlCell>> rows;
+    bool fixed = false;  // columns of the same width in each such table, so that they line up
 };
 
 // On a phone each row becomes a card whose lines are labelled with the head.

@@ -50,6 +50,22 @@ std::string shape(std::string_view css_class, const std::string& path) {
     return fmt::format("<path class=\"{}\" d=\"{}\"/>\n", css_class, path);
 }
 
+// A line along the tops of the bins, in steps, broken where there is no value.
+std::string steps(const std::vector<TimelineBin>& bins, const Panel& panel, const Height& height) {
+    std::string path;
+    bool drawing = false;
+    for (const auto& bin : bins) {
+        const auto y = height(bin);
+        if (y) {
+            path += drawing ? fmt::format("V{}", place(*y))
+                            : fmt::format("M{} {}", place(panel.time.at(bin.at)), place(*y));
+            path += fmt::format("H{}", place(panel.time.at(bin.at + bin.width)));
+        }
+        drawing = y.has_value();
+    }
+    return path;
+}
+
 // A line through the middle of the bins, broken where there is no value.
 std::string line(const std::vector<TimelineBin>& bins, const Panel& panel, const Height& height) {
     std::string path;
@@ -88,7 +104,7 @@ std::string throughput_panel(const std::vector<TimelineBin>& bins, const Panel& 
     for (const auto& bin : bins) most = std::max(most, per_s(good(bin) + bad(bin), bin));
     const double step = nice_step(most, 3);
     const Scale up{0, std::ceil(most / step) * step, panel.bottom, panel.top};
-    std::string out = title(panel, "Operations per second, by when they were due");
+    std::string out = title(panel, "Operations per second");
     for (const double tick : ticks_of(0, up.high, step)) {
         out += level(panel, up.at(tick), fmt::format("{:.4g}", tick));
     }
@@ -112,7 +128,7 @@ std::string throughput_panel(const std::vector<TimelineBin>& bins, const Panel& 
 std::string success_panel(const std::vector<TimelineBin>& bins, double minimum,
                           const Panel& panel) {
     const Scale up{0, 1, panel.bottom, panel.top};
-    std::string out = title(panel, "Success, share of the operations due");
+    std::string out = title(panel, "Success");
     for (const double tick : {0.0, 0.5, 1.0}) {
         out += level(panel, up.at(tick), fmt::format("{:.0f} %", tick * 100));
     }
@@ -122,7 +138,7 @@ std::string success_panel(const std::vector<TimelineBin>& bins, double minimum,
         return up.at(good(bin) / (good(bin) + bad(bin)));
     };
     out += shape("share", area(bins, panel, floor, share));
-    out += shape("share-line", line(bins, panel, share));
+    out += shape("share-line", steps(bins, panel, share));
     if (std::isfinite(minimum) && minimum > 0 && minimum <= 1) {
         out += fmt::format("<path class=\"minimum\" d=\"M{} {}H{}\"/>\n", place(panel.time.from),
                            place(up.at(minimum)), place(panel.time.to));
@@ -141,7 +157,7 @@ std::string latency_panel(const std::vector<TimelineBin>& bins, const Panel& pan
             }
         }
     }
-    std::string out = title(panel, "Latency of good operations (logarithmic)");
+    std::string out = title(panel, "Latency (logarithmic)");
     if (least > most) {
         return out + fmt::format("<text x=\"{}\" y=\"{}\">nothing completed</text>\n",
                                  place(panel.time.from), place(panel.bottom));
@@ -166,7 +182,7 @@ std::string latency_panel(const std::vector<TimelineBin>& bins, const Panel& pan
 }
 
 std::string serving_panel(const Timeline& timeline, const Panel& panel) {
-    std::string out = title(panel, "Served by (share of good operations; blank: nobody)");
+    std::string out = title(panel, "Served by (blank: nobody)");
     out += fmt::format("<rect class=\"grid\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
                        place(panel.time.from), place(panel.top),
                        place(panel.time.to - panel.time.from), place(panel.bottom - panel.top));

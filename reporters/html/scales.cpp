@@ -25,7 +25,7 @@ std::vector<double> ticks_of(double low, double high, double step) {
     std::vector<double> ticks;
     const double first = std::ceil(low / step - 1e-9);
     for (double n = first; n * step <= high + step * 1e-9 && ticks.size() < 200; n += 1) {
-        ticks.push_back(n * step);
+        ticks.push_back(n == 0 ? 0.0 : n * step);  // never −0
     }
     return ticks;
 }

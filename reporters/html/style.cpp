@@ -13,7 +13,7 @@ constexpr std::string_view css = R"css(
 @media (prefers-color-scheme:dark){:root{
 --page:#161513;--card:#1e1d1a;--ink:#eeebe4;--soft:#b0aba1;--rule:#37342f;--faint:#26241f;
 --met:#6fd09a;--missed:#ff8b80;--doubt:#eebd5a;
---write:#4b9dbb;--read:#a9d8e8;--bad:#ff7468;--p50:#6fbbd6;--p99:#f0a062;--fault:#e2cb74;
+--write:#35829f;--read:#93c6d9;--bad:#ff7468;--p50:#6fbbd6;--p99:#f0a062;--fault:#e2cb74;
 --fault-fill:#b89a2a;--rto:#c3a4f0;--rpo:#5fd0ba;--mark:#b0aba1}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
@@ -37,22 +37,24 @@ letter-spacing:-.01em;overflow-wrap:normal}
 .verdict .word.long{font-size:clamp(2.1rem,9.6vw,6.4rem)}
 .verdict .headline{font-size:1.2rem;line-height:1.4;margin-top:14px;max-width:44em;font-weight:500}
 .reasons{margin-top:14px;padding-left:1.2em;color:var(--ink)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;
+.tiles{display:flex;flex-wrap:wrap;gap:1px;
 margin-top:20px;background:var(--rule);border:1px solid var(--rule);border-radius:10px;
 overflow:hidden}
-.tile{background:var(--card);padding:12px 14px}
+.tile{flex:1 1 126px;background:var(--card);padding:12px}
 .tile .name{color:var(--soft);font-size:.82rem;line-height:1.3}
-.tile .figure{font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums;line-height:1.35}
+.tile .figure{font-size:1.15rem;font-weight:650;font-variant-numeric:tabular-nums;line-height:1.35}
 table{width:100%;border-collapse:collapse;background:var(--card);font-size:.93rem;
 border:1px solid var(--rule)}
 th,td{text-align:left;vertical-align:top;padding:8px 12px;border-bottom:1px solid var(--rule)}
-th{color:var(--soft);font-weight:600;font-size:.82rem;background:var(--faint)}
+th{white-space:nowrap;color:var(--soft);font-weight:600;font-size:.82rem;background:var(--faint)}
 tr:last-child td{border-bottom:0}
 td.number{white-space:nowrap;font-variant-numeric:tabular-nums}
-td.name{font-weight:600}
+td.name{font-weight:600;min-width:11em}
 small,.small{font-size:.85rem;color:var(--soft);font-weight:400}
 .grade{font-weight:650;white-space:nowrap}
-.met{color:var(--met)}.missed{color:var(--missed)}.inconclusive{color:var(--doubt)}
+span.met{color:var(--met)}span.missed{color:var(--missed)}span.inconclusive{color:var(--doubt)}
+.fixed{table-layout:fixed}
+.fixed th:nth-child(1){width:22%}.fixed th:nth-child(2){width:19%}.fixed th:nth-child(3){width:17%}
 .definition{color:var(--soft);font-size:.87rem;line-height:1.45;margin-bottom:8px;max-width:62em}
 .figures{display:flex;flex-wrap:wrap;gap:2px 14px;font-size:.87rem}
 .figures span{white-space:nowrap}
@@ -62,12 +64,14 @@ dl{display:grid;grid-template-columns:minmax(9em,14em) 1fr;gap:6px 20px;font-siz
 dt{color:var(--soft)}dd{margin:0}
 .hash{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.82rem}
 .scroll{overflow-x:auto}
-figure{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:14px 14px 10px}
+figure{background:var(--card);border:1px solid var(--rule);border-radius:10px;
+padding:14px 14px 10px}
 figcaption{color:var(--soft);font-size:.87rem;margin-top:8px}
 svg{display:block;width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",sans-serif;
 font-variant-numeric:tabular-nums}
 svg.narrow{display:none}
-svg text{fill:var(--soft)}
+svg text{fill:var(--soft);stroke:var(--card);stroke-width:3;paint-order:stroke;
+stroke-linejoin:round}
 svg .title{fill:var(--ink);font-weight:600}
 svg .grid{stroke:var(--rule);stroke-width:1;fill:none}
 svg .frame{stroke:var(--soft);stroke-width:1;fill:none}
@@ -82,20 +86,21 @@ svg .shade{fill:var(--fault-fill);fill-opacity:.16}
 svg .fault{fill:var(--fault-fill);fill-opacity:.55;stroke:var(--fault)}
 svg .span{fill:none;stroke:var(--mark);stroke-width:3}
 svg .instant{stroke:var(--mark);stroke-width:1;stroke-dasharray:4 3}
+svg .fault-edge{stroke:var(--fault)}
 svg .rto{stroke:var(--rto)}svg .rpo{stroke:var(--rpo)}svg .split_brain{stroke:var(--bad)}
-svg text.rto{fill:var(--rto);stroke:none;font-weight:650}
-svg text.rpo{fill:var(--rpo);stroke:none;font-weight:650}
-svg text.split_brain{fill:var(--missed);stroke:none;font-weight:650}
+svg text.rto{fill:var(--rto);stroke:var(--card);font-weight:650}
+svg text.rpo{fill:var(--rpo);stroke:var(--card);font-weight:650}
+svg text.split_brain{fill:var(--missed);stroke:var(--card);font-weight:650}
 svg text.fault{fill:var(--ink);fill-opacity:1;stroke:none;font-weight:600}
 svg .region0{fill:#0b5cad}svg .region1{fill:#a85200}svg .region2{fill:#00735a}
 svg .region3{fill:#93397a}svg .region4{fill:#626200}svg .region5{fill:#4c4c92}
-svg text.inside{fill:#fff;font-weight:600}
+svg text.inside{fill:#fff;stroke:none;font-weight:600}
 footer{margin-top:40px;padding-top:14px;border-top:1px solid var(--rule)}
 @media (max-width:640px){
 main{padding:14px 12px 32px}
 .verdict{padding:16px 16px 20px;border-radius:8px}
 .verdict .headline{font-size:1.05rem}
-.tiles{grid-template-columns:1fr 1fr}
+.tile{padding:9px 12px}
 svg.wide{display:none}svg.narrow{display:block}
 figure{padding:10px 6px 8px}
 figcaption{padding:0 6px}
@@ -107,7 +112,7 @@ table.cards td{border:0;padding:3px 12px;display:grid;grid-template-columns:6.5e
 white-space:normal}
 table.cards td::before{content:attr(data-label);color:var(--soft);font-size:.82rem;
 font-weight:400;padding-top:1px}
-table.cards td.name{display:block}table.cards td.name::before{content:none}
+table.cards td.name{display:block;min-width:0}table.cards td.name::before{content:none}
 table.cards td:empty{display:none}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}
 }
@@ -118,8 +123,9 @@ dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:8px}
 --fault-fill:#d9b93a;--rto:#6a3fa0;--rpo:#0a6b5b;--mark:#444}
 body{font-size:10.5pt}main{max-width:none;padding:0}
 .verdict .word{font-size:64pt}.verdict .word.long{font-size:50pt}
+table{font-size:9.5pt}th,td{padding:4px 8px}.tile .figure{font-size:11pt}
 h2{margin:20pt 0 6pt}h2,h3{break-after:avoid}
-.definition{break-after:avoid}
+.definition{break-after:avoid;break-inside:avoid}
 tr,figure,.verdict,.tiles{break-inside:avoid}
 svg,th{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 @page{margin:14mm}

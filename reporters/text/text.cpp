@@ -66,7 +66,7 @@ std::string targets(const Report& report) {
                         clean(row.observed), grade_mark(row.grade), clean(row.reason)});
     }
     if (rows.size() == 1) return heading("Targets") + "  none declared\n";
-    return heading("Targets") + grid(rows, {24, 14, 22, 14, columns}, columns);
+    return heading("Targets") + grid(rows, {22, 13, 21, 14, columns}, columns);
 }
 
 std::string faults(const Report& report) {
@@ -78,13 +78,24 @@ std::string faults(const Report& report) {
                         (row.proven ? "✓ " : "? ") + row.proof});
     }
     if (rows.size() == 1) return heading("Faults") + "  none was injected\n";
-    return heading("Faults") + grid(rows, {24, 10, 13, 18, 14, columns}, columns);
+    return heading("Faults") + grid(rows, {20, 9, 12, 15, 12, columns}, columns);
 }
 
+constexpr std::string_view no_break = "\u00A0";
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+    }
+    return text;
+}
+
+// Name and value of a figure stay on one line.
 std::string figures(const MeasureRow& row) {
     std::string text;
     for (const auto& figure : row.figures) {
-        text += (text.empty() ? "" : " · ") + figure.name + " " + figure.text;
+        const std::string words = clean(figure.name) + " " + clean(figure.text);
+        text += (text.empty() ? "" : " · ") + replaced(words, " ", no_break);
     }
     return text;
 }
@@ -92,7 +103,7 @@ std::string figures(const MeasureRow& row) {
 std::string measurements(const Report& report) {
     std::string out;
     for (const auto& group : measure_groups(report)) {
-        out += heading(clean(group.title));
+        out += heading(shorten(clean(group.title), 80));
         std::vector<std::vector<std::string>> rows;
         for (const auto& row : group.rows) {
             if (rows.size() == rows_max) break;
@@ -101,7 +112,7 @@ std::string measurements(const Report& report) {
             if (!more.empty()) words += (words.empty() ? "" : "; ") + more;
             rows.push_back({clean(row.metric), clean(row.value), clean(row.where), clean(words)});
         }
-        out += grid(rows, {24, 20, 22, columns}, columns);
+        out += replaced(grid(rows, {24, 20, 22, columns}, columns), no_break, " ");
         if (group.rows.size() > rows_max) {
             out += fmt::format("  and {} more in result.json\n", group.rows.size() - rows_max);
         }

@@ -1,0 +1,79 @@
+#include "reporters/common/facts.hpp"
+
+#include "tests/reporters/sample.hpp"
+#include "tests/support/catch.hpp"
+
+#include <limits>
+
+using namespace gameday;
+using namespace gameday::reporters;
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+
+}  // namespace
+
+TEST_CASE("a figure that misses its target by a hair does not look as if it met it") {
+    // 3.0004 s has three significant digits "3 s", the same as the target.
+    CHECK(figure_text(Interval<double>::point(3.0004), Unit::seconds, 3.0) == "3.0004 s");
+    CHECK(figure_text(Interval<double>::point(3.0), Unit::seconds, 3.0) == "3 s");
+    CHECK(figure_text(Interval<double>{2.5, 3.0004}, Unit::seconds, 3.0) == "2.5 s – 3.0004 s");
+}
+
+TEST_CASE("what was not measured or has no end is said in words") {
+    CHECK(figure_text(std::nullopt, Unit::count) == "not measured");
+    CHECK(figure_text(Interval<double>{not_a_number, 1}, Unit::seconds) == "not measured");
+    CHECK(figure_text(Interval<double>{1, not_a_number}, Unit::share) == "not measured");
+    CHECK(figure_text(Interval<double>{-infinity, infinity}, Unit::count) == "not measured");
+    CHECK(figure_text(Interval<double>{infinity, infinity}, Unit::seconds) == "unbounded");
+    CHECK(figure_text(Interval<double>{10, infinity}, Unit::seconds) == "> 10 s");
+    CHECK(figure_text(1e300, Unit::seconds) == "1e+300 s");
+}
+
+TEST_CASE("a declared value is shown with all its digits") {
+    Report report = test::passed_report();
+    report.findings.resize(1);
+    auto& target = report.findings[0].target;
+    target.value = 3;
+    CHECK(target_rows(report)[0].declared == "≤ 3 s");
+    target.value = 3.1234567;
+    CHECK(target_rows(report)[0].declared == "≤ 3.1234567 s");
+    target.comparison = Comparison::at_least;
+    target.value = 200;
+    CHECK(target_rows(report)[0].declared == "≥ 3 min 20 s");
+}
+
+TEST_CASE("a fault that never bit and one that nobody could count are not proven") {
+    Report report = test::failed_report();
+    CHECK(fault_rows(report)[0].proven);
+    report.faults[0].affected = 0;
+    CHECK_FALSE(fault_rows(report)[0].proven);
+    report.faults[0].affected = -1;
+    CHECK_FALSE(fault_rows(report)[0].proven);
+}
+
+TEST_CASE("a fault whose healing failed is never shown as healed") {
+    Report report = test::failed_report();
+    CHECK(fault_rows(report)[0].healed);
+    report.faults[0].heal_error = "no such process";
+    CHECK_FALSE(fault_rows(report)[0].healed);
+    CHECK(fault_rows(report)[0].healing == "NOT HEALED: no such process");
+}
+
+TEST_CASE("a criterion shared by several metrics is printed once, with their names") {
+    const auto groups = measure_groups(test::failed_report());
+    REQUIRE(groups[0].measure == "rto");
+    REQUIRE(groups[0].definitions.size() == 1);
+    CHECK(groups[0].definitions[0].starts_with("RTO, writes; RTO, reads: from t_fault"));
+    CHECK(groups[0].rows.size() == 4);
+}
+
+TEST_CASE("the key figures are the worst over all clients") {
+    Report report = test::failed_report();
+    auto better = report.measurements[0];
+    better.value = Interval<double>{1, 1.1};
+    report.measurements.insert(report.measurements.begin(), better);
+    CHECK(key_figures(report)[0].text == "3.38–3.42 s");
+}
