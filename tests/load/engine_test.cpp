@@ -31,10 +31,10 @@ Played play(const Scenario& scenario, Duration length, const std::vector<Act>& a
     const Catalog catalog = http_catalog();
     const SteadyClock clock;
     const auto engine = load::make_sharded_engine(catalog, clock, shards);
+    engine->set_phase(Phase::steady);
     const Instant begin = clock.now() + 20ms;
     const auto started = engine->start(scenario, begin);
     if (!started) FAIL(started.error().message);
-    engine->set_phase(Phase::steady);
     const std::stop_token stop;
     SteadyClock sleeper = clock;
     for (const auto& each : acts) {
