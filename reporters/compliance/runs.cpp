@@ -1,0 +1,144 @@
+#include "reporters/compliance/runs.hpp"
+
+#include "reporters/common/facts.hpp"
+#include "reporters/json/result.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+namespace gameday::reporters {
+
+namespace {
+
+const List& list_at(const Value& value, std::string_view name) {
+    static const List none;
+    const Value* member = value.find(name);
+    const List* list = member == nullptr ? nullptr : member->as<List>();
+    return list == nullptr ? none : *list;
+}
+
+std::string text_in(const Value* value, const std::string& name) {
+    const Params* object = value == nullptr ? nullptr : value->as<Params>();
+    return object == nullptr ? std::string() : text_at(*object, name);
+}
+
+std::optional<double> number_in(const Value& value, std::string_view name) {
+    const Value* member = value.find(name);
+    double storage = 0;
+    const double* number = member == nullptr ? nullptr : member->number(storage);
+    return number == nullptr ? std::optional<double>() : std::optional<double>(*number);
+}
+
+// As result.json writes it: a null high end is unbounded.
+std::optional<Interval<double>> interval_in(const Value& measurement) {
+    const Value* value = measurement.find("value");
+    if (value == nullptr || value->as<Params>() == nullptr) return std::nullopt;
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    return Interval<double>{number_in(*value, "low").value_or(-infinity),
+                            number_in(*value, "high").value_or(infinity)};
+}
+
+bool names(const Quantity& quantity, const std::string& metric) {
+    return !metric.empty() && std::find(quantity.metrics.begin(), quantity.metrics.end(), metric) !=
+                                  quantity.metrics.end();
+}
+
+std::optional<Interval<double>> worst_of(const List& measurements, const Quantity& quantity) {
+    std::optional<Interval<double>> worst;
+    for (const Value& each : measurements) {
+        if (!names(quantity, text_in(&each, "metric"))) continue;
+        if (!text_in(&each, "client_region").empty()) continue;
+        const auto seen = interval_in(each);
+        if (!seen) return std::nullopt;
+        if (!worst) {
+            worst = seen;
+        } else {
+            worst = Interval<double>{std::max(worst->low, seen->low),
+                                     std::max(worst->high, seen->high)};
+        }
+    }
+    return worst;
+}
+
+std::string declared_of(const List& targets, const Quantity& quantity) {
+    std::vector<std::string> texts;
+    for (const Value& each : targets) {
+        const auto value = number_in(each, "value");
+        if (!names(quantity, text_in(&each, "metric")) || !value) continue;
+        const bool at_most = text_in(&each, "comparison") == "at_most";
+        std::string text = (at_most ? "≤ " : "≥ ") + figure_text(*value, quantity.unit);
+        if (text_in(&each, "severity") == "warn") text += " (warn)";
+        if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::optional<Verdict> verdict_named(const std::string& name) {
+    for (const Verdict verdict : {Verdict::passed, Verdict::failed, Verdict::inconclusive,
+                                  Verdict::aborted, Verdict::refused, Verdict::dirty}) {
+        if (name_of(verdict) == name) return verdict;
+    }
+    return std::nullopt;
+}
+
+// The kinds of fault that were asked for, each once, in alphabetical order.
+std::string disruption_of(const Value* scenario) {
+    std::set<std::string> kinds;
+    if (scenario != nullptr) {
+        for (const Value& step : list_at(*scenario, "faults")) {
+            kinds.insert(text_in(&step, "fault"));
+        }
+    }
+    return kinds.empty() ? "none (control)" : fmt::format("{}", fmt::join(kinds, " + "));
+}
+
+}  // namespace
+
+const std::array<Quantity, quantity_count>& quantities() {
+    static constexpr std::array<Quantity, quantity_count> table{{
+        {"rto", "RTO", Unit::seconds, {"rto", "rto_read", "rto_write"}},
+        {"rpo", "RPO", Unit::seconds, {"rpo", "", ""}},
+        {"lost_acked", "Writes lost", Unit::count, {"lost_acked", "", ""}},
+        {"split_brain_writes", "Split-brain writes", Unit::count, {"split_brain_writes", "", ""}},
+        {"flaps", "Flaps", Unit::count, {"flaps", "", ""}},
+    }};
+    return table;
+}
+
+std::optional<ComplianceRun> read_run(const ComplianceInput& input) {
+    const Value& result = input.result;
+    const auto verdict = verdict_named(text_in(&result, "verdict"));
+    if (text_in(&result, "schema") != result_schema || !verdict) return std::nullopt;
+    const Value* scenario = result.find("scenario");
+    ComplianceRun run;
+    run.run_dir = input.run_dir;
+    run.run_id = text_in(&result, "run_id");
+    run.started_at = text_in(&result, "started_at");
+    run.scenario = text_in(scenario, "name");
+    run.service = text_in(scenario, "service");
+    run.tier = text_in(scenario, "tier");
+    run.disruption = disruption_of(scenario);
+    run.scenario_sha256 = text_in(&result, "scenario_sha256");
+    run.evidence_sha256 = text_in(&result, "evidence_sha256");
+    run.verdict = *verdict;
+    if (scenario != nullptr) run.time_scale = number_in(*scenario, "time_scale").value_or(1);
+    const List& targets = list_at(result, "targets");
+    for (const Value& each : targets) {
+        const bool counts = text_in(&each, "severity") != "warn";
+        if (counts && text_in(&each, "grade") != "met") run.targets_met = false;
+    }
+    for (std::size_t i = 0; i < quantity_count; ++i) {
+        run.declared.at(i) = declared_of(targets, quantities().at(i));
+        run.observed.at(i) = worst_of(list_at(result, "measurements"), quantities().at(i));
+    }
+    for (const Value& each : list_at(result, "not_tested")) {
+        if (const auto* text = each.as<std::string>()) run.not_tested.push_back(*text);
+    }
+    return run;
+}
+
+}  // namespace gameday::reporters
