@@ -25,7 +25,7 @@ std::vector<Losses> losses_of(const Ledger& ledger, const Evidence& evidence,
                               const std::vector<FaultPeriod>& faults,
                               std::optional<RegionId> region);
 
-// t_fault − P in seconds, by the proven and the doubtful losses. `kept`: all acknowledged writes.
+// t_fault − P in seconds, by the proven and the doubtful losses.
 // P lies between the completion of the acknowledged write before the oldest lost one and its own.
 // Losses acknowledged after t_fault are counted apart; they raise the high end only, to the span
 // over which they were acknowledged, so that an RPO target is not met in spite of them.
