@@ -165,6 +165,7 @@ std::vector<TargetRow> target_rows(const Report& report) {
 std::vector<MeasureGroup> measure_groups(const Report& report) {
     std::vector<MeasureGroup> groups;
     std::vector<std::vector<Criterion>> criteria;
+    std::vector<bool> uncovered;  // some figure of the group came without a criterion
     for (const Measurement& seen : report.measurements) {
         auto group = std::find_if(groups.begin(), groups.end(), [&](const MeasureGroup& each) {
             return each.measure == seen.measure;
@@ -172,9 +173,12 @@ std::vector<MeasureGroup> measure_groups(const Report& report) {
         if (group == groups.end()) {
             groups.push_back({seen.measure, measure_title(seen.measure), {}, {}});
             criteria.emplace_back();
+            uncovered.push_back(false);
             group = std::prev(groups.end());
         }
-        collect(criteria[static_cast<std::size_t>(group - groups.begin())], seen);
+        const auto index = static_cast<std::size_t>(group - groups.begin());
+        collect(criteria[index], seen);
+        if (seen.criterion.empty()) uncovered[index] = true;
         group->rows.push_back(row_of(seen));
     }
     for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -183,7 +187,7 @@ std::vector<MeasureGroup> measure_groups(const Report& report) {
                 fmt::format("{}: {}", fmt::join(each.metrics, "; "), each.words));
         }
         const auto known = measure_definition(groups[i].measure);
-        if (criteria[i].empty() && !known.empty()) groups[i].definitions.emplace_back(known);
+        if (uncovered[i] && !known.empty()) groups[i].definitions.emplace_back(known);
     }
     return groups;
 }

@@ -14,16 +14,16 @@ std::string_view grade_class(Verdict verdict) {
 }
 
 std::string name_cell(const ComplianceCell& cell) {
-    return fmt::format("{}<br/><small>{}</small>", xml(service_words(cell)), xml(tier_words(cell)));
+    return fmt::format("{}<br/>{}<br/><small>{}</small>", xml(service_words(cell)),
+                       xml(cell.disruption), xml(tier_words(cell)));
 }
 
 HtmlTable results(const Compliance& page) {
-    HtmlTable table{{"Service, tier", "Disruption", "Verdict"}, {}};
+    HtmlTable table{{"Service, disruption, tier", "Verdict"}, {}};
     for (const auto& quantity : quantities()) table.head.emplace_back(quantity.title);
     for (const auto& cell : page.cells) {
         std::vector<HtmlCell> row{
             {name_cell(cell), "name"},
-            {xml(cell.disruption), ""},
             {fmt::format("<span class=\"grade {}\">{}</span><br/><small>{}</small>",
                          cell.stale && cell.verdict == Verdict::passed ? "inconclusive"
                                                                        : grade_class(cell.verdict),
@@ -42,22 +42,21 @@ HtmlTable results(const Compliance& page) {
 }
 
 HtmlTable proof(const Compliance& page) {
-    HtmlTable table{{"Service, tier", "Disruption", "Newest run", "Hashes", "Trend and notes"}, {}};
+    HtmlTable table{
+        {"Service, disruption, tier", "Newest run", "Trend and notes", "SHA-256"}, {}, true};
     for (const auto& cell : page.cells) {
         const auto& run = cell.newest();
         std::string notes = xml(cell.trend);
         for (const auto& note : cell.notes) notes += "<br/><small>" + xml(note) + "</small>";
         table.rows.push_back(
-            {{xml(service_words(cell) + ", " + (cell.tier.empty() ? "no tier" : cell.tier)),
-              "name"},
-             {xml(cell.disruption), ""},
+            {{name_cell(cell), "name"},
              {fmt::format("{}<br/><small>{}<br/>{}</small>", xml(run.started_at), xml(run.scenario),
                           xml(run.run_dir)),
               ""},
+             {notes, ""},
              {fmt::format("<span class=\"hash\">scenario {}<br/>evidence {}</span>",
                           xml(run.scenario_sha256), xml(run.evidence_sha256)),
-              ""},
-             {notes, ""}});
+              ""}});
     }
     return table;
 }

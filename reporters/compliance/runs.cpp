@@ -103,7 +103,7 @@ const std::array<Quantity, quantity_count>& quantities() {
         {"rto", "RTO", Unit::seconds, {"rto", "rto_read", "rto_write"}},
         {"rpo", "RPO", Unit::seconds, {"rpo", "", ""}},
         {"lost_acked", "Writes lost", Unit::count, {"lost_acked", "", ""}},
-        {"split_brain_writes", "Split-brain writes", Unit::count, {"split_brain_writes", "", ""}},
+        {"split_brain_writes", "Split brain", Unit::count, {"split_brain_writes", "", ""}},
         {"flaps", "Flaps", Unit::count, {"flaps", "", ""}},
     }};
     return table;

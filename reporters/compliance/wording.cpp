@@ -17,7 +17,7 @@ std::string tier_words(const ComplianceCell& cell) {
 
 std::string verdict_words(const ComplianceCell& cell) {
     std::string mark = "? ";
-    if (cell.verdict == Verdict::passed) mark = "✓ ";
+    if (cell.verdict == Verdict::passed && !cell.stale) mark = "✓ ";
     if (cell.verdict == Verdict::failed || cell.verdict == Verdict::dirty) mark = "✗ ";
     return mark + std::string(name_of(cell.verdict)) + (cell.stale ? ", stale" : "");
 }
@@ -38,11 +38,14 @@ std::vector<NamedText> figure_words(const CellFigure& figure, Unit unit) {
 }
 
 std::string summary_words(const Compliance& page) {
-    std::string words =
-        fmt::format("{} of {} cells passed, {} runs, as of {}.", page.passed, page.cells.size(),
-                    page.runs, page.today.empty() ? "no known day" : page.today);
+    const auto counted = [](std::size_t count, std::string_view noun) {
+        return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+    };
+    std::string words = fmt::format("{} of {} passed; {}, as of {}.", page.passed,
+                                    counted(page.cells.size(), "cell"), counted(page.runs, "run"),
+                                    page.today.empty() ? "no known day" : page.today);
     if (!page.unreadable.empty()) {
-        words += fmt::format(" {} results could not be read.", page.unreadable.size());
+        words += " " + counted(page.unreadable.size(), "result") + " could not be read.";
     }
     return words;
 }

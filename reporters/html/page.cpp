@@ -8,8 +8,8 @@
 namespace gameday::reporters {
 
 std::string render_table(const HtmlTable& table) {
-    std::string out =
-        fmt::format("<table class=\"cards{}\"><thead><tr>", table.fixed ? " fixed" : "");
+    std::string out = fmt::format("<div class=\"scroll\"><table class=\"cards{}\"><thead><tr>",
+                                  table.fixed ? " fixed" : "");
     for (const auto& title : table.head) out += "<th scope=\"col\">" + xml(title) + "</th>";
     out += "</tr></thead><tbody>\n";
     for (const auto& row : table.rows) {
@@ -25,7 +25,7 @@ std::string render_table(const HtmlTable& table) {
         }
         out += "</tr>\n";
     }
-    return out + "</tbody></table>\n";
+    return out + "</tbody></table></div>\n";
 }
 
 std::string section(std::string_view title, const std::string& content) {

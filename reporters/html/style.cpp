@@ -40,7 +40,7 @@ letter-spacing:-.01em;overflow-wrap:normal}
 .tiles{display:flex;flex-wrap:wrap;gap:1px;
 margin-top:20px;background:var(--rule);border:1px solid var(--rule);border-radius:10px;
 overflow:hidden}
-.tile{flex:1 1 126px;background:var(--card);padding:12px}
+.tile{flex:1 1 140px;background:var(--card);padding:12px}
 .tile .name{color:var(--soft);font-size:.82rem;line-height:1.3}
 .tile .figure{font-size:1.15rem;font-weight:650;font-variant-numeric:tabular-nums;line-height:1.35}
 table{width:100%;border-collapse:collapse;background:var(--card);font-size:.93rem;
