@@ -27,7 +27,7 @@ Shard::Load::Load(const LoadPlan& plan_in, const Setting& setting)
 }
 
 Shard::Shard(const Setting& setting)
-    : setting_(setting), work_(io_.get_executor()), arrivals_(io_), sweeper_(io_) {}
+    : setting_(setting), work_(io_.get_executor()), arrivals_(io_), sweeper_(io_), end_(io_) {}
 
 Shard::~Shard() = default;
 
@@ -82,11 +82,12 @@ void Shard::advance(Load& load) {
 
 // Issues what is due, the oldest first, at most so many. Returns how many.
 std::uint32_t Shard::issue_due(Instant now, std::uint32_t most) {
+    const Instant limit = std::min(now, setting_.until.load());
     for (std::uint32_t issued = 0; issued < most; ++issued) {
         const auto first =
             std::min_element(loads_.begin(), loads_.end(),
                              [](const Load& a, const Load& b) { return a.due < b.due; });
-        if (first == loads_.end() || first->due > now) return issued;
+        if (first == loads_.end() || first->due > limit) return issued;
         issue(static_cast<std::uint32_t>(first - loads_.begin()), setting_.clock.now());
         advance(*first);
     }
@@ -181,7 +182,7 @@ void Shard::record(const Operation& operation, const Load& load) {
 void Shard::arm_arrivals() {
     Instant next = Instant::max();
     for (const auto& load : loads_) next = std::min(next, load.due);
-    if (draining_ || next == Instant::max()) return;
+    if (draining_ || next == Instant::max() || next > setting_.until.load()) return;
     arrivals_.expires_at(setting_.clock.when(next));
     arrivals_.async_wait([this](const boost::system::error_code& error) {
         if (error || draining_) return;
@@ -213,11 +214,16 @@ void Shard::sweep() {
     if (next != Instant::max()) arm_sweep(std::max(next, now + sweep_step));
 }
 
+// Issues what is left up to the common end of all shards, which may be a moment away.
 void Shard::drain() {
-    issue_due(setting_.clock.now(), everything);
-    draining_ = true;
-    arrivals_.cancel();
-    finish_if_idle();
+    const Instant until = setting_.until.load();
+    end_.expires_at(setting_.clock.when(until));
+    end_.async_wait([this, until](const boost::system::error_code&) {
+        issue_due(until, everything);
+        draining_ = true;
+        arrivals_.cancel();
+        finish_if_idle();
+    });
 }
 
 void Shard::finish_if_idle() {

@@ -27,6 +27,7 @@ class Shard final : private ReplySink {
         const Topology& topology;
         const SteadyClock& clock;
         const std::atomic<Phase>& phase;
+        const std::atomic<Instant>& until;  // nothing due after it is issued
         std::uint64_t seed;
         std::uint32_t index, count;  // which of the shards this is
     };
@@ -91,7 +92,7 @@ class Shard final : private ReplySink {
     Setting setting_;
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-    boost::asio::steady_timer arrivals_, sweeper_;
+    boost::asio::steady_timer arrivals_, sweeper_, end_;
     Instant begin_{}, sweep_at_ = Instant::max();
     std::vector<Load> loads_;
     std::vector<Slot> slots_;

@@ -17,6 +17,7 @@ namespace gameday::load {
 namespace {
 
 constexpr Duration status_window = std::chrono::seconds(1);
+constexpr Duration last_arrivals = std::chrono::milliseconds(10);
 constexpr Duration snapshot_step = std::chrono::milliseconds(100);
 
 void raise_open_files() {
@@ -57,6 +58,7 @@ class ShardedEngine final : public LoadEngine {
     Topology topology_;
     EnginePlan plan_;
     std::atomic<Phase> phase_{Phase::warmup};
+    std::atomic<Instant> until_{Instant::max()};
     std::vector<std::unique_ptr<Shard>> shards_;
     std::unique_ptr<HealthThread> health_;
     std::vector<std::thread> threads_;
@@ -78,7 +80,7 @@ Result<void> ShardedEngine::start(const Scenario& scenario, Instant begin) {
     count = std::max(1U, std::min(count, static_cast<std::uint32_t>(plan_.clients.size())));
     for (std::uint32_t i = 0; i < count; ++i) {
         shards_.push_back(std::make_unique<Shard>(
-            Shard::Setting{plan_, topology_, clock_, phase_, scenario.seed, i, count}));
+            Shard::Setting{plan_, topology_, clock_, phase_, until_, scenario.seed, i, count}));
         if (auto prepared = shards_.back()->prepare(begin); !prepared) {
             shards_.clear();
             return prepared;
@@ -107,6 +109,9 @@ void ShardedEngine::end() {
         health_.reset();
     }
     if (threads_.empty()) return;
+    // An end for all shards that none has reached: else one would issue what falls between the
+    // stops of the others, and the record would have holes near its end.
+    until_.store(clock_.now() + last_arrivals);
     for (auto& shard : shards_) shard->post_drain();
     for (auto& thread : threads_) thread.join();
     threads_.clear();

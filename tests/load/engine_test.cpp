@@ -302,8 +302,8 @@ TEST_CASE("writes that follow the primary move when another node becomes it") {
 }
 
 TEST_CASE("reading back asks every node directly, and waits for late writes to arrive") {
-    FaultServer first("n0");
     FaultServer second("n1", false);
+    FaultServer first("n0");
     first.replicate_to(&second, 200ms);
     const auto scenario = scenario_of({&first, &second}, 200);
     const auto played = play(scenario, 300ms, {}, 3s);

@@ -41,7 +41,8 @@ class FaultServer {
     void set_mood(Mood mood, Duration delay = Duration::zero());
     void set_primary(bool primary);
     void put(std::uint32_t key, std::uint64_t value);
-    // Writes here reach the other server after this lag, as replication would.
+    // Writes here reach the other server after this lag, as replication would. The other one was
+    // made earlier, so that it is gone later.
     void replicate_to(FaultServer* other, Duration lag);
 
     [[nodiscard]] Endpoint endpoint() const { return {"127.0.0.1", port_}; }

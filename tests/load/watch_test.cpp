@@ -52,8 +52,8 @@ TEST_CASE("a role probe sees who is primary, who is replica and who is gone") {
 }
 
 TEST_CASE("markers bound the lag of a replica from both sides") {
-    FaultServer first("n0", true);
     FaultServer second("n1", false);
+    FaultServer first("n0", true);
     first.replicate_to(&second, 150ms);
     auto scenario = scenario_of({&first, &second}, 1);
     scenario.probes = {role_probe(), probe_of("replication_lag", {})};
