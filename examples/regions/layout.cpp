@@ -114,13 +114,11 @@ Endpoint dial_address(const Settings& settings, std::size_t from, std::size_t to
 
 Value describe(const Settings& settings) {
     const std::vector<Place> all = places(settings);
-    Params role{{"probe", Value("role")}, {"path", Value("/status")},
-                {"role", Value("/role")}, {"primary", Value("primary")},
-                {"term", Value("/term")}, {"interval", Value("100ms")}};
-    Params lag{{"probe", Value("replication_lag")},
-               {"path", Value("/status")},
-               {"lag", Value("/lag_ms")},
-               {"interval", Value("200ms")}};
+    Params role{{"probe", Value("role")},    {"path", Value("/status")},
+                {"role", Value("/role")},    {"primary", Value("primary")},
+                {"term", Value("/term")},    {"lag", Value("/lag_ms")},
+                {"interval", Value("100ms")}};
+    Params lag{{"probe", Value("replication_lag")}, {"interval", Value("200ms")}};
     return Params{{"regions", Value(regions_of(settings, all))},
                   {"links", Value(links_of(settings, all))},
                   {"load", load_defaults(settings)},

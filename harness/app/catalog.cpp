@@ -8,9 +8,9 @@
 
 // Each name in the list is a constant of its kind, defined in the folder of that name; one that has
 // no folder does not link.
-#define DEVICE(name)              \
-    namespace gameday::devices {  \
-    extern const DeviceKind name; \
+#define DEVICE(name)                     \
+    namespace gameday::devices {         \
+    extern const DeviceKind name##_kind; \
     }
 #define FAULT(name)              \
     namespace gameday::faults {  \
@@ -40,7 +40,7 @@ namespace gameday::app {
 const Catalog& catalog() {
     static const Catalog all = [] {
         Catalog c;
-#define DEVICE(name) c.devices.push_back(&devices::name);
+#define DEVICE(name) c.devices.push_back(&devices::name##_kind);
 #define FAULT(name) c.faults.push_back(&faults::name);
 #define DRIVER(name) c.drivers.push_back(&drivers::name);
 #define MEASURE(name) c.measures.push_back(&measures::name);

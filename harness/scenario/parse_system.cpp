@@ -260,6 +260,8 @@ void read_system(Reader& root, const ParseOptions& options, Draft& draft) {
     if (!described.expect_object()) return;
     draft.topology_known = read_topology(described, draft.scenario.topology);
     read_launch_commands(described, spec);
+    // Its restart commands run where its other commands do.
+    for (auto& node : draft.scenario.topology.nodes) node.process.folder = spec.folder;
     described.member("load");
     described.member("probes");
     described.refuse_unknown();

@@ -162,6 +162,11 @@ void paint(std::string& line, std::string_view words, std::string_view code) {
 
 }  // namespace
 
+std::string summary(const Report& report) {
+    return opening(report) + targets(report) + faults(report) +
+           bullet_section("Warnings", report.warnings);
+}
+
 std::string colour(std::string text, Verdict verdict) {
     std::string out;
     for (std::size_t begin = 0; begin < text.size();) {

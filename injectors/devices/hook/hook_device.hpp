@@ -1,5 +1,4 @@
-// Makes the hook device. Apart from the namespace `devices::hook` on purpose: the catalogue knows
-// the kind as `devices::hook`, and one file cannot see both.
+// Makes the hook device: runs the user's own commands.
 #pragma once
 
 #include "harness/ports/device.hpp"

@@ -2,9 +2,9 @@
 
 namespace gameday::devices {
 
-extern const DeviceKind hook;
-const DeviceKind hook{"hook",
-                      "the user's own commands: inject, heal and verify, each with a timeout",
-                      "what the commands need", make_hook};
+extern const DeviceKind hook_kind;
+const DeviceKind hook_kind{"hook",
+                           "the user's own commands: inject, heal and verify, each with a timeout",
+                           "what the commands need", make_hook};
 
 }  // namespace gameday::devices

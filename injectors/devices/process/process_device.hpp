@@ -1,5 +1,4 @@
-// Makes the process device. Apart from the namespace `devices::process` on purpose: the catalogue
-// knows the kind as `devices::process`, and one file cannot see both.
+// Makes the process device: signals and restarts, each verified before it returns.
 #pragma once
 
 #include "harness/ports/device.hpp"

@@ -2,10 +2,10 @@
 
 namespace gameday::devices {
 
-extern const DeviceKind proxy;
-const DeviceKind proxy{"proxy",
-                       "TCP relays on the links: delay with jitter, rate, cuts by black hole, "
-                       "reset, refusal, half-close",
-                       "none", make_proxy};
+extern const DeviceKind proxy_kind;
+const DeviceKind proxy_kind{"proxy",
+                            "TCP relays on the links: delay with jitter, rate, cuts by black hole, "
+                            "reset, refusal, half-close",
+                            "none", make_proxy};
 
 }  // namespace gameday::devices

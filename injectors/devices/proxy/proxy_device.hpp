@@ -1,7 +1,4 @@
 // Makes the proxy device: relays on every link that has `listen`, faulted as the actions say.
-//
-// Apart from the namespace `devices::proxy` on purpose: the catalogue knows the kind as
-// `devices::proxy`, and one file cannot see both.
 #pragma once
 
 #include "harness/ports/device.hpp"

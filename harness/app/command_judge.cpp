@@ -1,0 +1,119 @@
+// `judge`, `show` and `report`: what can be done with the evidence of runs that are over.
+#include "harness/app/catalog.hpp"
+#include "harness/app/commands.hpp"
+#include "harness/app/run_reports.hpp"
+#include "harness/app/scenario_file.hpp"
+#include "harness/json/json.hpp"
+#include "harness/ports/fault_kind.hpp"
+#include "harness/store/evidence_file.hpp"
+#include "harness/store/evidence_text.hpp"
+#include "harness/store/files.hpp"
+#include "harness/store/run_dir.hpp"
+#include "reporters/compliance/compliance.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+
+namespace gameday::app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<Evidence> evidence_of(const std::string& run_dir) {
+    return store::read_evidence(run_dir + "/" + std::string(store::evidence_folder));
+}
+
+// The run directories meant: each input is one, or a folder whose children are.
+std::vector<std::string> run_dirs(const std::vector<std::string>& inputs) {
+    std::vector<std::string> dirs;
+    for (const auto& input : inputs) {
+        if (fs::exists(fs::path(input) / "result.json")) {
+            dirs.push_back(input);
+            continue;
+        }
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator(input, error)) {
+            if (fs::exists(entry.path() / "result.json")) dirs.push_back(entry.path().string());
+        }
+    }
+    std::sort(dirs.begin(), dirs.end());
+    return dirs;
+}
+
+// Judged as of today, against every fault kind that could have been tested.
+reporters::ComplianceScope scope_of_today() {
+    reporters::ComplianceScope scope;
+    scope.today = store::utc_text(std::chrono::system_clock::now()).substr(0, 10);
+    for (const FaultKind* kind : catalog().faults) scope.disruptions.emplace_back(kind->name);
+    return scope;
+}
+
+}  // namespace
+
+int command_judge(const Options& options) {
+    const std::string& run_dir = options.inputs.at(0);
+    auto parsed = saved_scenario(run_dir, catalog());
+    if (!parsed) return complain({parsed.error()});
+    auto evidence = evidence_of(run_dir);
+    if (!evidence) return complain({evidence.error()});
+    auto report = judge_run(parsed->scenario, *evidence, catalog(), run_dir);
+    if (!report) return complain({report.error()});
+    if (auto written = write_reports(*report, catalog(), run_dir); !written) {
+        return complain({written.error()});
+    }
+    print_report(*report, catalog(), run_dir);
+    return exit_code(report->verdict);
+}
+
+int command_show(const Options& options) {
+    auto evidence = evidence_of(options.inputs.at(0));
+    if (!evidence) return complain({evidence.error()});
+    if (!options.phase.empty()) {
+        std::erase_if(evidence->operations, [&](const Operation& operation) {
+            return name_of(operation.phase) != options.phase;
+        });
+    }
+    store::TextLimits limits;
+    if (options.limit > 0) limits.operations_max = options.limit;
+    const std::string text = store::format_evidence(*evidence, limits);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
+}
+
+int command_report(const Options& options) {
+    std::vector<reporters::ComplianceInput> inputs;
+    for (const auto& dir : run_dirs(options.inputs)) {
+        auto text = store::read_file(dir + "/result.json");
+        if (!text) return complain({text.error()});
+        auto result = json::parse(*text);
+        if (!result) return complain({Error(result.error()).within(dir + "/result.json")});
+        inputs.push_back({dir, std::move(*result)});
+    }
+    if (inputs.empty()) {
+        return complain(
+            {{ErrorCode::invalid,
+              "no run found: give run directories (they have a result.json), or folders "
+              "that hold them"}});
+    }
+    const auto scope = scope_of_today();
+    const std::string page = options.format == "html" ? reporters::compliance_html(inputs, scope)
+                             : options.format == "json"
+                                 ? reporters::compliance_json(inputs, scope)
+                                 : reporters::compliance_markdown(inputs, scope);
+    if (options.output.empty()) {
+        std::fwrite(page.data(), 1, page.size(), stdout);
+        return 0;
+    }
+    if (auto written = store::write_file(options.output, page); !written) {
+        return complain({written.error()});
+    }
+    fmt::print("{} runs: {}\n", inputs.size(), options.output);
+    return 0;
+}
+
+}  // namespace gameday::app

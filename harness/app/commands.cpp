@@ -1,0 +1,67 @@
+// The commands that need little: plan, list, doctor; and how errors are told.
+#include "harness/app/commands.hpp"
+
+#include "harness/app/catalog.hpp"
+#include "harness/app/doctor.hpp"
+#include "harness/app/environment.hpp"
+#include "harness/app/listing.hpp"
+#include "harness/app/scenario_file.hpp"
+#include "harness/json/json.hpp"
+#include "harness/model/verdict.hpp"
+#include "harness/scenario/plan_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace gameday::app {
+
+int complain(const std::vector<Error>& errors) {
+    int code = exit_usage;
+    for (const auto& error : errors) {
+        fmt::print(stderr, "gameday: {}\n", error.message);
+        if (error.code != ErrorCode::invalid) {
+            code = error.code == ErrorCode::failed ? exit_bug : exit_code(Verdict::refused);
+        }
+    }
+    return code;
+}
+
+int command_plan(const Options& options) {
+    auto result = load_scenario(options, catalog(), Secrets::keep);
+    if (!result.loaded) return complain(result.errors);
+    const auto& scenario = result.loaded->parsed.scenario;
+    const std::string text =
+        options.format == "json"
+            ? json::print_pretty(scenario::plan_value(scenario, result.loaded->steps, catalog()))
+            : scenario::plan_text(scenario, result.loaded->steps, catalog());
+    std::fputs(text.c_str(), stdout);
+    return 0;
+}
+
+int command_list(const Options& options) {
+    const std::string text = options.format == "json" ? listing_json(catalog(), options.topic)
+                                                      : listing_text(catalog(), options.topic);
+    std::fputs(text.c_str(), stdout);
+    return 0;
+}
+
+int command_doctor(const Options& options) {
+    const auto checkups = examine(bin_dir());
+    const std::string text =
+        options.format == "json" ? checkups_json(checkups) : checkups_text(checkups);
+    std::fputs(text.c_str(), stdout);
+    // Programs for examples are extras; whatever else is missing keeps gameday from working.
+    const bool able = std::none_of(checkups.begin(), checkups.end(), [](const Checkup& each) {
+        return each.state == Checkup::State::missing && !each.is_extra;
+    });
+    return able ? 0 : exit_code(Verdict::refused);
+}
+
+int command_version(const Options&) {
+    fmt::print("gameday {}\n", GAMEDAY_VERSION);
+    return 0;
+}
+
+}  // namespace gameday::app

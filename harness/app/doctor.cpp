@@ -1,0 +1,187 @@
+#include "harness/app/doctor.hpp"
+
+#include "harness/app/environment.hpp"
+#include "harness/base/time.hpp"
+#include "harness/json/json.hpp"
+#include "harness/store/run_dir.hpp"
+
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string_view>
+#include <thread>
+
+namespace gameday::app {
+
+namespace {
+
+using State = Checkup::State;
+
+Checkup loopback_addresses() {
+    Checkup result{"loopback addresses (one per region)", State::ok, {}, {}};
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    inet_pton(AF_INET, "127.77.1.1", &address.sin_addr);
+    if (fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+        result.seen = "bound 127.77.1.1";
+    } else {
+        result = {result.capability, State::missing,
+                  fmt::format("cannot bind 127.77.1.1: {}", std::strerror(errno)),
+                  "the loopback interface must be up with 127.0.0.0/8 (ip link set lo up)"};
+    }
+    if (fd >= 0) ::close(fd);
+    return result;
+}
+
+Checkup stop_and_kill() {
+    Checkup result{"stop, continue and kill processes", State::ok, {}, {}};
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) ::pause();
+    }
+    int status = 0;
+    const bool good = child > 0 && ::kill(child, SIGSTOP) == 0 &&
+                      ::waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status) &&
+                      ::kill(child, SIGCONT) == 0;
+    if (child > 0) {
+        ::kill(child, SIGKILL);
+        ::waitpid(child, &status, 0);
+    }
+    if (good) {
+        result.seen = "stopped, continued and killed a child of our own";
+    } else {
+        result = {result.capability, State::missing,
+                  fmt::format("a child of our own could not be stopped: {}", std::strerror(errno)),
+                  "run outside the sandbox that forbids signals, or use faults of kind command"};
+    }
+    return result;
+}
+
+Checkup timers() {
+    ::prctl(PR_SET_TIMERSLACK, 1UL);
+    std::array<double, 100> late{};
+    for (auto& each : late) {
+        const auto due = std::chrono::steady_clock::now() + std::chrono::milliseconds(1);
+        std::this_thread::sleep_until(due);
+        each = std::chrono::duration<double>(std::chrono::steady_clock::now() - due).count();
+    }
+    std::sort(late.begin(), late.end());
+    const double p50 = late[50];
+    const double p99 = late[98];
+    Checkup result{
+        "timers (the instrument's own lateness)",
+        State::ok,
+        fmt::format("100 sleeps of 1 ms: late by {} at p50, {} at p99",
+                    format_duration(from_seconds(p50)), format_duration(from_seconds(p99))),
+        {}};
+    if (p99 > 0.02) {
+        result.state = State::degraded;
+        result.remedy = "the machine is busy: figures widen by this; use an idle machine";
+    }
+    return result;
+}
+
+Checkup open_files() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    Checkup result{"open files",
+                   State::ok,
+                   fmt::format("limit {} (hard {})", limit.rlim_cur, limit.rlim_max),
+                   {}};
+    if (limit.rlim_max < 4096) {
+        result.state = State::degraded;
+        result.remedy = "allow at least 4096: ulimit -n 4096, or LimitNOFILE= in the unit";
+    }
+    return result;
+}
+
+Checkup state_folder() {
+    namespace fs = std::filesystem;
+    const std::string what = "register of open runs";
+    const std::string remedy = "set GAMEDAY_STATE_DIR to a folder that survives this process";
+    const auto folder = store::state_dir(environment);
+    if (!folder) return {what, State::missing, folder.error().message, remedy};
+    // It is made when first used: until then the nearest folder above it must be writable.
+    fs::path place = *folder;
+    while (!fs::exists(place) && place.has_relative_path()) place = place.parent_path();
+    if (::access(place.c_str(), W_OK) == 0) return {what, State::ok, *folder + " is writable", {}};
+    return {what, State::missing, *folder + " is not writable", remedy};
+}
+
+Checkup program(std::string_view name, std::string_view use, const std::string& bin_dir) {
+    const char* path = std::getenv("PATH");
+    std::string places = bin_dir + ":" + (path == nullptr ? "" : path) + ":/usr/sbin:/sbin";
+    for (std::size_t from = 0; from <= places.size();) {
+        const auto colon = std::min(places.find(':', from), places.size());
+        const std::string file = places.substr(from, colon - from) + "/" + std::string(name);
+        if (::access(file.c_str(), X_OK) == 0) {
+            return {fmt::format("{} ({})", name, use), State::ok, file, {}};
+        }
+        from = colon + 1;
+    }
+    const bool ours = name.starts_with("gameday");
+    const std::string package = name == "nginx"  ? "nginx-light"
+                                : name == "etcd" ? "etcd-server"
+                                                 : std::string(name);
+    return {fmt::format("{} ({})", name, use), State::missing, "not found in PATH",
+            ours ? "build it: ninja -C build/release gameday-regions"
+                 : "only for that example: apt-get install " + package,
+            !ours};
+}
+
+std::string_view name_of(State state) {
+    constexpr std::array<std::string_view, 3> names{"ok", "missing", "degraded"};
+    return names.at(static_cast<std::size_t>(state));
+}
+
+}  // namespace
+
+std::vector<Checkup> examine(const std::string& bin_dir) {
+    return {loopback_addresses(),
+            stop_and_kill(),
+            timers(),
+            open_files(),
+            state_folder(),
+            program("gameday-regions", "reference regions", bin_dir),
+            program("etcd", "examples/etcd", bin_dir),
+            program("nginx", "examples/staging", bin_dir),
+            program("haproxy", "examples/staging", bin_dir)};
+}
+
+std::string checkups_text(const std::vector<Checkup>& checkups) {
+    std::string text;
+    for (const auto& each : checkups) {
+        text += fmt::format("{:<9} {:<40} {}\n", name_of(each.state), each.capability, each.seen);
+        if (!each.remedy.empty()) text += fmt::format("{:<9} {:<40} -> {}\n", "", "", each.remedy);
+    }
+    return text;
+}
+
+std::string checkups_json(const std::vector<Checkup>& checkups) {
+    List list;
+    for (const auto& each : checkups) {
+        list.push_back(Params{{"capability", each.capability},
+                              {"state", std::string(name_of(each.state))},
+                              {"seen", each.seen},
+                              {"remedy", each.remedy}});
+    }
+    return json::print_pretty(list);
+}
+
+}  // namespace gameday::app

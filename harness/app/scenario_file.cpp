@@ -1,0 +1,64 @@
+#include "harness/app/scenario_file.hpp"
+
+#include "harness/app/environment.hpp"
+#include "harness/app/launch.hpp"
+#include "harness/store/files.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+
+namespace gameday::app {
+
+namespace fs = std::filesystem;
+
+LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets secrets) {
+    const std::string& file = options.inputs.at(0);
+    std::string text;
+    if (file == "-") {
+        text.assign(std::istreambuf_iterator<char>(std::cin), {});
+    } else {
+        auto read = store::read_file(file);
+        if (!read) return {std::nullopt, {read.error()}};
+        text = std::move(*read);
+    }
+    scenario::ParseOptions parsing;
+    parsing.name = file == "-" ? "standard input" : file;
+    parsing.sets = options.sets;
+    parsing.seed = options.seed;
+    parsing.time_scale = options.time_scale;
+    parsing.environment = environment;
+    parsing.catalog = &catalog;
+    parsing.describe = [&](const std::string& name, const Params& system) {
+        const auto beside = file == "-" ? fs::current_path() : fs::absolute(file).parent_path();
+        return describe_launch(name, system, beside.string());
+    };
+    auto result = scenario::parse(text, parsing);
+    if (!result.parsed) return {std::nullopt, std::move(result.errors)};
+    if (secrets == Secrets::keep) {
+        parsing.expand_environment = false;
+        result = scenario::parse(text, parsing);
+        if (!result.parsed) return {std::nullopt, std::move(result.errors)};
+    }
+    auto steps = scenario::schedule(result.parsed->scenario, catalog);
+    if (!steps) return {std::nullopt, {Error(steps.error()).within(parsing.name)}};
+    return {LoadedScenario{std::move(*result.parsed), std::move(*steps)}, {}};
+}
+
+Result<scenario::Parsed> saved_scenario(const std::string& run_dir, const Catalog& catalog) {
+    const std::string file = run_dir + "/scenario.json";
+    auto text = store::read_file(file);
+    if (!text) return text.error();
+    scenario::ParseOptions parsing;
+    parsing.name = file;
+    parsing.expand_environment = false;
+    parsing.environment = environment;
+    parsing.catalog = &catalog;
+    auto result = scenario::parse(*text, parsing);
+    if (!result.parsed) return result.errors.at(0);
+    return std::move(*result.parsed);
+}
+
+}  // namespace gameday::app

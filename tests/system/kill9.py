@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+"""kill -9 of gameday at random instants of a run, then `gameday recover`: nothing of ours is left.
+
+Usage: kill9.py [COUNT] [SEED]. Half of the runs launch the reference regions, half run against a
+staging site that stands already (nginx behind HAProxy) and whose servers they kill, pause and stop.
+After each kill: a new run is refused while promises are outstanding and names the command; after
+`recover` no process, no stopped process and no listener of ours is left, and the site serves.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+from harness import ROOT, Scratch, Tally, listeners_on, processes_with, set_arguments
+
+REGIONS = ROOT / "tests/system/kill9_regions.json"
+STAGING = ROOT / "tests/system/kill9_staging.json"
+SITE = ROOT / "examples/staging/site.sh"
+
+
+def kill_during(scratch, arguments, env, after):
+    """Starts gameday, kills it after so many seconds; True if it still ran then."""
+    out = open(scratch.path / "output.txt", "w")
+    process = subprocess.Popen(scratch.command(*arguments), env=dict(scratch.env, **env),
+                               stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        process.wait(timeout=after)
+        return False
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
+def check_refusal(tally, scratch, arguments, env, where):
+    """While promises are outstanding a run is refused and prints what to do."""
+    outstanding = os.path.isdir(scratch.path / "state") and any(
+        name for _, _, names in os.walk(scratch.path / "state") for name in names)
+    if not outstanding:
+        return
+    refused = scratch.call(*arguments, env=env)
+    tally.check(refused.returncode == 4 and "gameday recover" in refused.stdout + refused.stderr,
+                f"{where}: a run is refused while promises are outstanding",
+                f"exit {refused.returncode}\n{refused.stdout}{refused.stderr}")
+
+
+def launched(tally, index, after):
+    network = f"127.{100 + index % 100}"
+    where = f"regions, killed after {after:.2f} s"
+    with Scratch("kill9") as scratch:
+        arguments = ["run", REGIONS, "--out", scratch.out, "-q",
+                     *set_arguments({"system.network": network})]
+        kill_during(scratch, arguments, {}, after)
+        check_refusal(tally, scratch, arguments, {}, where)
+        healed = scratch.call("recover")
+        tally.check(healed.returncode == 0, f"{where}: recover succeeds",
+                    healed.stdout + healed.stderr)
+        left = processes_with(str(scratch.path))
+        tally.check(not left, f"{where}: no process is left", f"pids {left}")
+        heard = listeners_on(network + ".")
+        tally.check(not heard, f"{where}: no listener is left", f"{heard}")
+        again = scratch.call("recover")
+        tally.check(again.returncode == 0, f"{where}: recover again has nothing to do",
+                    again.stdout + again.stderr)
+
+
+def standing(tally, after):
+    where = f"staging, killed after {after:.2f} s"
+    with Scratch("kill9") as scratch:
+        env = {"STAGING_SITE": str(SITE), "STAGING_DIR": str(scratch.path / "site")}
+        subprocess.run([SITE, "up"], env=dict(scratch.env, **env), check=True)
+        try:
+            arguments = ["run", STAGING, "--out", scratch.out, "-q"]
+            kill_during(scratch, arguments, env, after)
+            check_refusal(tally, scratch, arguments, env, where)
+            healed = scratch.call("recover", env=env)
+            tally.check(healed.returncode == 0, f"{where}: recover succeeds",
+                        healed.stdout + healed.stderr)
+            for server in ("127.0.9.11", "127.0.9.12", "127.0.9.13", "127.0.9.1"):
+                try:
+                    with urllib.request.urlopen(f"http://{server}:8080/", timeout=3) as answer:
+                        good = answer.status == 200
+                except OSError as error:
+                    good, server = False, f"{server}: {error}"
+                tally.check(good, f"{where}: {server} serves again", healed.stdout + healed.stderr)
+            stopped = [pid for pid in processes_with(str(scratch.path / "site"))
+                       if state_of(pid) in "Tt"]
+            tally.check(not stopped, f"{where}: no process is left stopped", f"pids {stopped}")
+        finally:
+            subprocess.run([SITE, "down"], env=dict(scratch.env, **env), check=True)
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
+    print(f"{count} kills, seed {seed}", flush=True)
+    draw = random.Random(seed)
+    tally = Tally()
+    for index in range(count):
+        if index % 2 == 0:
+            launched(tally, index, draw.uniform(0.0, 8.0))
+        else:
+            standing(tally, draw.uniform(0.0, 6.5))
+    tally.finish()
+
+
+if __name__ == "__main__":
+    main()
