@@ -139,6 +139,33 @@ TEST_CASE("a primary that is lost is replaced within two leases") {
     }
 }
 
+// Node 1 is bound to the primary by its last heartbeat, and forgets that when it crashes. Async
+// shows the harm best: the old primary needs nobody to answer while its lease lasts.
+TEST_CASE("a node bound by a lease elects nobody before its end even if it restarts") {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        Settings mine = settings("async");
+        mine.seed = seed;
+        World world(mine, seed);
+        world.run(seconds(2));
+        const Duration gap = std::exchange(world.write_gap, std::chrono::hours(1));
+        world.run(seconds(1));  // without writes, so that node 2 stays fit to be elected
+        world.cut(0, 2);
+        world.cut(2, 0);
+        world.run(seconds(3));  // node 2 is free to elect, node 1 is not
+        REQUIRE(world.primary() == Peer(0));
+        world.write_gap = gap;
+        world.isolate(0);
+        if (seed % 2 == 0) {
+            world.crash(1);
+            world.restart(1);
+        }
+        world.run(seconds(4));
+        CAPTURE(seed);
+        REQUIRE(world.primary() != Peer(0));
+        REQUIRE(world.split_brain_acknowledgements == 0);
+    }
+}
+
 TEST_CASE("two async regions go on in the standby when the primary region is lost") {
     World world(settings("async", "none", 2), 7);
     world.run(seconds(2));
