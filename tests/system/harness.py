@@ -57,7 +57,7 @@ class Scratch:
 
 def set_arguments(settings):
     """{"system.bug": "x"} as --set arguments."""
-    return [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    return [word for name, value in settings.items() for word in ("--set", f"{name}={json.dumps(value)}")]
 
 
 def processes_with(text):
