@@ -11,23 +11,30 @@
 namespace gameday::judge {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> deeds{{
-    {"region_outage", "died"},
-    {"process_kill", "was killed"},
-    {"process_pause", "was paused"},
-    {"partition", "was cut off"},
-    {"latency", "was slowed"},
-    {"replication_lag", "fell behind"},
-    {"flap", "came and went"},
+struct Deed {
+    std::string_view kind, of_one, of_many;
+};
+
+constexpr std::array<Deed, 7> deeds{{
+    {"region_outage", "died", "died"},
+    {"process_kill", "was killed", "were killed"},
+    {"process_pause", "was paused", "were paused"},
+    {"partition", "was cut off", "were cut off from one another"},
+    {"latency", "was slowed", "were slowed"},
+    {"replication_lag", "fell behind", "fell behind"},
+    {"flap", "came and went", "came and went"},
 }};
 
 std::string deed_words(const FaultWindow& window, const Topology& topology, Instant until) {
     const std::string place = place_words(window, topology);
     const auto known = std::find_if(deeds.begin(), deeds.end(),
-                                    [&](const auto& deed) { return deed.first == window.kind; });
-    std::string words = known == deeds.end() || place.empty()
-                            ? fmt::format("{} was in force", window.name)
-                            : fmt::format("{} {}", place, known->second);
+                                    [&](const auto& deed) { return deed.kind == window.kind; });
+    std::string words =
+        known == deeds.end() || place.empty()
+            ? fmt::format("{} was in force", window.name)
+            : fmt::format(
+                  "{} {}", place,
+                  place.find(" and ") == std::string::npos ? known->of_one : known->of_many);
     const Duration length = until - window.injected.high;
     if (length > Duration::zero()) {
         // Full precision is in the report; a sentence wants "10 s".
@@ -100,7 +107,10 @@ std::string place_words(const FaultWindow& window, const Topology& topology) {
         std::erase_if(left, [&](NodeId node) { return topology.region_of(node) == region.id; });
     }
     for (const NodeId node : left) names.push_back(topology.node_name(node));
-    return fmt::format("{}", fmt::join(names, " and "));
+    if (names.size() < 2) return names.empty() ? std::string() : names.front();
+    const std::string last = std::move(names.back());
+    names.pop_back();
+    return fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
 std::string headline(const Scenario& scenario, const Evidence& evidence,

@@ -25,16 +25,25 @@ bool of_region(const Operation& write, const Evidence& evidence, std::optional<R
 }  // namespace
 
 std::size_t fault_of(Instant when, const std::vector<FaultPeriod>& faults) {
+    // Of those in force and of those to come: one that expects an outage outranks one that is to be
+    // ridden out (a lagging replica loses nothing by itself; the outage that follows does).
     std::optional<std::size_t> in_force;
+    std::optional<std::size_t> in_force_outage;
     std::optional<std::size_t> next;
+    std::optional<std::size_t> next_outage;
     for (std::size_t i = 0; i < faults.size(); ++i) {
         const auto& fault = faults[i];
         if (fault.injected.high < when) {
-            if (!fault.healed || when <= fault.healed->high) in_force = i;
-        } else if (!next) {
-            next = i;
+            if (fault.healed && when > fault.healed->high) continue;
+            in_force = i;
+            if (fault.expects_outage) in_force_outage = i;
+        } else {
+            if (!next) next = i;
+            if (!next_outage && fault.expects_outage) next_outage = i;
         }
     }
+    if (in_force_outage) return *in_force_outage;
+    if (in_force && next_outage) return *next_outage;
     if (in_force) return *in_force;
     return next.value_or(faults.size() - 1);
 }

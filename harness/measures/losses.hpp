@@ -17,7 +17,8 @@ struct Losses {
 };
 
 // Which fault a write acknowledged at `when` is put down to, as an index of `faults`: the newest
-// that was in force then; else the next to come; else the last. faults must not be empty.
+// that was in force then; else the next to come; else the last. While only faults that expect no
+// outage are in force, the next that expects one comes first. faults must not be empty.
 std::size_t fault_of(Instant when, const std::vector<FaultPeriod>& faults);
 
 // One entry for each fault; exactly one without faults. `region`: only writes of its clients.

@@ -25,7 +25,7 @@ def spans(result):
     """{fault name: (truth low, truth high, measured low, measured high)} in seconds."""
     truth = {}
     for fault in result["faults"]:
-        begin, end = fault["injected"], fault["healed"]
+        begin, end = fault["injected_s"], fault["healed_s"]
         truth[fault["name"]] = (end["low"] - begin["high"], end["high"] - begin["low"])
     table = {}
     for each in result["measurements"]:

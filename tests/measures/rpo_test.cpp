@@ -233,4 +233,16 @@ TEST_CASE("a loss is put down to the fault in force, else to the next") {
     CHECK(fault_of(at(12s), faults) == 1);
 }
 
+TEST_CASE("a loss while a replica lags is put down to the outage that follows, if one does") {
+    EvidenceBuilder builder;
+    builder.fault("lag", at(4s), at(9s));
+    builder.evidence.faults.back().expects_outage = false;
+    builder.fault("outage", at(8s), at(12s));
+    const auto faults = fault_periods(builder.evidence);
+    CHECK(fault_of(at(6s), faults) == 1);
+    CHECK(fault_of(at(8500ms), faults) == 1);
+    const std::vector<FaultPeriod> alone(faults.begin(), faults.begin() + 1);
+    CHECK(fault_of(at(6s), alone) == 0);
+}
+
 }  // namespace gameday::measures

@@ -93,7 +93,7 @@ def listeners_on(prefix):
 
 def grades(result):
     """{target id: grade} of a result."""
-    return {finding["target"]["id"]: finding["grade"] for finding in result["findings"]}
+    return {target["id"]: target["grade"] for target in result["targets"]}
 
 
 class Tally:
