@@ -5,6 +5,10 @@ Usage: accuracy.py [REPEATS] [SEED]. Prints a table: per span the truth (the dev
 SIGSTOP and SIGCONT, which the measure does not use for the end of the outage), the measured
 interval, whether the truth lies inside, and the width against the bound 2/rate + 5 ms. Exits 1
 when a truth lies outside. Widths depend on how busy the machine is; they are printed, not judged.
+The clients are patient (timeout 6 s) and few (64 in flight, the rest is shed and recorded), so that the
+service is back when the process is. With impatient ones (--set load.0.timeout=400ms) the server first
+works through what they abandoned: the service is then truly down some milliseconds longer than the
+process, and the measured interval says so.
 """
 
 import os
