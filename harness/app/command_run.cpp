@@ -29,7 +29,7 @@ namespace gameday::app {
 namespace {
 
 // Refuses while an earlier run still owes the machine something, and prints what to do.
-Result<void> no_promises_outstanding(const store::Registry& registry) {
+Result<void> no_promises_outstanding(store::Registry& registry) {
     auto outstanding = registry.outstanding_runs();
     if (!outstanding) return outstanding.error();
     if (outstanding->empty()) return {};

@@ -137,11 +137,15 @@ Result<void> Registry::forget(const RegisteredRun& run) {
     return {};
 }
 
-Result<std::vector<RegisteredRun>> Registry::outstanding_runs() const {
+Result<std::vector<RegisteredRun>> Registry::outstanding_runs() {
     auto runs = all();
     if (!runs) return runs;
-    std::erase_if(*runs, [](const auto& run) {
-        return run.owner == Owner::alive || (run.open.empty() && run.problem.empty());
+    std::erase_if(*runs, [this](const auto& run) {
+        if (run.owner == Owner::alive) return true;
+        if (!run.open.empty() || !run.problem.empty()) return false;
+        // An entry that cannot be removed does no harm: it owes nothing the next time either.
+        (void)forget(run);
+        return true;
     });
     return runs;
 }

@@ -54,8 +54,8 @@ class Registry {
     Result<void> forget(const RegisteredRun& run);
 
     // Runs that died with promises open, or whose promises cannot be known any more (`problem`), by
-    // path. A missing registry has none.
-    [[nodiscard]] Result<std::vector<RegisteredRun>> outstanding_runs() const;
+    // path. A missing registry has none. Takes runs off that died owing nothing.
+    [[nodiscard]] Result<std::vector<RegisteredRun>> outstanding_runs();
     // Runs going on now in other processes (or in this one).
     [[nodiscard]] Result<std::vector<RegisteredRun>> live_runs() const;
 

@@ -7,7 +7,7 @@ After each kill: a new run is refused while promises are outstanding and names t
 `recover` no process, no stopped process and no listener of ours is left, and the site serves.
 """
 
-import os
+import json
 import random
 import signal
 import subprocess
@@ -41,16 +41,45 @@ def state_of(pid):
         return file.read().rsplit(")", 1)[1].split()[0]
 
 
+def owes_something(scratch):
+    """Whether a journal holds a promise that was not kept (a torn last line is none)."""
+    for journal in scratch.out.glob("*/journal"):
+        open_promises = set()
+        for line in journal.read_text().splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if "promise" in entry:
+                open_promises.add(entry["promise"])
+            open_promises.discard(entry.get("kept"))
+        if open_promises:
+            return True
+    return False
+
+
 def check_refusal(tally, scratch, arguments, env, where):
     """While promises are outstanding a run is refused and prints what to do."""
-    outstanding = os.path.isdir(scratch.path / "state") and any(
-        name for _, _, names in os.walk(scratch.path / "state") for name in names)
-    if not outstanding:
+    if not owes_something(scratch):
         return
     refused = scratch.call(*arguments, env=env)
     tally.check(refused.returncode == 4 and "gameday recover" in refused.stdout + refused.stderr,
                 f"{where}: a run is refused while promises are outstanding",
                 f"exit {refused.returncode}\n{refused.stdout}{refused.stderr}")
+
+
+def serves(address, patience=5):
+    """Whether it answers 200 within some seconds (health checks of the balancer take a moment)."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://{address}:8080/", timeout=3) as answer:
+                return answer.status == 200
+        except OSError as error:
+            if time.monotonic() > until:
+                print(f"{address}: {error}")
+                return False
+            time.sleep(0.1)
 
 
 def launched(tally, index, after):
@@ -68,6 +97,8 @@ def launched(tally, index, after):
         tally.check(not left, f"{where}: no process is left", f"pids {left}")
         heard = listeners_on(network + ".")
         tally.check(not heard, f"{where}: no listener is left", f"{heard}")
+        entries = list((scratch.path / "state").rglob("*.*")) if healed.returncode == 0 else []
+        tally.check(not entries, f"{where}: the registry is empty", f"{entries}")
         again = scratch.call("recover")
         tally.check(again.returncode == 0, f"{where}: recover again has nothing to do",
                     again.stdout + again.stderr)
@@ -86,12 +117,8 @@ def standing(tally, after):
             tally.check(healed.returncode == 0, f"{where}: recover succeeds",
                         healed.stdout + healed.stderr)
             for server in ("127.0.9.11", "127.0.9.12", "127.0.9.13", "127.0.9.1"):
-                try:
-                    with urllib.request.urlopen(f"http://{server}:8080/", timeout=3) as answer:
-                        good = answer.status == 200
-                except OSError as error:
-                    good, server = False, f"{server}: {error}"
-                tally.check(good, f"{where}: {server} serves again", healed.stdout + healed.stderr)
+                tally.check(serves(server), f"{where}: {server} serves again",
+                            healed.stdout + healed.stderr)
             stopped = [pid for pid in processes_with(str(scratch.path / "site"))
                        if state_of(pid) in "Tt"]
             tally.check(not stopped, f"{where}: no process is left stopped", f"pids {stopped}")
