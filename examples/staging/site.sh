@@ -3,6 +3,7 @@
 # with health checks, all from Debian packages. gameday knows it by its endpoints only.
 #
 #   site.sh up | down            the whole site; state in $STAGING_DIR (default: a folder in $TMPDIR)
+#                                STAGING_CHECKS=off: a balancer that neither checks nor tries elsewhere
 #   site.sh start NAME | stop NAME | is-up NAME | is-down NAME      NAME: nginx-a, nginx-b, nginx-c
 set -euo pipefail
 
@@ -61,11 +62,13 @@ up() {
     {
         printf 'global\n    pidfile %s/haproxy.pid\n    maxconn 2000\ndefaults\n    mode http\n' "$dir"
         printf '    timeout connect 500ms\n    timeout client 5s\n    timeout server 2s\n'
-        printf '    option redispatch 1\n    retries 2\n'
+        if [ "${STAGING_CHECKS:-on}" = on ]; then printf '    option redispatch 1\n    retries 2\n'; fi
         printf 'frontend site\n    bind 127.0.9.1:8080\n    default_backend web\n'
         printf 'backend web\n    balance roundrobin\n    option httpchk GET /\n'
         for name in $names; do
-            printf '    server %s %s:8080 check inter 200ms fall 2 rise 2\n' "$name" "$(address "$name")"
+            printf '    server %s %s:8080' "$name" "$(address "$name")"
+            if [ "${STAGING_CHECKS:-on}" = on ]; then printf ' check inter 200ms fall 2 rise 2'; fi
+            echo
         done
     } >"$dir/haproxy.cfg"
     haproxy -D -f "$dir/haproxy.cfg" </dev/null >"$dir/haproxy.log" 2>&1
@@ -90,5 +93,5 @@ start) start "${2:?name}" ;;
 stop) stop "${2:?name}" ;;
 is-up) curl -fsS -m 1 -o /dev/null "http://$(address "${2:?name}"):8080/" ;;
 is-down) ! curl -fsS -m 1 -o /dev/null "http://$(address "${2:?name}"):8080/" 2>/dev/null ;;
-*) sed -n '2,6p' "$0"; exit 64 ;;
+*) sed -n '2,7p' "$0"; exit 64 ;;
 esac

@@ -1,12 +1,15 @@
 // A whole run on fakes: a scenario of ten minutes with two faults, on a machine of plain values.
 #pragma once
 
+#include "harness/run/recover.hpp"
 #include "harness/run/runner.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/fake_device.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_journal.hpp"
 #include "tests/support/fake_progress.hpp"
+#include "tests/support/result.hpp"
 
 #include <memory>
 
@@ -86,5 +89,23 @@ struct Rig {
     std::optional<FaultPlan> launch = FaultPlan{
         {break_action("system", "launcher")}, {mend_action("system", "launcher")}, {}, {}, true};
 };
+
+// Whatever happened: the machine is as it was, or the promise is still there and recovery keeps it.
+inline void require_healed_or_promised(Rig& rig, const run::Done& done) {
+    for (const auto& [id, target] : rig.machine.broken) {
+        INFO(target << " is broken");
+        REQUIRE(rig.journal.is_open(id));
+    }
+    const bool is_dirty = !rig.journal.outstanding().value().empty();
+    REQUIRE(is_dirty == !done.unhealed.empty());
+    rig.device.fails = nullptr;
+    rig.launcher.fails = nullptr;
+    rig.journal.writes_left = 1000;
+    run::Devices devices({&rig.device, &rig.launcher});
+    REQUIRE(run::recover(rig.journal, devices));
+    REQUIRE(rig.machine == FakeMachine{});
+    REQUIRE(rig.journal.outstanding().value().empty());
+    REQUIRE_FALSE(rig.watch.running);
+}
 
 }  // namespace gameday::test

@@ -1,6 +1,5 @@
 #include "harness/run/runner.hpp"
 
-#include "harness/run/recover.hpp"
 #include "tests/run/rig.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
@@ -12,24 +11,6 @@ using namespace gameday::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Whatever happened: the machine is as it was, or the promise is still there and recovery keeps it.
-void require_healed_or_promised(Rig& rig, const run::Done& done) {
-    for (const auto& [id, target] : rig.machine.broken) {
-        INFO(target << " is broken");
-        REQUIRE(rig.journal.is_open(id));
-    }
-    const bool is_dirty = !rig.journal.outstanding().value().empty();
-    REQUIRE(is_dirty == !done.unhealed.empty());
-    rig.device.fails = nullptr;
-    rig.launcher.fails = nullptr;
-    rig.journal.writes_left = 1000;
-    run::Devices devices({&rig.device, &rig.launcher});
-    REQUIRE(run::recover(rig.journal, devices));
-    REQUIRE(rig.machine == FakeMachine{});
-    REQUIRE(rig.journal.outstanding().value().empty());
-    REQUIRE_FALSE(rig.watch.running);
-}
 
 bool has_event(const Rig& rig, const std::string& text) {
     return std::find(rig.progress.events.begin(), rig.progress.events.end(), text) !=
@@ -108,33 +89,6 @@ TEST_CASE("operations are in the phase that their due time says") {
     }
     REQUIRE(evidence.operations.back().phase == Phase::final_read);
     REQUIRE(evidence.operations.front().phase == Phase::warmup);
-}
-
-TEST_CASE("a system that never is steady is refused, and nothing is injected") {
-    Rig rig;
-    rig.engine.is_good = [](Instant) { return false; };
-    const auto done = rig.go();
-    REQUIRE(done.evidence.ending == Ending::refused);
-    REQUIRE(done.evidence.ending_reason ==
-            "no steady state: 0 % of 300 operations were good in 3 s, wanted 99 %");
-    REQUIRE(rig.clock.now() == at(30s));  // the patience
-    REQUIRE(rig.device.performed.empty());
-    REQUIRE(rig.launcher.performed == std::vector<std::string>{"break system", "mend system"});
-    for (const auto& each : done.evidence.operations) REQUIRE(each.phase == Phase::warmup);
-    require_healed_or_promised(rig, done);
-}
-
-TEST_CASE("too little load is no steady state") {
-    Rig rig;
-    rig.engine.rate_per_s = 2;
-    REQUIRE(rig.go().evidence.ending_reason ==
-            "no steady state: 6 operations ended in 3 s, wanted 20 or more");
-}
-
-TEST_CASE("a system that becomes steady just in time is not refused") {
-    Rig rig;
-    rig.engine.is_good = [](Instant now) { return now >= at(26s); };
-    REQUIRE(rig.go().evidence.ending == Ending::completed);
 }
 
 TEST_CASE("a device that is not ready refuses the run before anything is changed") {

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Real etcd through the proxy hops: it is down for an election, loses nothing, never splits.
+
+Usage: etcd.py [REPEATS] [SCENARIO...]. Prints per scenario what was observed; the default is one run of
+three scenarios, "all" runs every one of examples/etcd.
+"""
+
+import subprocess
+import sys
+
+from harness import ROOT, Scratch, Tally, grades, listeners_on, processes_with
+
+EXAMPLES = ROOT / "examples/etcd"
+IN_CI = ["leader_killed", "leader_partitioned_one_way", "minority_partition"]
+
+
+def measured(result, metric, region=""):
+    """[(low, high)] of a metric, over its faults; high is None when unbounded."""
+    return [(m["value"]["low"], m["value"]["high"]) for m in result["measurements"]
+            if m["metric"] == metric and m["client_region"] == region and m["value"]]
+
+
+def interval(pairs):
+    texts = [f"{low:.2f}–{'∞' if high is None else format(high, '.2f')}" for low, high in pairs]
+    return "; ".join(texts) or "-"
+
+
+def acknowledged(run_dir, scratch, node):
+    """Writes acknowledged by the node between one second after the fault and its healing."""
+    shown = scratch.call("show", run_dir, "--limit", "0", "--phase", "active").stdout.splitlines()
+    fault = shown[shown.index("[faults]") + 2].split()
+    begin = float(fault[4].split("..")[1]) + 1.0
+    end = float(fault[5].split("..")[0])
+    count = 0
+    for line in shown[shown.index("[operations]") + 2:]:
+        word = line.split()
+        if len(word) < 14 or word[6] != "write" or word[10] != "ok" or word[13] != node:
+            continue
+        count += begin < float(word[3]) < end
+    return count
+
+
+def check(tally, scratch, name, seed):
+    done, result, run_dir = scratch.run(EXAMPLES / f"{name}.json", "-q", "--seed", seed)
+    said = done.stdout + done.stderr
+    tally.check(done.returncode == 0, f"{name}, seed {seed} passes", said)
+    if result is None:
+        return
+    seen = grades(result)
+    for target in ("lost_acked", "split_brain_writes"):
+        tally.check(seen[target] == "met", f"{name}, seed {seed}: {target} is met", said)
+    print(f"{name:<28} seed {seed}  rto {interval(measured(result, 'rto')):<14} read "
+          f"{interval(measured(result, 'rto_read')):<14} write {interval(measured(result, 'rto_write'))}",
+          flush=True)
+    if name == "minority_partition":
+        minority = acknowledged(run_dir, scratch, "n1")
+        majority = acknowledged(run_dir, scratch, "n2") + acknowledged(run_dir, scratch, "n3")
+        print(f"{'':<28} acknowledged during the cut: minority {minority}, majority {majority}")
+        tally.check(minority == 0 and majority > 0, f"{name}, seed {seed}: the minority refuses, "
+                    "the majority serves", f"{minority} and {majority}")
+    tally.check(not processes_with(str(run_dir)) and not listeners_on("127.0.8"),
+                f"{name}, seed {seed}: nothing is left running")
+
+
+def main():
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    names = sys.argv[2:] or IN_CI
+    if names == ["all"]:
+        names = sorted(path.stem for path in EXAMPLES.glob("*.json")
+                       if path.stem not in ("launch", "system"))
+    version = subprocess.run(["etcd", "--version"], capture_output=True, text=True, check=True)
+    print(version.stdout.splitlines()[0])
+    tally = Tally()
+    with Scratch("etcd") as scratch:
+        for name in names:
+            for seed in range(1, repeats + 1):
+                check(tally, scratch, name, seed)
+    tally.finish()
+
+
+if __name__ == "__main__":
+    main()
