@@ -79,7 +79,6 @@ Result<void> ProbeWatch::start(const Scenario& scenario) {
     const ProbeSetting setting{io_, clock_, topology_, *board_};
     for (const auto& probe : scenario.probes) {
         // Commands are run by the runner; so are probes asked once, before or after.
-        if (probe.kind == "command" || probe.mode != "continuous") continue;
         auto prober = open(probe, scenario, setting);
         if (!prober) {
             probers_.clear();

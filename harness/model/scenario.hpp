@@ -80,9 +80,8 @@ struct LoadSpec {
 
 // What the harness samples from outside the faulted paths.
 struct ProbeSpec {
-    std::string kind;  // "role" | "replication_lag" | "http" | "tcp" | "command"
+    std::string kind;  // "role" | "replication_lag" | "http" | "tcp"
     std::string name;
-    std::string mode = "continuous";  // continuous | before | after
     Duration interval = std::chrono::milliseconds(100);
     Duration timeout = std::chrono::milliseconds(500);
     Params params;

@@ -284,7 +284,6 @@ void read_probes(Reader& root, Draft& draft) {
         const auto found = kind.choice(probe_names);
         probe.kind = found ? probe_names.at(*found) : "";
         probe.name = item.text_or("name", probe.kind);
-        probe.mode = mode_names.at(item.choice_or("mode", mode_names, 0));
         probe.interval = positive_or(item, "interval", probe.interval);
         probe.timeout = positive_or(item, "timeout", probe.timeout);
         probe.params = item.rest();

@@ -98,7 +98,7 @@ void add_load(std::string& out, const Scenario& scenario) {
         }
     }
     for (const auto& probe : scenario.probes) {
-        out += fmt::format("  probe {}: {} {}, every {}\n", probe.name, probe.kind, probe.mode,
+        out += fmt::format("  probe {}: {}, every {}\n", probe.name, probe.kind,
                            format_duration(probe.interval));
     }
 }
