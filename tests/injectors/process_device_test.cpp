@@ -251,3 +251,24 @@ TEST_CASE("a run directory is asked for when the pid file is in it and there is 
     REQUIRE_FALSE(is_good(lost));
     CHECK(lost.error().code == ErrorCode::invalid);
 }
+
+TEST_CASE("a restart that was under way when its run was killed is waited for, not doubled") {
+    Scratch scratch;
+    const process::Restart slow{{"/bin/sh", "-c",
+                                 "echo start >> {run_dir}/starts; sleep 1; "
+                                 "echo $$ > {run_dir}/node.pid; exec sleep 1000"},
+                                "",
+                                10s};
+    const pid_t run = ::fork();
+    if (run == 0) {
+        (void)device_in(scratch)->perform(one, process::restart(node, slow));
+        ::_exit(0);
+    }
+    REQUIRE(comes_true([&] { return scratch.read("starts") == "start\n"; }));
+    ::kill(run, SIGKILL);
+    ::waitpid(run, nullptr, 0);
+    REQUIRE(is_good(device_in(scratch)->perform(one, process::restart(node, slow))));
+    scratch.owns("node.pid");
+    CHECK(scratch.read("starts") == "start\n");
+    CHECK(is_awake(pid_in(scratch)));
+}

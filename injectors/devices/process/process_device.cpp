@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -185,9 +186,18 @@ class ProcessDevice final : public Device {
         if (found && found->sight.life == Life::dying) {
             wait_until(how.timeout, [&] { return look(found->pid).life != Life::dying; });
         }
+        // A run that was killed in the middle of this restart may have left its command at work: a
+        // second one beside it would find the port taken. What it starts has the mark as well.
+        const std::string mark = around_.run_dir + " " + target.node;
+        wait_until(std::min<Duration>(how.timeout / 2, std::chrono::seconds(10)), [&] {
+            found = find(target);
+            return (found && runs(*found)) || !lives_with("GAMEDAY_RESTART=" + mark);
+        });
+        if (found && runs(*found)) return {};
         std::optional<Detached> program;
         if (!how.argv.empty()) {
-            auto started = start_detached({how.argv, {}, how.folder}, around_, "restart.log");
+            const Command command{how.argv, {{"GAMEDAY_RESTART", mark}}, how.folder};
+            auto started = start_detached(command, around_, "restart.log");
             if (!started) return std::move(started.error()).within(target.node);
             program.emplace(std::move(*started));
         }

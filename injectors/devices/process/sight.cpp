@@ -108,4 +108,19 @@ Result<bool> signal_process(pid_t pid, std::uint64_t start, int number) {
                              why == EPERM ? "; run gameday as the user of that process" : "")};
 }
 
+bool lives_with(const std::string& entry) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    for (const auto& each : fs::directory_iterator("/proc", error)) {
+        const std::string name = each.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        std::ifstream file(each.path() / "environ", std::ios::binary);
+        for (std::string variable; std::getline(file, variable, '\0');) {
+            if (variable != entry) continue;
+            if (look(static_cast<pid_t>(std::stol(name))).life == Life::alive) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace gameday::devices::process

@@ -29,4 +29,8 @@ Result<pid_t> read_pid_file(const std::string& path);
 // and 1, ourselves, and processes of other users.
 Result<bool> signal_process(pid_t pid, std::uint64_t start, int number);
 
+// Whether a process lives whose environment has this entry, "NAME=value". Those of other users that
+// we may not look into do not count.
+bool lives_with(const std::string& entry);
+
 }  // namespace gameday::devices::process
