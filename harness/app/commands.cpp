@@ -21,9 +21,7 @@ int complain(const std::vector<Error>& errors) {
     int code = exit_usage;
     for (const auto& error : errors) {
         fmt::print(stderr, "gameday: {}\n", error.message);
-        if (error.code != ErrorCode::invalid) {
-            code = error.code == ErrorCode::failed ? exit_bug : exit_code(Verdict::refused);
-        }
+        if (error.code != ErrorCode::invalid) code = exit_code(Verdict::refused);
     }
     return code;
 }

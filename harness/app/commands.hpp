@@ -20,7 +20,7 @@ int command_doctor(const Options& options);
 int command_version(const Options& options);
 
 // Prints errors to stderr, one a line; returns 64 for wrong input, 4 for what this machine or the
-// moment does not allow, 70 for the rest.
+// moment does not allow.
 int complain(const std::vector<Error>& errors);
 
 }  // namespace gameday::app

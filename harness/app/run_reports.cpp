@@ -5,6 +5,7 @@
 #include "harness/ports/reporter.hpp"
 #include "harness/store/evidence_file.hpp"
 #include "harness/store/files.hpp"
+#include "harness/store/journal_file.hpp"
 #include "harness/store/sha256.hpp"
 #include "reporters/text/text.hpp"
 
@@ -28,6 +29,13 @@ Result<Report> judge_run(const Scenario& scenario, const Evidence& evidence, con
     auto sum = store::evidence_sha256(run_dir + "/" + std::string(store::evidence_folder));
     if (!sum) return sum.error();
     report.evidence_sha256 = *sum;
+    // The journal knows what is still owed, the taking down of a launched system included.
+    auto journal = store::read_file(run_dir + "/" + std::string(store::journal_name));
+    if (!journal) return journal.error();
+    for (const auto& promise : store::parse_journal(*journal).open) {
+        report.verdict = Verdict::dirty;
+        report.reasons.insert(report.reasons.begin(), "not healed yet: " + promise.name);
+    }
     return report;
 }
 

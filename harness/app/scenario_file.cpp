@@ -21,7 +21,7 @@ LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets
         text.assign(std::istreambuf_iterator<char>(std::cin), {});
     } else {
         auto read = store::read_file(file);
-        if (!read) return {std::nullopt, {read.error()}};
+        if (!read) return {std::nullopt, {{ErrorCode::invalid, read.error().message}}};
         text = std::move(*read);
     }
     scenario::ParseOptions parsing;
