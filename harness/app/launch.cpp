@@ -70,8 +70,7 @@ Result<Value> describe_launch(const std::string& name, const Params& system,
 }
 
 FaultPlan launch_plan(const LaunchSpec& launch) {
-    const std::map<std::string, std::string> env{
-        {"GAMEDAY_SYSTEM", json::print(launch.parameters)}};
+    const devices::hook::Environment env{{"GAMEDAY_SYSTEM", Value(launch.parameters)}};
     FaultPlan plan;
     plan.inject.push_back(devices::hook::run(launch.up, launch.timeout, env, launch.folder));
     plan.heal.push_back(devices::hook::run(launch.down, launch.timeout, env, launch.folder));

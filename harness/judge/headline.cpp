@@ -85,10 +85,11 @@ std::string down_words(const std::vector<Measurement>& measurements, std::string
 }
 
 std::string count_words(const std::vector<Measurement>& measurements, std::string_view metric,
-                        std::string_view none, std::string_view some) {
+                        std::string_view none, std::string_view one, std::string_view some) {
     const auto* measurement = overall(measurements, metric);
     if (measurement == nullptr) return {};
     if (measurement->value->high <= 0) return std::string(none);
+    if (measurement->value->low == 1 && measurement->value->high == 1) return std::string(one);
     return fmt::format("{} {}", format_interval(*measurement->value, Unit::count), some);
 }
 
@@ -122,10 +123,11 @@ std::string headline(const Scenario& scenario, const Evidence& evidence,
         down_words(measurements, "outage_time_write", "writes"),
         down_words(measurements, "outage_time_read", "reads"),
         count_words(measurements, "lost_acked", "0 acknowledged writes lost",
-                    "acknowledged writes lost"),
+                    "1 acknowledged write lost", "acknowledged writes lost"),
         count_words(measurements, "split_brain_writes", "no two regions wrote at once",
-                    "split-brain writes"),
-        count_words(measurements, "flaps", "no flapping", "changes too many of the serving region"),
+                    "1 split-brain write", "split-brain writes"),
+        count_words(measurements, "flaps", "no flapping", "1 change too many of the serving region",
+                    "changes too many of the serving region"),
     };
     const bool exclusive =
         std::any_of(scenario.loads.begin(), scenario.loads.end(), [](const LoadSpec& load) {
@@ -133,7 +135,8 @@ std::string headline(const Scenario& scenario, const Evidence& evidence,
                    load.ownership == Ownership::per_key;
         });
     if (!exclusive) {
-        parts[3] = count_words(measurements, "conflicts", "no conflicts", "conflicting writes");
+        parts[3] = count_words(measurements, "conflicts", "no conflicts", "1 conflicting write",
+                               "conflicting writes");
     }
     std::string text = faults_words(evidence);
     if (parts[0].empty() || parts[1].empty()) {

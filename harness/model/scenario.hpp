@@ -24,7 +24,7 @@ struct LaunchSpec {
     std::vector<std::string> up;    // argv; run in `folder`; returns once the system serves
     std::vector<std::string> down;  // argv; idempotent
     Duration timeout = std::chrono::seconds(30);
-    Params parameters;  // passed on as JSON in GAMEDAY_SYSTEM
+    Params parameters;  // passed on as JSON in GAMEDAY_SYSTEM, ${NAME} expanded only then
 };
 
 enum class Arrival : std::uint8_t { constant, poisson, ramp };

@@ -230,6 +230,22 @@ void describe(const Reader& launch, const ParseOptions& options, Reader& root, D
     }
 }
 
+// Puts ${NAME} back where it stood: the journal, which outlives the run, must hold no secret. A
+// duration that the time scale has changed stays as it is; durations are no secrets.
+void keep_variables(Value& scaled, const Value& declared, const Value& expanded) {
+    if (declared.as<std::string>() != nullptr) {
+        if (scaled == expanded) scaled = declared;
+    } else if (auto* list = scaled.as<List>()) {
+        for (std::size_t i = 0; i < list->size(); ++i) {
+            keep_variables((*list)[i], declared.as<List>()->at(i), expanded.as<List>()->at(i));
+        }
+    } else if (auto* object = scaled.as<Params>()) {
+        for (auto& [name, each] : *object) {
+            keep_variables(each, *declared.find(name), *expanded.find(name));
+        }
+    }
+}
+
 }  // namespace
 
 void read_system(Reader& root, const ParseOptions& options, Draft& draft) {
@@ -251,11 +267,14 @@ void read_system(Reader& root, const ParseOptions& options, Draft& draft) {
     const auto name = read_name(launch);
     if (!name) return;
     spec.name = *name;
-    Value parameters = system.raw();
-    scale_durations(parameters, system.log().time_scale);
-    spec.parameters = std::move(*parameters.as<Params>());
+    const Value expanded = system.raw();
+    Value scaled = expanded;
+    scale_durations(scaled, system.log().time_scale);
+    spec.parameters = *scaled.as<Params>();
     describe(launch, options, root, draft);
     if (!draft.described) return;
+    keep_variables(scaled, *system.value(), expanded);
+    spec.parameters = std::move(*scaled.as<Params>());
     Reader described(&*draft.described, nullptr, "/$described", system.log(), false);
     if (!described.expect_object()) return;
     draft.topology_known = read_topology(described, draft.scenario.topology);

@@ -1,6 +1,7 @@
 #include "harness/scenario/reader.hpp"
 
 #include "harness/json/json.hpp"
+#include "harness/model/variables.hpp"
 #include "harness/scenario/pointer.hpp"
 #include "harness/scenario/words.hpp"
 
@@ -309,33 +310,16 @@ std::string Reader::at(std::string_view name) const {
 }
 
 std::optional<std::string> Reader::expanded(const std::string& text) const {
-    bool complete = true;
-    std::string result;
-    std::size_t from = 0;
-    for (auto dollar = text.find("${"); dollar != std::string::npos;
-         dollar = text.find("${", from)) {
-        const auto end = text.find('}', dollar);
-        if (end == std::string::npos) break;
-        if (dollar > from && text[dollar - 1] == '$') {  // "$${" stands for "${" itself
-            result += text.substr(from, dollar - from - 1) + text.substr(dollar, end + 1 - dollar);
-        } else {
-            result += text.substr(from, dollar - from);
-            const std::string name = text.substr(dollar + 2, end - dollar - 2);
-            const auto found = log_->environment ? log_->environment(name) : std::nullopt;
-            if (found) {
-                result += *found;
-            } else {
-                complete = false;
-                fail(
-                    fmt::format("\"{0}\": the environment variable {1} is not set, set it, or "
-                                "write \"$${{{1}}}\" to mean the plain text \"${{{1}}}\"",
-                                text, name));
-            }
-        }
-        from = end + 1;
+    std::vector<std::string> missing;
+    auto result = expand_variables(std::string_view(text), log_->environment, missing);
+    for (const auto& name : missing) {
+        fail(
+            fmt::format("\"{0}\": the environment variable {1} is not set, set it, or "
+                        "write \"$${{{1}}}\" to mean the plain text \"${{{1}}}\"",
+                        text, name));
     }
-    if (!complete) return std::nullopt;
-    return result + text.substr(std::min(from, text.size()));
+    if (!missing.empty()) return std::nullopt;
+    return result;
 }
 
 Value Reader::expanded_value(const Value& value) const {

@@ -82,6 +82,33 @@ std::string line(const std::vector<TimelineBin>& bins, const Panel& panel, const
     return path;
 }
 
+// The name of a band, inside it: where the band is high enough for a line of text over the longest
+// time. Bands of the same bins lie above one another, so their names never overlap.
+std::string band_label(const std::vector<TimelineBin>& bins, const Panel& panel,
+                       const std::string& name, const Height& lower, const Height& upper) {
+    struct Room {
+        double from = 0, to = -1e18, low = 0, high = 0;
+    };
+    constexpr double text_height = 18;
+    Room best;
+    Room here;
+    for (const auto& bin : bins) {
+        const auto low = lower(bin);
+        const auto high = upper(bin);
+        if (!low || !high || *low - *high < text_height) continue;
+        const double left = panel.time.at(bin.at);
+        const Room joined{here.from, 0, std::min(here.low, *low), std::max(here.high, *high)};
+        const bool joins = left - here.to <= 0.5 && joined.low - joined.high >= text_height;
+        here = joins ? joined : Room{left, 0, *low, *high};
+        here.to = panel.time.at(bin.at + bin.width);
+        if (best.to < best.from || here.to - here.from > best.to - best.from) best = here;
+    }
+    const std::string label = clean(name);
+    if (best.to - best.from <= label_width(label) + 12) return {};
+    return fmt::format("<text class=\"inside\" x=\"{}\" y=\"{}\">{}</text>\n", place(best.from + 6),
+                       place(best.low - 7), xml(label));
+}
+
 double per_s(double count, const TimelineBin& bin) { return count / bin.width; }
 
 double good(const TimelineBin& bin) {
@@ -201,27 +228,10 @@ std::string serving_panel(const Timeline& timeline, const Panel& panel) {
             area(
                 timeline.bins, panel, [&](const TimelineBin& bin) { return share_below(bin, i); },
                 [&](const TimelineBin& bin) { return share_below(bin, i + 1); }));
-        double begin = 0;
-        double longest = 0;
-        double longest_begin = 0;
-        double end = -1e18;
-        for (const auto& bin : timeline.bins) {
-            const auto low = share_below(bin, i);
-            const auto high = share_below(bin, i + 1);
-            if (!low || !high || *low - *high < 18) continue;
-            const double left = panel.time.at(bin.at);
-            if (left - end > 0.5) begin = left;
-            end = panel.time.at(bin.at + bin.width);
-            if (end - begin > longest) {
-                longest = end - begin;
-                longest_begin = begin;
-            }
-        }
-        const std::string label = clean(timeline.regions[i]);
-        if (longest > label_width(label) + 12) {
-            out += fmt::format("<text class=\"inside\" x=\"{}\" y=\"{}\">{}</text>\n",
-                               place(longest_begin + 6), place(panel.bottom - 7), xml(label));
-        }
+        out += band_label(
+            timeline.bins, panel, timeline.regions[i],
+            [&](const TimelineBin& bin) { return share_below(bin, i); },
+            [&](const TimelineBin& bin) { return share_below(bin, i + 1); });
     }
     return out;
 }

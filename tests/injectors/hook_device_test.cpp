@@ -1,4 +1,5 @@
 #include "injectors/devices/hook/hook_device.hpp"
+#include "harness/json/json.hpp"
 #include "harness/model/value.hpp"
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/hook/actions.hpp"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 
 using namespace gameday;
 using namespace gameday::test;
@@ -38,7 +40,8 @@ pid_t pid_in(const Scratch& scratch, const std::string& name) {
 }  // namespace
 
 TEST_CASE("every hook comes back whole from the action that carries it") {
-    const hook::Call call{{"a", "b c"}, 2500ms, {{"X", "1"}}, "/tmp"};
+    const hook::Call call{
+        {"a", "b c"}, 2500ms, {{"X", "1"}, {"Y", Params{{"z", List{1, "${W}"}}}}}, "/tmp"};
     CHECK((hook::call_of(hook::run(call.argv, call.timeout, call.env, call.folder)) == call));
     CHECK((hook::call_of(hook::verify(call.argv, call.timeout, call.env, call.folder)) == call));
     CHECK((hook::call_of(hook::run({"x"})) == hook::Call{{"x"}, 30s, {}, ""}));
@@ -59,6 +62,22 @@ TEST_CASE("a hook sees its folder, its environment, and where the run and our pr
     CHECK(scratch.read("out") == scratch.path() + " blue " + scratch.path() + " " + around.bin_dir +
                                      " " + around.bin_dir + "\n");
     CHECK(device->affected(one) == -1);
+}
+
+TEST_CASE("variables in a hook's environment are filled in only when it is performed") {
+    Scratch scratch;
+    const auto device = device_in(scratch);
+    ::setenv("GAMEDAY_TEST_SECRET", "s3\"cret", 1);
+    const auto action = hook::run(
+        hook::shell("printf %s \"$A $B\" > {run_dir}/out"), 5s,
+        {{"A", "${GAMEDAY_TEST_SECRET}"}, {"B", Params{{"key", "${GAMEDAY_TEST_SECRET}"}}}});
+    CHECK(json::print(action.args).find("cret") == std::string::npos);
+    REQUIRE(is_good(device->perform(one, action)));
+    CHECK(scratch.read("out") == R"(s3"cret {"key":"s3\"cret"})");
+    ::unsetenv("GAMEDAY_TEST_SECRET");
+    CHECK(message_of(
+              device->perform(one, hook::run({"true"}, 5s, {{"A", "${GAMEDAY_TEST_SECRET}"}}))) ==
+          "\"true\" needs the environment variable GAMEDAY_TEST_SECRET, set it as the run had it");
 }
 
 TEST_CASE("a program without a path is looked for beside our own before PATH") {

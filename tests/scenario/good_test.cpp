@@ -57,6 +57,29 @@ TEST_CASE("every good file is read, and its saved tree gives the same plan witho
     }
 }
 
+TEST_CASE("parameters of a launched system keep their variables, so that no file holds a secret") {
+    auto options = fakes::options();
+    Params asked;
+    options.describe = [&](const std::string& name, const Params& system) {
+        asked = system;
+        return fakes::describe(name,
+                               {{"launch", name}, {"regions", *system.at("regions").as<List>()}});
+    };
+    options.time_scale = 0.5;
+    const auto result = parsed(R"({"name": "x",
+        "system": {"launch": "regions", "regions": ["us-east", "eu-west"], "password": "${TOKEN}",
+                   "hold": "${HOLD}", "list": [{"deep": "a${REGION}b"}, "4s"]},
+        "load": {"rate_per_s": 10, "timeout": "500ms"},
+        "faults": [{"at": "1s", "fault": "region_outage", "region": "us-east", "for": "1s"}]})",
+                               options);
+    CHECK(text_at(asked, "password") == "s3cret");
+    const auto& kept = result.scenario.launch.parameters;
+    CHECK(text_at(kept, "password") == "${TOKEN}");
+    CHECK(text_at(kept, "hold") == "1s");  // scaled: a duration, and no secret
+    CHECK(json::print(kept.at("list")) == R"([{"deep":"a${REGION}b"},"2s"])");
+    CHECK(json::print(result.tree).find("s3cret") == std::string::npos);
+}
+
 TEST_CASE("the short form takes what the launched system proposes below what the file says") {
     const auto scenario = parsed_file("short.json").scenario;
     REQUIRE(scenario.loads.size() == 1);

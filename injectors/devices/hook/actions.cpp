@@ -16,9 +16,7 @@ Action make(std::string verb, const std::vector<std::string>& argv, Duration tim
     action.args["argv"] = Value(std::move(words));
     action.args["timeout"] = Value(duration_literal(timeout));
     if (!folder.empty()) action.args["folder"] = Value(folder);
-    Params variables;
-    for (const auto& [name, value] : env) variables[name] = Value(value);
-    if (!env.empty()) action.args["env"] = Value(std::move(variables));
+    if (!env.empty()) action.args["env"] = Value(Params(env.begin(), env.end()));
     return action;
 }
 
@@ -58,11 +56,12 @@ Result<Call> call_of(const Action& action) {
     const auto env = action.args.find("env");
     if (env == action.args.end()) return call;
     const auto* variables = env->second.as<Params>();
-    if (variables == nullptr) return wrong("env", "an object of texts");
+    if (variables == nullptr) return wrong("env", "an object of texts and objects");
     for (const auto& [name, value] : *variables) {
-        const auto* text = value.as<std::string>();
-        if (text == nullptr) return wrong("env", "an object of texts");
-        call.env[name] = *text;
+        if (value.as<std::string>() == nullptr && value.as<Params>() == nullptr) {
+            return wrong("env", "an object of texts and objects");
+        }
+        call.env.emplace(name, value);
     }
     return call;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/base/time.hpp"
+#include "harness/model/value.hpp"
 #include "harness/ports/device.hpp"
 
 #include <map>
@@ -11,7 +12,9 @@
 
 namespace gameday::devices::hook {
 
-using Environment = std::map<std::string, std::string>;
+// Texts, or objects that the command sees as JSON. ${NAME} in them is expanded from our own
+// environment when the action is performed, so that no secret stands in the journal.
+using Environment = std::map<std::string, Value>;
 
 inline constexpr Duration default_timeout = std::chrono::seconds(30);
 

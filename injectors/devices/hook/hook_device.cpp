@@ -1,5 +1,7 @@
 #include "injectors/devices/hook/hook_device.hpp"
 
+#include "harness/json/json.hpp"
+#include "harness/model/variables.hpp"
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/hook/actions.hpp"
 
@@ -7,10 +9,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace gameday::devices {
 
@@ -19,6 +26,25 @@ namespace {
 
 constexpr auto verify_interval = std::chrono::milliseconds(100);
 constexpr const char* log_name = "hooks.log";
+
+std::optional<std::string> variable(std::string_view name) {
+    const char* value = std::getenv(std::string(name).c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Result<std::map<std::string, std::string>> environment_of(const Call& call) {
+    std::map<std::string, std::string> result;
+    std::vector<std::string> missing;
+    for (const auto& [name, value] : call.env) {
+        const Value expanded = expand_variables(value, variable, missing);
+        const auto* text = expanded.as<std::string>();
+        result[name] = text != nullptr ? *text : json::print(expanded);
+    }
+    if (missing.empty()) return result;
+    return Error{ErrorCode::refused,
+                 fmt::format("\"{}\" needs the environment variable {}, set it as the run had it",
+                             command_text(call.argv), fmt::join(missing, " and "))};
+}
 
 class HookDevice final : public Device {
  public:
@@ -30,7 +56,9 @@ class HookDevice final : public Device {
     Result<void> perform(FaultId id, const Action& action) override {
         auto call = call_of(action);
         if (!call) return call.error();
-        const Command command{call->argv, call->env, call->folder};
+        auto env = environment_of(*call);
+        if (!env) return env.error();
+        const Command command{call->argv, std::move(*env), call->folder};
         if (action.verb == "run") return run(command, call->timeout);
         if (action.verb == "verify") return verify(id, command, call->timeout);
         return Error{ErrorCode::invalid,
