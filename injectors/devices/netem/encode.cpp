@@ -183,14 +183,13 @@ Bytes add_netem(const Place& place, const Settings& settings,
     return add_qdisc(place, "netem", netem_options(settings, table), sequence);
 }
 
-Bytes add_splitter(const Place& place, std::uint32_t packet_bytes, std::uint32_t limit_bytes,
-                   std::uint32_t sequence) {
+Bytes add_splitter(const Place& place, std::uint32_t packet_bytes, std::uint32_t sequence) {
     // So fast that the bucket is full again a nanosecond later: it holds nothing back.
     constexpr std::uint64_t bytes_per_s = 1'000'000'000'000;
     tc_tbf_qopt fixed{};
     fixed.rate.rate = std::numeric_limits<std::uint32_t>::max();
     fixed.rate.linklayer = TC_LINKLAYER_ETHERNET;
-    fixed.limit = limit_bytes;
+    fixed.limit = packet_bytes;  // of a queue that the netem takes the place of
     fixed.buffer = 1;
     Attributes options;
     put(options, TCA_TBF_PARMS, fixed);

@@ -31,8 +31,7 @@ Bytes add_netem(const Place& place, const Settings& settings,
 
 // A new token bucket that lets everything pass at once, but splits what is longer than
 // `packet_bytes` on the wire: the kernel's super-packets, which netem would count as one.
-Bytes add_splitter(const Place& place, std::uint32_t packet_bytes, std::uint32_t limit_bytes,
-                   std::uint32_t sequence);
+Bytes add_splitter(const Place& place, std::uint32_t packet_bytes, std::uint32_t sequence);
 
 // Asks for all qdiscs there are.
 Bytes dump_qdiscs(std::uint32_t sequence);
