@@ -73,6 +73,13 @@ Value value_of(const Impairment& impairment);
 // custom distribution without table.
 Result<Impairment> impairment_of(const Value& value);
 
+// What two faults on the same packets do together: delays and jitters add (with the wider of the
+// two distributions), shares combine as chances of which either is enough, correlations keep the
+// larger, the smaller rate (with its overheads) and the smaller limit count. Fails with `invalid`
+// where no one netem can do both: two Markov loss models or slots or tables that differ, a 4-state
+// model next to another loss.
+Result<Impairment> compose(const Impairment& one, const Impairment& other);
+
 // "delay 100 ms ± 10 ms, loss 5 %": for people.
 std::string impairment_text(const Impairment& impairment);
 
