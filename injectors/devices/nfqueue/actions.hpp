@@ -34,4 +34,8 @@ Action clear(const std::string& host);
 // The rule that `set` carried. Fails with `invalid` on an action of another making.
 Result<Rule> rule_of(const Action& action);
 
+// Whether the device can do it: not slots, not ecn, and duplicates only of packets that leave.
+// Fails with `unsupported` and says what to do instead.
+Result<void> offered(const Rule& rule);
+
 }  // namespace gameday::devices::nfqueue
