@@ -45,7 +45,7 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
     }
     if (field == "lease") {
         const auto lease = parse_duration(text == nullptr ? "" : *text);
-        if (!lease || *lease <= Duration{}) return wrong(field, "a duration above 0");
+        if (!lease || *lease < least_lease) return wrong(field, "a duration of 300ms or more");
         rule.lease = *lease;
         return {};
     }

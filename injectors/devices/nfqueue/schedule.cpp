@@ -12,10 +12,6 @@ bool leaves_later(const Departure& one, const Departure& other) {
     return one.due != other.due ? one.due > other.due : one.order > other.order;
 }
 
-bool is_late(const Fate& fate, const Departure& departure, Duration now) {
-    return !fate.at_once && departure.due > now;
-}
-
 }  // namespace
 
 Schedule::Schedule(kernel::Impairment impairment, std::uint64_t seed)
@@ -33,19 +29,24 @@ void Schedule::arrive(const Arrival& arrival, Duration now) {
     const bool full = impairment_.limit != 0 && held_.size() >= impairment_.limit;
     if (fate.lost || full) {
         ++(fate.lost ? counts_.lost : counts_.beyond_limit);
+        ++counts_.impaired;
         departure.what = Departure::What::drop;
         hold(std::move(departure));
         return;
     }
     const std::size_t length = arrival.packet.length;
     departure.due = due(fate, fate.delay, length, now);
-    if (is_late(fate, departure, now)) ++counts_.delayed;
-    if (fate.at_once) ++counts_.reordered;
-    if (fate.corrupt_seed && !arrival.bytes.empty()) {
+    const bool late = departure.due > now;
+    const bool corrupt = fate.corrupt_seed && !arrival.bytes.empty();
+    const bool twice = fate.copy && !arrival.bytes.empty();
+    counts_.delayed += late ? 1 : 0;
+    counts_.reordered += fate.at_once ? 1 : 0;
+    counts_.impaired += late || fate.at_once || corrupt || twice ? 1 : 0;
+    if (corrupt) {
         departure.bytes = corrupted(arrival.bytes, arrival.packet.payload, *fate.corrupt_seed);
         ++counts_.corrupted;
     }
-    if (fate.copy && !arrival.bytes.empty()) {
+    if (twice) {
         Departure copy = departure;
         copy.what = Departure::What::resend;
         copy.bytes.assign(arrival.bytes.begin(), arrival.bytes.end());

@@ -40,6 +40,7 @@ struct Arrival {
 struct Counts {
     std::int64_t seen = 0, lost = 0, delayed = 0, duplicated = 0, corrupted = 0, reordered = 0;
     std::int64_t beyond_limit = 0;  // lost because as many were held as the limit allows
+    std::int64_t impaired = 0;      // all to which something happened, each once
     bool operator==(const Counts&) const = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include "harness/json/json.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/result.hpp"
 
 using namespace gameday;
 using namespace gameday::devices;
@@ -44,7 +45,7 @@ TEST_CASE("nfqueue: an action of another making is refused, and the field is nam
     CHECK(message(action).find("host") != std::string::npos);
     action = nfqueue::set(some_rule());
     action.args["lease"] = Value("0s");
-    CHECK(message(action) == "nfqueue set: lease: want a duration above 0");
+    CHECK(message(action) == "nfqueue set: lease: want a duration of 300ms or more");
     action.args.erase("lease");
     action.args["flows"] = Value(List{});
     CHECK(message(action) == "nfqueue set: flows: want at least one flow");

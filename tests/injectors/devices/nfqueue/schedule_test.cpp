@@ -54,7 +54,7 @@ TEST_CASE("nfqueue: nothing leaves before its time, and all of it then, in order
     CHECK(schedule.depart(1050ms)->number == 2);
     CHECK_FALSE(schedule.depart(1050ms));
     CHECK(schedule.depart(1051ms)->number == 3);
-    CHECK(schedule.counts() == Counts{.seen = 3, .delayed = 3});
+    CHECK(schedule.counts() == Counts{.seen = 3, .delayed = 3, .impaired = 3});
 }
 
 TEST_CASE(
@@ -104,7 +104,7 @@ TEST_CASE("nfqueue: lost packets are dropped at once and are no delay to others"
     const auto dropped = schedule.depart(1ms);
     REQUIRE(dropped);
     CHECK(dropped->what == Departure::What::drop);
-    CHECK(schedule.counts() == Counts{.seen = 1, .lost = 1});
+    CHECK(schedule.counts() == Counts{.seen = 1, .lost = 1, .impaired = 1});
 }
 
 TEST_CASE("nfqueue: a rate gives each packet its time on the line") {
