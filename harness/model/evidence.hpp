@@ -81,6 +81,7 @@ struct FaultWindow {
     std::int64_t affected = -1;
     std::string heal_error;  // "" when it healed (or was not tried yet)
     bool expects_outage = true;
+    std::vector<std::string> notes{};  // how it was done: which device, and why
     bool operator==(const FaultWindow&) const = default;
 };
 
