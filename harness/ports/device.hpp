@@ -38,6 +38,10 @@ class Device {
 
     // How often the fault has bitten so far; -1 when the device cannot tell.
     [[nodiscard]] virtual std::int64_t affected(FaultId id) const = 0;
+
+    // Why the fault was not in force all the time between inject and heal (a lease that ran out,
+    // packets that were lost to a full queue); "" when it was, as far as the device can tell.
+    [[nodiscard]] virtual std::string trouble(FaultId) const { return {}; }
 };
 
 struct DeviceContext {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gameday::devices::kernel {
 
@@ -39,6 +40,8 @@ class Namespace {
  public:
     // Fails with `refused` when there is none, or we may not enter it.
     static Result<Namespace> open(const Host& host);
+    // A new one that nobody else is in, to try things out; it ends with this object.
+    static Result<Namespace> scratch();
     Namespace(Namespace&& other) noexcept;
     Namespace& operator=(Namespace&& other) noexcept;
     ~Namespace();
@@ -58,5 +61,9 @@ class Namespace {
     int pidfd_ = -1;  // of pid:N
     NamespaceId id_;
 };
+
+// The names of the network interfaces there, except those that gameday has made.
+Result<std::vector<std::string>> interfaces(const Namespace& where);
+inline constexpr std::string_view own_interface_prefix = "gd";
 
 }  // namespace gameday::devices::kernel

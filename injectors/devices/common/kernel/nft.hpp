@@ -136,6 +136,11 @@ struct Table {
     bool operator==(const Table&) const = default;
 };
 
+// How many connections a set filled by rules holds at most.
+inline constexpr std::uint32_t remembered_most = 65535;
+
+std::string_view family_name(Family family);  // "ip", "ip6", "netdev"
+
 // As `nft -f` reads it. The owner flag is not in it: nft(8) would take the table down as it ends.
 std::string table_text(const Table& table);
 

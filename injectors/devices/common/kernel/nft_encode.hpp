@@ -20,8 +20,8 @@ class Batch {
     void create(const Table& table);
     // Takes a table off, with all that is in it.
     void remove(Family family, std::string_view table);
-    // Puts the elements into a set that stands; those already there are refreshed.
-    void refresh(Family family, std::string_view table, std::string_view set,
+    // Gives elements of a set their time anew. Fails in the kernel when one of them has ended.
+    void refresh(Family family, std::string_view table, const Set& set,
                  const std::vector<Element>& elements);
 
     // The bytes to send in one piece, and how many acknowledgements will come.
@@ -35,11 +35,5 @@ class Batch {
     std::uint32_t next_;
     std::uint32_t changes_ = 0;
 };
-
-// Asks for all rules of a table: the counters come in the answers (see counted()).
-Bytes dump_rules(Family family, std::string_view table, std::uint32_t sequence);
-// The packets that the counters of one answer's rule have counted; -1: it is not of `table`, or has
-// no counter.
-std::int64_t counted(const Bytes& message, std::string_view table);
 
 }  // namespace gameday::devices::kernel::nft

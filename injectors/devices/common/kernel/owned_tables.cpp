@@ -1,0 +1,111 @@
+#include "injectors/devices/common/kernel/owned_tables.hpp"
+
+#include "injectors/devices/common/kernel/nft_counters.hpp"
+#include "injectors/devices/common/kernel/nft_encode.hpp"
+
+#include <fmt/format.h>
+
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace gameday::devices::kernel {
+
+namespace {
+
+constexpr std::uint32_t sequences_per_batch = 1U << 16;
+
+bool is_lease(const nft::Set& set) { return set.timeouts && set.key == nft::Key::ether_type; }
+
+std::size_t rules_in(const nft::Table& table) {
+    std::size_t count = 0;
+    for (const auto& chain : table.chains) count += chain.rules.size();
+    return count;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OwnedTables>> OwnedTables::open(const Namespace& where) {
+    auto socket = Netlink::open(where, NETLINK_NETFILTER);
+    if (!socket) return socket.error();
+    return std::unique_ptr<OwnedTables>(new OwnedTables(std::move(*socket)));
+}
+
+Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
+    const std::lock_guard lock(mutex_);
+    if (tables.empty() && tables_.empty()) return {};
+    auto before = count();
+    if (!before) return before.error();
+    nft::Batch batch(socket_.next_sequence(sequences_per_batch));
+    for (const auto& table : tables_) batch.remove(table.family, table.name);
+    for (const auto& table : tables) batch.create(table);
+    const auto changes = batch.changes();
+    auto sent = socket_.send(std::move(batch).finish(), changes);
+    if (!sent && socket_.error_number() == EEXIST) {
+        return std::move(sent.error())
+            .within(fmt::format("somebody else has a table named {}, look at it with `nft list "
+                                "tables`",
+                                tables.empty() ? std::string() : tables.front().name));
+    }
+    if (!sent) return sent;
+    counted_before_ = std::move(*before);
+    tables_ = std::move(tables);
+    lapsed_ = false;
+    return read_back();
+}
+
+Result<void> OwnedTables::read_back() {
+    for (const auto& table : tables_) {
+        auto answers =
+            socket_.dump(nft::dump_rules(table.family, table.name, socket_.next_sequence(1)));
+        if (!answers) return std::move(answers.error()).within("reading back " + table.name);
+        const auto stand = nft::rules_of_table(*answers, table.name);
+        if (stand == rules_in(table)) continue;
+        return Error{ErrorCode::failed, fmt::format("the table {} has {} rules where {} were made",
+                                                    table.name, stand, rules_in(table))};
+    }
+    return {};
+}
+
+Result<std::map<std::string, std::uint64_t>> OwnedTables::count() {
+    auto sums = counted_before_;
+    for (const auto& table : tables_) {
+        auto answers =
+            socket_.dump(nft::dump_rules(table.family, table.name, socket_.next_sequence(1)));
+        if (!answers) return std::move(answers.error()).within("counting " + table.name);
+        for (const auto& answer : *answers) {
+            if (const auto found = nft::counted(answer, table.name)) {
+                sums[found->chain] += found->packets;
+            }
+        }
+    }
+    return sums;
+}
+
+Result<std::map<std::string, std::uint64_t>> OwnedTables::packets() {
+    const std::lock_guard lock(mutex_);
+    return count();
+}
+
+void OwnedTables::renew() {
+    const std::lock_guard lock(mutex_);
+    if (lapsed_ || tables_.empty()) return;
+    nft::Batch batch(socket_.next_sequence(sequences_per_batch));
+    for (const auto& table : tables_) {
+        for (const auto& set : table.sets) {
+            if (is_lease(set)) batch.refresh(table.family, table.name, set, set.elements);
+        }
+    }
+    const auto changes = batch.changes();
+    // Refused as a whole when one has ended.
+    if (changes > 0 && !socket_.send(std::move(batch).finish(), changes)) lapsed_ = true;
+}
+
+bool OwnedTables::lapsed() const {
+    const std::lock_guard lock(mutex_);
+    return lapsed_;
+}
+
+}  // namespace gameday::devices::kernel

@@ -1,0 +1,150 @@
+#include "injectors/devices/firewall/firewall_device.hpp"
+
+#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/devices/common/kernel/lease_keeper.hpp"
+#include "injectors/devices/common/kernel/names.hpp"
+#include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/firewall/actions.hpp"
+#include "injectors/devices/firewall/ruleset.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace gameday::devices {
+
+namespace firewall {
+namespace {
+
+using kernel::Namespace;
+using kernel::OwnedTables;
+
+class FirewallDevice final : public Device {
+ public:
+    explicit FirewallDevice(const DeviceContext& context)
+        : tag_(kernel::run_tag(context.run_dir)) {}
+
+    ~FirewallDevice() override {
+        for (const auto& [key, tables] : tables_) keeper_.release(tables);
+    }
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "firewall"; }
+
+    // A table like those of faults, in a namespace that nobody is in.
+    Result<void> ready() override {
+        auto scratch = Namespace::scratch();
+        if (!scratch) return scratch.error();
+        const kernel::Flow in{kernel::Side::ingress, {"192.0.2.1"}, false, {}, {}, {}, {}, {}};
+        kernel::Flow out = in;
+        out.side = kernel::Side::egress;
+        auto made = OwnedTables::open(*scratch);
+        if (!made) return made.error();
+        auto table = table_of({"local", {in, out}, Cut::drop, Scope::established, default_lease},
+                              "gameday_ready", {"lo"});
+        if (!table) return table.error();
+        auto stands = (*made)->replace({*table});
+        if (!stands) {
+            return Error{ErrorCode::unsupported,
+                         fmt::format("nf_tables does not take owned tables on the ingress and "
+                                     "egress of interfaces here ({}); it needs Linux 5.16 with "
+                                     "CONFIG_NF_TABLES_NETDEV, or use the proxy",
+                                     stands.error().message)};
+        }
+        return (*made)->remove();
+    }
+
+    Result<void> perform(FaultId id, const Action& action) override {
+        const Key key{id, text_at(action.args, "host")};
+        if (action.verb == "clear") return clear(key);
+        auto rule = rule_of(action);
+        if (!rule) return rule.error();
+        return set(key, *rule);
+    }
+
+    [[nodiscard]] std::int64_t affected(FaultId id) const override {
+        std::int64_t sum = -1;
+        for (const auto& [key, tables] : tables_) {
+            if (key.first != id) continue;
+            auto counted = tables->packets();
+            if (!counted) continue;
+            sum = std::max<std::int64_t>(sum, 0);
+            for (const auto& [chain, packets] : *counted) sum += static_cast<std::int64_t>(packets);
+        }
+        return sum;
+    }
+
+    [[nodiscard]] std::string trouble(FaultId id) const override {
+        const auto found = troubles_.find(id);
+        if (found != troubles_.end()) return found->second;
+        for (const auto& [key, tables] : tables_) {
+            if (key.first == id && tables->lapsed()) return lapse_of(key.second);
+        }
+        return {};
+    }
+
+ private:
+    using Key = std::pair<FaultId, std::string>;  // the fault and the host
+
+    Result<void> set(const Key& key, const Rule& rule) {
+        auto host = kernel::parse_host(rule.host);
+        if (!host) return host.error();
+        auto where = Namespace::open(*host);
+        if (!where) return where.error();
+        auto interfaces = kernel::interfaces(*where);
+        if (!interfaces) return interfaces.error();
+        auto table = table_of(rule, kernel::table_name(tag_, key.first), *interfaces);
+        if (!table) return table.error();
+        auto& tables = tables_[key];
+        if (!tables) {
+            auto opened = OwnedTables::open(*where);
+            if (!opened) {
+                tables_.erase(key);
+                return opened.error();
+            }
+            tables = std::move(*opened);
+        }
+        auto done = tables->replace({std::move(*table)});
+        if (!done) {
+            tables_.erase(key);
+            return std::move(done.error()).within(rule.host);
+        }
+        keeper_.keep(tables, rule.lease);
+        return {};
+    }
+
+    // Tables of a process that died went with it: then there is nothing here to take off.
+    Result<void> clear(const Key& key) {
+        const auto found = tables_.find(key);
+        if (found == tables_.end()) return {};
+        keeper_.release(found->second);
+        const bool lapsed = found->second->lapsed();
+        auto removed = found->second->remove();
+        // The socket is closed with it, and takes along what could not be removed.
+        tables_.erase(found);
+        if (lapsed) troubles_[key.first] = lapse_of(key.second);
+        return removed;
+    }
+
+    static std::string lapse_of(const std::string& host) {
+        return fmt::format(
+            "its lease on {} ran out before it was healed: gameday stood still for too long", host);
+    }
+
+    std::string tag_;
+    std::map<Key, std::shared_ptr<OwnedTables>> tables_;
+    std::map<FaultId, std::string> troubles_;
+    kernel::LeaseKeeper keeper_;
+};
+
+}  // namespace
+}  // namespace firewall
+
+std::unique_ptr<Device> make_firewall(const DeviceContext& context) {
+    return std::make_unique<firewall::FirewallDevice>(context);
+}
+
+}  // namespace gameday::devices
