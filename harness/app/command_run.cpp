@@ -1,4 +1,5 @@
 // `run`: a scenario from file to verdict. Wiring only; harness/run does the running.
+#include "harness/app/abilities.hpp"
 #include "harness/app/catalog.hpp"
 #include "harness/app/commands.hpp"
 #include "harness/app/device_set.hpp"
@@ -70,6 +71,7 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
     context.run_dir = open.dir;
     context.seed = scenario.seed;
     DeviceSet devices(catalog(), context);
+    const auto able = abilities(catalog(), scenario.topology);
     const auto engine = load::make_sharded_engine(catalog(), clock);
     const auto watch = load::make_probe_watch(catalog(), clock);
     const auto console = options.quiet ? nullptr : console::progress_for(stdout);
@@ -79,7 +81,7 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
                      loaded.steps,
                      [&](const FaultStep& fault, std::vector<Role> roles, bool dry_run) {
                          return scenario::plan_fault(fault, scenario, catalog(), std::move(roles),
-                                                     dry_run);
+                                                     dry_run, able);
                      },
                      std::nullopt,
                      started_at,

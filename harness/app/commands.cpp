@@ -1,6 +1,7 @@
 // The commands that need little: plan, list, doctor; and how errors are told.
 #include "harness/app/commands.hpp"
 
+#include "harness/app/abilities.hpp"
 #include "harness/app/catalog.hpp"
 #include "harness/app/doctor.hpp"
 #include "harness/app/environment.hpp"
@@ -30,10 +31,12 @@ int command_plan(const Options& options) {
     auto result = load_scenario(options, catalog(), Secrets::keep);
     if (!result.loaded) return complain(result.errors);
     const auto& scenario = result.loaded->parsed.scenario;
+    const auto& steps = result.loaded->steps;
+    const auto able = abilities(catalog(), scenario.topology);
     const std::string text =
         options.format == "json"
-            ? json::print_pretty(scenario::plan_value(scenario, result.loaded->steps, catalog()))
-            : scenario::plan_text(scenario, result.loaded->steps, catalog());
+            ? json::print_pretty(scenario::plan_value(scenario, steps, catalog(), able))
+            : scenario::plan_text(scenario, steps, catalog(), able);
     std::fputs(text.c_str(), stdout);
     return 0;
 }

@@ -82,6 +82,7 @@ struct FaultWindow {
     std::string heal_error;  // "" when it healed (or was not tried yet)
     std::string trouble{};   // why it was not in force all the time; "" when it was
     bool expects_outage = true;
+    std::vector<std::string> notes{};  // how it was done: which device, and why
     bool operator==(const FaultWindow&) const = default;
 };
 

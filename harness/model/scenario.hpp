@@ -125,6 +125,11 @@ struct TargetSpec {
     Severity severity = Severity::fail;
 };
 
+// What no fault may touch.
+struct SafetySpec {
+    std::vector<std::string> spare;  // addresses and prefixes, see check_address
+};
+
 struct StopCondition {
     std::string metric;  // "success_rate"
     double below = 0;
@@ -153,6 +158,7 @@ struct Scenario {
     Duration cooldown{};  // declared least time between changes of the serving region
     std::vector<TargetSpec> targets;
     std::vector<StopCondition> stop_conditions;
+    SafetySpec safety;
     std::vector<std::string> formats;         // reporters; default: all of a run
     std::vector<std::string> defaults_taken;  // "<pointer>: <value>" for `plan`
 };

@@ -26,6 +26,13 @@ struct Endpoint {
 // Reads "127.0.1.1:7000", "[::1]:7000" or "host:7000".
 Result<Endpoint> parse_endpoint(std::string_view text);
 
+// Whether the text is a numeric IPv4 or IPv6 address, or a prefix with no bits behind it:
+// "10.0.0.7", "10.0.0.0/8", "fd00::/64". Fails with `invalid` and says what to write.
+Result<void> check_address(std::string_view text);
+// The place where the packets of a node can be touched: "local", "netns:NAME" (a name of `ip netns
+// list`) or "pid:N" (the network namespace of a process). Fails like check_address.
+Result<void> check_host(std::string_view text);
+
 // How the process device finds and restarts the process of a node. All optional: without any of
 // pid_file, pid, command_match the node's process cannot be touched; without restart it can be
 // killed only if something else (systemd, a supervisor) brings it back and the scenario says so.
@@ -42,9 +49,11 @@ struct Node {
     NodeId id;
     std::string name;  // unique: "us-east-1"
     RegionId region;
-    std::string role;  // declared initial role: "primary", "replica" or ""
-    std::string host = "local";
+    std::string role;            // declared initial role: "primary", "replica" or ""
+    std::string host = "local";  // where its packets can be touched, see check_host
     Endpoint endpoint;  // where the node itself serves clients; probes use it, around the hops
+    std::vector<std::string>
+        addresses{};  // what its packets carry, see check_address; may be empty
     ProcessSpec process;
     bool operator==(const Node&) const = default;
 };

@@ -54,6 +54,9 @@ struct DeviceKind {
     std::string_view name, meaning;
     std::string_view privileges;  // "none", "same user as the process", …
     std::unique_ptr<Device> (*make)(const DeviceContext&);
+    // The shell lines that do the same as the action by hand, exact enough to paste; null: there
+    // are none. It may look at the host (for the names of its interfaces) and changes nothing.
+    std::vector<std::string> (*commands)(const Action&) = nullptr;
 };
 
 }  // namespace gameday

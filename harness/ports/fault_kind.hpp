@@ -26,8 +26,11 @@ struct FaultPlan {
     std::vector<NodeId> nodes;   // whom it is aimed at, for reports
     std::optional<Wave> wave;    // absent: injected once
     bool expects_outage = true;  // false for faults that the system should ride out (latency …)
+    std::vector<std::string> notes{};  // one line each: which device is used and why, what to mind
     bool operator==(const FaultPlan&) const = default;
 };
+
+using Able = std::function<Result<void>(std::string_view device)>;
 
 // What a planner may know. Roles: the newest known role of each node (index = NodeId), all unknown
 // in a dry run.
@@ -39,6 +42,10 @@ struct PlanContext {
     bool dry_run = false;  // names like "@primary" that need roles resolve to any node
     // Plans another kind with its own parameters; for composite kinds (flap).
     std::function<Result<FaultPlan>(std::string_view kind, const Params&)> plan;
+    // Whether this machine lets the device of that name work, or why not; null: nobody asked, so
+    // all are taken to be able.
+    Able able{};
+    std::vector<std::string> spare{};  // addresses that kernel devices never touch
 };
 
 struct FaultKind {

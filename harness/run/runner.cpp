@@ -145,6 +145,7 @@ class Run {
         about.kind = fault.fault;
         about.nodes = plan->nodes;
         about.expects_outage = fault.expects_outage;
+        about.notes = plan->notes;
         event(fmt::format("inject {}: {}{}", fault.name, fault.fault, on_nodes(plan->nodes)));
         auto active = ActiveFault::inject(about, std::move(*plan),
                                           {env_.devices, env_.journal, env_.clock, log_});

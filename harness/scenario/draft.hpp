@@ -28,7 +28,7 @@ struct Draft {
 void read_system(Reader& root, const ParseOptions& options, Draft& draft);
 void read_loads(Reader& root, Draft& draft);
 void read_probes(Reader& root, Draft& draft);
-// steady_state, minimum_level, hold, settle, ledger_patience, expected_switches, cooldown.
+// steady_state, minimum_level, hold, settle, ledger_patience, expected_switches, cooldown, safety.
 void read_limits(Reader& root, Draft& draft);
 // faults and duration. After read_limits: the default duration depends on hold.
 void read_faults(Reader& root, Draft& draft);
@@ -40,6 +40,8 @@ void check_region(const Reader& place, std::string_view name, const Draft& draft
 // The duration member, which must be longer than nothing.
 Duration positive_or(Reader& object, std::string_view name, Duration otherwise);
 void check_positive(const Reader& place, std::optional<Duration> duration);
+// Addresses and prefixes, one or a list.
+std::vector<std::string> read_addresses(const Reader& place);
 // Names of regions, in declared order.
 std::vector<std::string> region_names(const Topology& topology);
 // A name of a node, region, load or step: letters, digits and ".", "_", "-".

@@ -45,6 +45,13 @@ void read_minimum(Reader& root, Draft& draft) {
     place.refuse_unknown();
 }
 
+void read_safety(Reader& root, SafetySpec& safety) {
+    Reader place = root.member("safety");
+    if (!place.expect_object()) return;
+    safety.spare = read_addresses(place.member("spare"));
+    place.refuse_unknown();
+}
+
 }  // namespace
 
 void read_limits(Reader& root, Draft& draft) {
@@ -58,6 +65,7 @@ void read_limits(Reader& root, Draft& draft) {
     if (!switches.present()) switches.took_default("one out and one back for each fault");
     scenario.expected_switches = switches.count().value_or(scenario.expected_switches);
     scenario.cooldown = root.duration_or("cooldown", scenario.cooldown);
+    read_safety(root, scenario.safety);
 }
 
 }  // namespace gameday::scenario

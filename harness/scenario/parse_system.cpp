@@ -69,11 +69,11 @@ void read_node(Reader place, RegionId region, Topology& topology, Used& names, U
     if (const auto role = place.member("role").choice(roles)) node.role = roles.at(*role);
     const Reader host = place.member("host");
     node.host = host.word().value_or("local");
-    if (node.host != "local") {
-        host.fail(
-            fmt::format("\"{}\" is out of reach, write \"local\" or leave it out, and reach "
-                        "other hosts by the command fault",
-                        node.host));
+    if (const auto good = check_host(node.host); !good) host.fail(good.error().message);
+    const Reader addresses = place.member("addresses");
+    node.addresses = read_addresses(addresses);
+    if (!addresses.present() && check_address(node.endpoint.address)) {
+        node.addresses = {node.endpoint.address};
     }
     read_process(place, node.process);
     place.refuse_unknown();
@@ -303,6 +303,20 @@ Duration positive_or(Reader& object, std::string_view name, Duration otherwise) 
     if (result > Duration::zero()) return result;
     check_positive(object.member(name), result);
     return otherwise;
+}
+
+std::vector<std::string> read_addresses(const Reader& place) {
+    std::vector<std::string> addresses;
+    for (const Reader& each : place.one_or_list()) {
+        const auto address = each.word();
+        if (!address) continue;
+        if (const auto good = check_address(*address); !good) each.fail(good.error().message);
+        addresses.push_back(*address);
+    }
+    if (place.is<List>() && place.value()->as<List>()->empty()) {
+        place.fail("is empty, write addresses or leave it out");
+    }
+    return addresses;
 }
 
 std::vector<std::string> region_names(const Topology& topology) {

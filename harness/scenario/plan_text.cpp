@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::uint32_t pulses_shown = 3;
 
+// What plans are made from, and whether the devices work here.
+struct Kinds {
+    const Catalog& catalog;
+    const Able& able;
+};
+
 template <std::size_t n, class Enum>
 std::string_view word(const std::array<std::string_view, n>& names, Enum value) {
     return names.at(static_cast<std::size_t>(value));
@@ -33,9 +39,26 @@ std::string action_text(const Action& action) {
 }
 
 // The plan with roles unknown; empty when it cannot be made, which schedule() would have refused.
-FaultPlan dry_plan(const Scenario& scenario, const Step& step, const Catalog& catalog) {
-    auto plan = plan_fault(scenario.faults.at(step.index), scenario, catalog, {}, true);
+FaultPlan dry_plan(const Scenario& scenario, const Step& step, const Kinds& kinds) {
+    auto plan =
+        plan_fault(scenario.faults.at(step.index), scenario, kinds.catalog, {}, true, kinds.able);
     return plan ? *plan : FaultPlan();
+}
+
+// The shell lines that do the same by hand.
+std::vector<std::string> commands_of(const Action& action, const Catalog& catalog) {
+    const auto* kind = find_kind(catalog.devices, action.device);
+    if (kind == nullptr || kind->commands == nullptr) return {};
+    return kind->commands(action);
+}
+
+// Each line of a text, a command of several lines (a here document) among them.
+void add_lines(std::string& out, std::string_view text, std::size_t indent) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        out += std::string(indent, ' ') + std::string(text.substr(0, end)) + "\n";
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
 }
 
 // Whether a parameter names nodes by their role, to be looked up when the step comes.
@@ -107,8 +130,7 @@ std::string clock(Duration at) {
     return at < Duration::zero() ? "-" + format_duration(-at) : "+" + format_duration(at);
 }
 
-void add_step(std::string& out, const Scenario& scenario, const Step& step,
-              const Catalog& catalog) {
+void add_step(std::string& out, const Scenario& scenario, const Step& step, const Kinds& kinds) {
     if (step.pulse > pulses_shown) return;
     if (step.pulse == pulses_shown) {
         if (step.kind == StepKind::inject) {
@@ -118,7 +140,7 @@ void add_step(std::string& out, const Scenario& scenario, const Step& step,
         return;
     }
     const FaultStep& fault = scenario.faults.at(step.index);
-    const FaultPlan plan = dry_plan(scenario, step, catalog);
+    const FaultPlan plan = dry_plan(scenario, step, kinds);
     const bool inject = step.kind == StepKind::inject;
     out += fmt::format("  {:>12}  {} {}", clock(step.at), inject ? "inject" : "heal", fault.name);
     if (fault.name != fault.fault && inject) out += fmt::format(" ({})", fault.fault);
@@ -130,30 +152,34 @@ void add_step(std::string& out, const Scenario& scenario, const Step& step,
     }
     out += "\n";
     if (step.pulse > 0) return;
+    for (std::size_t i = 0; inject && i < plan.notes.size(); ++i) {
+        out += fmt::format("  {:>12}    {}\n", "", plan.notes[i]);
+    }
     for (const auto& action : inject ? plan.inject : plan.heal) {
         out += fmt::format("  {:>12}    {}\n", "", action_text(action));
+        for (const auto& command : commands_of(action, kinds.catalog)) add_lines(out, command, 22);
     }
 }
 
 void add_timeline(std::string& out, const Scenario& scenario, const std::vector<Step>& steps,
-                  const Catalog& catalog) {
+                  const Kinds& kinds) {
     out += "\nTimeline, from the end of the steady-state window\n";
     const auto& steady = scenario.steady;
     out += fmt::format("  {:>12}  steady state: {} good over {}, within {}\n",
                        clock(-steady.window), percent(steady.success),
                        format_duration(steady.window), format_duration(steady.patience));
-    for (const auto& step : steps) add_step(out, scenario, step, catalog);
+    for (const auto& step : steps) add_step(out, scenario, step, kinds);
     out += fmt::format("  {:>12}  load ends, {} to settle, ledger read back within {}\n",
                        clock(scenario.duration), format_duration(scenario.settle),
                        format_duration(scenario.ledger_patience));
 }
 
 std::set<std::string> devices_needed(const Scenario& scenario, const std::vector<Step>& steps,
-                                     const Catalog& catalog) {
+                                     const Kinds& kinds) {
     std::set<std::string> needed;
     for (const auto& step : steps) {
         if (step.pulse > 0) continue;
-        for (const auto& action : dry_plan(scenario, step, catalog).inject) {
+        for (const auto& action : dry_plan(scenario, step, kinds).inject) {
             needed.insert(action.device);
         }
     }
@@ -186,47 +212,58 @@ void add_targets(std::string& out, const Scenario& scenario) {
     }
 }
 
-Value step_value(const Scenario& scenario, const Step& step, const Catalog& catalog) {
+List strings(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+
+Value action_value(const Action& action, const Catalog& catalog) {
+    Params value{{"device", action.device}, {"verb", action.verb}, {"args", Value(action.args)}};
+    const auto commands = commands_of(action, catalog);
+    if (!commands.empty()) value["commands"] = strings(commands);
+    return value;
+}
+
+Value step_value(const Scenario& scenario, const Step& step, const Kinds& kinds) {
     const FaultStep& fault = scenario.faults.at(step.index);
-    const FaultPlan plan = dry_plan(scenario, step, catalog);
+    const FaultPlan plan = dry_plan(scenario, step, kinds);
     const bool inject = step.kind == StepKind::inject;
     List actions;
     for (const auto& action : inject ? plan.inject : plan.heal) {
-        actions.emplace_back(
-            Params{{"device", action.device}, {"verb", action.verb}, {"args", Value(action.args)}});
+        actions.push_back(action_value(action, kinds.catalog));
     }
-    return Params{{"at", duration_literal(step.at)},
-                  {"at_s", seconds(step.at)},
-                  {"do", inject ? "inject" : "heal"},
-                  {"name", fault.name},
-                  {"fault", fault.fault},
-                  {"pulse", static_cast<std::int64_t>(step.pulse)},
-                  {"actions", std::move(actions)}};
+    Params value{{"at", duration_literal(step.at)},
+                 {"at_s", seconds(step.at)},
+                 {"do", inject ? "inject" : "heal"},
+                 {"name", fault.name},
+                 {"fault", fault.fault},
+                 {"pulse", static_cast<std::int64_t>(step.pulse)},
+                 {"actions", std::move(actions)}};
+    if (inject && !plan.notes.empty()) value["notes"] = strings(plan.notes);
+    return value;
 }
-
-List strings(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 
 }  // namespace
 
 std::string plan_text(const Scenario& scenario, const std::vector<Step>& steps,
-                      const Catalog& catalog) {
+                      const Catalog& catalog, const Able& able) {
+    const Kinds kinds{catalog, able};
     std::string out;
     add_head(out, scenario);
     add_system(out, scenario);
     add_load(out, scenario);
-    add_timeline(out, scenario, steps, catalog);
-    add_devices(out, devices_needed(scenario, steps, catalog), catalog);
+    add_timeline(out, scenario, steps, kinds);
+    add_devices(out, devices_needed(scenario, steps, kinds), catalog);
     add_targets(out, scenario);
     out += "\nDefaults taken\n";
     for (const auto& taken : scenario.defaults_taken) out += fmt::format("  {}\n", taken);
     return out;
 }
 
-Value plan_value(const Scenario& scenario, const std::vector<Step>& steps, const Catalog& catalog) {
+Value plan_value(const Scenario& scenario, const std::vector<Step>& steps, const Catalog& catalog,
+                 const Able& able) {
+    const Kinds kinds{catalog, able};
     List step_list;
-    for (const auto& step : steps) step_list.push_back(step_value(scenario, step, catalog));
+    for (const auto& step : steps) step_list.push_back(step_value(scenario, step, kinds));
     Params devices;
-    for (const auto& device : devices_needed(scenario, steps, catalog)) {
+    for (const auto& device : devices_needed(scenario, steps, kinds)) {
         devices.emplace(device, Params{{"privileges", privileges_of(device, catalog)}});
     }
     List targets;

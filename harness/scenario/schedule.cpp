@@ -53,14 +53,17 @@ Result<void> check_devices(const FaultPlan& plan, const Catalog& catalog) {
 }  // namespace
 
 Result<FaultPlan> plan_fault(const FaultStep& fault, const Scenario& scenario,
-                             const Catalog& catalog, std::vector<Role> roles, bool dry_run) {
+                             const Catalog& catalog, std::vector<Role> roles, bool dry_run,
+                             const Able& able) {
     const FaultKind* kind = find_kind(catalog.faults, fault.fault);
     if (kind == nullptr) {
         return Error{ErrorCode::invalid,
                      fmt::format("\"{}\" is no fault of this build", fault.fault)};
     }
     roles.resize(scenario.topology.nodes.size(), Role::unknown);
-    PlanContext context{scenario.topology, std::move(roles), fault.id, scenario.seed, dry_run, {}};
+    PlanContext context{
+        scenario.topology,    std::move(roles), fault.id, scenario.seed, dry_run, {}, able,
+        scenario.safety.spare};
     context.plan = [&catalog, &context](std::string_view name,
                                         const Params& params) -> Result<FaultPlan> {
         const FaultKind* inner = find_kind(catalog.faults, name);

@@ -35,7 +35,9 @@ Result<std::vector<Step>> schedule(const Scenario& scenario, const Catalog& cata
 
 // The plan of one fault. `roles` is the newest known role of each node (index = NodeId); empty
 // means all unknown. In a dry run names that need roles, such as "@primary", resolve to any node.
+// `able` tells which devices work on this machine; null: all are taken to.
 Result<FaultPlan> plan_fault(const FaultStep& fault, const Scenario& scenario,
-                             const Catalog& catalog, std::vector<Role> roles, bool dry_run);
+                             const Catalog& catalog, std::vector<Role> roles, bool dry_run,
+                             const Able& able = {});
 
 }  // namespace gameday::scenario

@@ -29,6 +29,7 @@ void fields(Each& each, T& it) {
     each("role", it.role);
     each("host", it.host);
     each("endpoint", it.endpoint);
+    each("addresses", it.addresses);
     each("pid_file", it.process.pid_file);
     each("pid", it.process.pid);
     each("restart", it.process.restart);
@@ -83,6 +84,7 @@ void fields(Each& each, T& it) {
     each("expects_outage", it.expects_outage);
     each("heal_error", it.heal_error);
     each("trouble", it.trouble);
+    each("notes", it.notes);
 }
 
 template <class Each, Either<RoleSample> T>

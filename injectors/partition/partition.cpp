@@ -1,6 +1,6 @@
 #include "injectors/partition/partition.hpp"
 
-#include "injectors/common/groups.hpp"
+#include "injectors/common/medium.hpp"
 
 #include <array>
 #include <utility>
@@ -9,6 +9,7 @@ namespace gameday::faults {
 
 namespace {
 
+namespace firewall = devices::firewall;
 namespace proxy = devices::proxy;
 
 constexpr std::array specs{
@@ -29,10 +30,13 @@ constexpr std::array specs{
     ParamSpec{"clients", ParamType::flag, "false",
               "whether the clients of a region are cut off with its nodes; else only links between "
               "nodes are cut"},
+    via_spec("auto|proxy|firewall"),
+    everything_spec,
 };
 
-proxy::Rule read_rule(ParamReader& reader) {
-    proxy::Rule rule;
+Cutting read_cutting(ParamReader& reader) {
+    Cutting cutting;
+    auto& rule = cutting.proxy;
     const auto style = reader.text("style");
     const auto connections = reader.text("connections");
     rule.cut = proxy::Cut::blackhole;
@@ -40,6 +44,12 @@ proxy::Rule read_rule(ParamReader& reader) {
     if (style == "refuse") rule.cut = proxy::Cut::refuse;
     if (connections == "new") rule.scope = proxy::Scope::fresh;
     if (connections == "established") rule.scope = proxy::Scope::established;
+    if (style == "reset") cutting.cut = firewall::Cut::reset;
+    if (style == "refuse") cutting.cut = firewall::Cut::reject;
+    if (connections == "new") cutting.scope = firewall::Scope::fresh;
+    if (connections == "established") cutting.scope = firewall::Scope::established;
+    // Connections that stand go on.
+    if (style == "refuse") cutting.scope = firewall::Scope::fresh;
     if (rule.cut == proxy::Cut::refuse && rule.scope == proxy::Scope::established) {
         reader.fail("connections",
                     "\"established\" connections cannot be refused, write \"new\" "
@@ -51,7 +61,7 @@ proxy::Rule read_rule(ParamReader& reader) {
                     "one way needs the style \"blackhole\": a reset or refused "
                     "connection is lost both ways");
     }
-    return rule;
+    return cutting;
 }
 
 Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
@@ -63,18 +73,20 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
                                   ? "stands beside \"between\", write one of the two"
                                   : "is missing, write for example [[\"us-east\"], [\"eu-west\"]]");
     }
-    auto groups = read_groups(reader, field, context);
-    if (whole) add_rest(groups, context.topology);
-    if (groups.size() < 2 && reader.has(field)) {
+    Links links;
+    links.field = field;
+    links.groups = read_groups(reader, field, context);
+    if (whole) add_rest(links.groups, context.topology);
+    if (links.groups.size() < 2 && reader.has(field)) {
         reader.fail(field, "leaves nobody to be cut off from, write at least two groups");
     }
-    const auto rule = read_rule(reader);
-    const auto direction = read_direction(reader, "direction");
-    if (reader.flag("clients")) add_clients(groups, context.topology);
+    const auto cutting = read_cutting(reader);
+    links.direction = read_direction(reader, "direction");
+    links.via = reader.text("via");
+    links.allow_everything = reader.flag("allow_everything");
+    if (reader.flag("clients")) add_clients(links.groups, context.topology);
     if (auto good = reader.finish(); !good) return good.error();
-    auto hops = hops_across(groups, direction, context.topology);
-    if (!hops) return std::move(hops.error()).within(field);
-    return plan_rule(*hops, rule, named_nodes(groups), context.topology);
+    return plan_cut(links, cutting, context);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "injectors/region_outage/region_outage.hpp"
 
 #include "injectors/common/hops.hpp"
+#include "injectors/common/medium.hpp"
 #include "injectors/common/places.hpp"
 #include "injectors/process_kill/process_kill.hpp"
 #include "injectors/process_pause/process_pause.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace gameday::faults {
@@ -24,6 +26,8 @@ constexpr std::array specs{
               false, "blackhole|reset|crash|pause"},
     ParamSpec{"restart", ParamType::flag, "true",
               "for crash: whether healing runs the restart commands; false: something else does"},
+    via_spec("auto|proxy|firewall"),
+    everything_spec,
 };
 
 // The region of that name, or that of the one node that the name means.
@@ -61,13 +65,30 @@ Result<Hops> hops_at_border(const Region& region, const Topology& topology) {
     return hops;
 }
 
-Result<FaultPlan> plan_cut(const Region& region, const std::string& style,
-                           const Topology& topology) {
-    auto hops = hops_at_border(region, topology);
-    if (!hops) return hops.error();
-    devices::proxy::Rule rule;
-    rule.cut = style == "reset" ? devices::proxy::Cut::reset : devices::proxy::Cut::blackhole;
-    return plan_rule(*hops, rule, region.nodes, topology);
+Result<FaultPlan> plan_border(const Region& region, ParamReader& reader,
+                              const PlanContext& context) {
+    const bool reset = reader.text("style") == "reset";
+    Cutting cutting;
+    cutting.proxy.cut = reset ? devices::proxy::Cut::reset : devices::proxy::Cut::blackhole;
+    cutting.cut = reset ? devices::firewall::Cut::reset : devices::firewall::Cut::drop;
+    const auto hops = hops_at_border(region, context.topology);
+    std::optional<Error> no_proxy;
+    if (!hops) no_proxy = Error(hops.error()).within("region");
+    // A reset is an answer to what arrives, and has to leave.
+    auto touched = touch_border(region, reader.flag("allow_everything"), !reset, context);
+    const auto medium =
+        choose({reader.text("via"), no_proxy, true, touched, {"firewall"}}, context);
+    if (!medium) return medium.error();
+    if (medium->device == "proxy") {
+        auto plan = plan_rule(*hops, cutting.proxy, region.nodes, context.topology);
+        plan.notes = {medium->why};
+        return plan;
+    }
+    auto plan = plan_firewall(*touched, cutting);
+    plan.nodes = region.nodes;
+    plan.notes = {medium->why};
+    plan.notes.insert(plan.notes.end(), touched->notes.begin(), touched->notes.end());
+    return plan;
 }
 
 Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
@@ -80,11 +101,18 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     if (reader.has("restart") && style != "crash") {
         reader.fail("restart", "has a meaning for the style \"crash\" only, leave it out");
     }
+    const bool of_processes = style == "crash" || style == "pause";
+    for (const char* field : {"via", "allow_everything"}) {
+        if (!of_processes || !reader.has(field)) continue;
+        reader.fail(field, fmt::format("has no meaning for the style \"{}\", leave it out", style));
+    }
+    (void)reader.text("via");               // for its check
+    (void)reader.flag("allow_everything");  // for its check
     if (auto good = reader.finish(); !good) return good.error();
     const Region& region = context.topology.region(*id);
-    auto plan = style == "crash"   ? plan_kill(region.nodes, restart, context.topology)
-                : style == "pause" ? plan_pause(region.nodes, context.topology)
-                                   : plan_cut(region, style, context.topology);
+    if (!of_processes) return plan_border(region, reader, context);
+    auto plan = style == "crash" ? plan_kill(region.nodes, restart, context.topology)
+                                 : plan_pause(region.nodes, context.topology);
     if (!plan) return std::move(plan.error()).within("region");
     return plan;
 }

@@ -1,10 +1,12 @@
 #include "injectors/replication_lag/replication_lag.hpp"
 
-#include "injectors/common/hops.hpp"
-#include "injectors/common/places.hpp"
+#include "injectors/common/medium.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace gameday::faults {
@@ -18,44 +20,67 @@ constexpr std::array specs{
               "delay: the data arrives late; pause: it waits until the fault is healed", false,
               "delay|pause"},
     ParamSpec{"delay", ParamType::duration, "", "how late, for mode delay"},
+    via_spec("auto|proxy|firewall|netem|nfqueue"),
 };
 
-devices::proxy::Rule read_rule(ParamReader& reader) {
-    devices::proxy::Rule rule;
+// How late; nothing when it is held until the fault is healed.
+std::optional<Duration> read_delay(ParamReader& reader) {
     const bool pause = reader.text("mode") == "pause";
-    rule.delay = reader.duration("delay");
-    if (pause) rule.cut = devices::proxy::Cut::blackhole;
+    const auto delay = reader.duration("delay");
+    const auto via = reader.text("via");
+    if (pause && (via == "netem" || via == "nfqueue")) {
+        reader.fail("via",
+                    fmt::format("{} only delays, write \"firewall\" for mode \"pause\"", via));
+    }
+    if (!pause && via == "firewall") {
+        reader.fail("via", "firewall cannot delay, write \"netem\" or \"nfqueue\"");
+    }
     if (pause && reader.has("delay")) {
         reader.fail("delay", "has no meaning with mode \"pause\", leave it out");
     }
-    if (!pause && rule.delay <= Duration::zero()) {
+    if (!pause && delay <= Duration::zero()) {
         reader.fail("delay", "is missing, write for example \"2s\"");
     }
-    return rule;
+    return pause ? std::nullopt : std::optional(delay);
+}
+
+Result<FaultPlan> plan_late(const Links& links, Duration delay, const PlanContext& context) {
+    Impairing impairing;
+    impairing.impairment.delay = delay;
+    impairing.proxy.emplace();
+    impairing.proxy->delay = delay;
+    return plan_impairment(links, impairing, context);
+}
+
+Result<FaultPlan> plan_held(const Links& links, const PlanContext& context) {
+    Cutting cutting;
+    cutting.proxy.cut = devices::proxy::Cut::blackhole;
+    return plan_cut(links, cutting, context);
 }
 
 Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     ParamReader reader(params, specs);
     const auto source = find_all_nodes(reader, "from", {reader.text("from")}, context);
     auto replicas = find_all_nodes(reader, "to", reader.names("to"), context);
-    const auto rule = read_rule(reader);
+    const auto delay = read_delay(reader);
     std::erase_if(replicas, [&](NodeId node) {
         return std::find(source.begin(), source.end(), node) != source.end();
     });
     if (replicas.empty()) reader.fail("to", "leaves no replica beside the source, name others");
     if (auto good = reader.finish(); !good) return good.error();
-    const Place from{reader.text("from"), source, {}};
-    Hops all;
+    Links links;
+    links.field = "to";
+    links.via = reader.text("via");
+    // Only what the source says: acknowledgements come back on time.
+    links.direction = Direction::to;
+    links.groups = {{{{reader.text("from"), source, {}}}}, {}};
     for (const NodeId replica : replicas) {
-        const Place to{context.topology.node_name(replica), {replica}, {}};
-        // Only what the source says: acknowledgements come back on time.
-        auto hops = hops_between(from, to, Direction::to, context.topology);
-        if (!hops) return std::move(hops.error()).within("to");
-        if (hops->empty()) return no_hop(from.name, to.name).within("to");
-        add_hops(all, *hops);
+        links.groups[1].places.push_back({context.topology.node_name(replica), {replica}, {}});
     }
-    auto plan = plan_rule(all, rule, replicas, context.topology);
-    plan.expects_outage = false;
+    auto plan = delay ? plan_late(links, *delay, context) : plan_held(links, context);
+    if (!plan) return plan;
+    plan->nodes = replicas;
+    plan->expects_outage = false;
     return plan;
 }
 

@@ -218,6 +218,19 @@ std::vector<FaultRow> fault_rows(const Report& report) {
     return rows;
 }
 
+std::vector<std::string> fault_notes(const Report& report) {
+    std::vector<std::string> notes;
+    for (const FaultWindow& fault : report.faults) {
+        for (const auto& note : fault.notes) {
+            auto text = fault.name + ": " + note;
+            if (std::find(notes.begin(), notes.end(), text) == notes.end()) {
+                notes.push_back(std::move(text));
+            }
+        }
+    }
+    return notes;
+}
+
 std::vector<NamedText> key_figures(const Report& report) {
     std::vector<NamedText> figures;
     for (const char* metric : {"rto_write", "rto_read", "rpo", "lost_acked", "split_brain_writes",

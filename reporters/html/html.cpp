@@ -125,7 +125,9 @@ std::string faults(const Report& report) {
               ""}});
     }
     if (table.rows.empty()) return section("Faults", "<p>No fault was injected.</p>\n");
-    return section("Faults", render_table(table));
+    const auto notes = fault_notes(report);
+    return section("Faults",
+                   render_table(table) + (notes.empty() ? "" : bullet_list(notes, "plain")));
 }
 
 std::string bullet_section(std::string_view title, const std::vector<std::string>& texts) {

@@ -118,17 +118,20 @@ Value fault_value(const FaultWindow& fault, const Topology& topology, Instant ze
         return Value(Params{{"low", Value(seconds(when.low - zero))},
                             {"high", Value(seconds(when.high - zero))}});
     };
-    return Params{
-        {"id", unsigned_value(fault.id.value)},
-        {"name", text_value(fault.name)},
-        {"kind", text_value(fault.kind)},
-        {"nodes", std::move(nodes)},
-        {"injected_s", moment(fault.injected)},
-        {"healed_s", fault.healed ? moment(*fault.healed) : Value(std::monostate())},
-        {"affected", fault.affected < 0 ? Value(std::monostate()) : Value(fault.affected)},
-        {"heal_error", text_value(fault.heal_error)},
-        {"trouble", text_value(fault.trouble)},
-        {"expects_outage", Value(fault.expects_outage)}};
+    Params value{{"id", unsigned_value(fault.id.value)},
+                 {"name", text_value(fault.name)},
+                 {"kind", text_value(fault.kind)},
+                 {"nodes", std::move(nodes)},
+                 {"injected_s", moment(fault.injected)},
+                 {"healed_s", fault.healed ? moment(*fault.healed) : Value(std::monostate())},
+                 {"affected", fault.affected < 0 ? Value(std::monostate()) : Value(fault.affected)},
+                 {"heal_error", text_value(fault.heal_error)},
+                 {"trouble", text_value(fault.trouble)},
+                 {"expects_outage", Value(fault.expects_outage)}};
+    List notes;
+    for (const auto& note : fault.notes) notes.push_back(text_value(note));
+    if (!notes.empty()) value["notes"] = std::move(notes);
+    return value;
 }
 
 Value timeline_value(const Timeline& timeline) {

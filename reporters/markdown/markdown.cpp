@@ -61,6 +61,8 @@ std::string faults(const Report& report) {
         out += row({cell(name), each.at, each.length, cell(each.aimed_at),
                     each.proven ? each.proof : "**" + each.proof + "**", cell(each.healing)});
     }
+    const auto notes = fault_notes(report);
+    if (!notes.empty()) out += "\n" + bullets(notes);
     return out + "\n";
 }
 

@@ -78,7 +78,8 @@ std::string faults(const Report& report) {
                         (row.proven ? "✓ " : "? ") + row.proof});
     }
     if (rows.size() == 1) return heading("Faults") + "  none was injected\n";
-    return heading("Faults") + grid(rows, {20, 9, 12, 15, 12, columns}, columns);
+    return heading("Faults") + grid(rows, {20, 9, 12, 15, 12, columns}, columns) +
+           bullets(fault_notes(report));
 }
 
 constexpr std::string_view no_break = "\u00A0";

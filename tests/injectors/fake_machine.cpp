@@ -1,6 +1,9 @@
 #include "tests/injectors/fake_machine.hpp"
 
+#include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/hook/actions.hpp"
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/process/actions.hpp"
 #include "injectors/devices/proxy/actions.hpp"
 
@@ -16,6 +19,31 @@ bool perform_proxy(FakeMachine& machine, FaultId id, const Action& action) {
     }
     const bool good = devices::proxy::rule_of(action).has_value() && machine.hops.contains(link);
     if (good) machine.rules.insert_or_assign({id.value, link}, action);
+    return good;
+}
+
+// Whether the action carries a rule that the kernel device could obey.
+bool carries_rule(const Action& action) {
+    if (action.device == "netem") return devices::netem::rule_of(action).has_value();
+    if (action.device == "nfqueue") return devices::nfqueue::rule_of(action).has_value();
+    const auto rule = devices::firewall::rule_of(action);
+    if (!rule || rule->cut == devices::firewall::Cut::drop) return rule.has_value();
+    // What leaves cannot be answered.
+    for (const auto& flow : rule->flows) {
+        if (flow.side == devices::kernel::Side::egress) return false;
+    }
+    return true;
+}
+
+bool perform_kernel(FakeMachine& machine, FaultId id, const Action& action) {
+    const auto host = text_at(action.args, "host");
+    const std::pair key{id.value, action.device + " " + host};
+    if (action.verb == "clear") {
+        machine.rules.erase(key);
+        return true;
+    }
+    const bool good = action.verb == "set" && machine.hosts.contains(host) && carries_rule(action);
+    if (good) machine.rules.insert_or_assign(key, action);
     return good;
 }
 
@@ -55,6 +83,9 @@ bool perform_hook(FakeMachine& machine, const Action& action) {
 bool FakeMachine::perform(FaultId id, const Action& action) {
     if (action.device == "proxy") return perform_proxy(*this, id, action);
     if (action.device == "process") return perform_process(*this, action);
+    for (const char* device : {"firewall", "netem", "nfqueue"}) {
+        if (action.device == device) return perform_kernel(*this, id, action);
+    }
     return action.device == "hook" && perform_hook(*this, action);
 }
 

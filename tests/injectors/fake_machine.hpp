@@ -15,10 +15,12 @@ namespace gameday::test {
 enum class Process { running, stopped, dead };
 
 struct FakeMachine {
-    std::set<std::string> hops;                                     // links with a listener
-    std::map<std::pair<std::uint32_t, std::string>, Action> rules;  // by fault and link
-    std::map<std::string, Process> processes;                       // by pid file or pid
-    std::set<std::string> switches;                                 // those that are on
+    std::set<std::string> hops;   // links with a listener
+    std::set<std::string> hosts;  // where packets can be touched
+    // By fault and link, or by fault and "<kernel device> <host>".
+    std::map<std::pair<std::uint32_t, std::string>, Action> rules;
+    std::map<std::string, Process> processes;  // by pid file or pid
+    std::set<std::string> switches;            // those that are on
 
     // False when the action cannot be done; nothing has changed then.
     bool perform(FaultId id, const Action& action);

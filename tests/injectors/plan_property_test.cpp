@@ -2,6 +2,7 @@
 // it was. A new kind is in here as soon as it has its line in the catalogue.
 #include "harness/json/json.hpp"
 #include "harness/ports/catalog.hpp"
+#include "injectors/devices/common/kernel/flow.hpp"
 #include "tests/injectors/fake_machine.hpp"
 #include "tests/injectors/random_faults.hpp"
 #include "tests/support/catch.hpp"
@@ -37,6 +38,11 @@ const std::vector<const FaultKind*>& all_kinds() {
 Result<FaultPlan> plan_kind(const FaultKind& kind, const Params& params, const Topology& topology,
                             const std::vector<Role>& roles, int depth = 0) {
     PlanContext context{topology, roles, this_fault, 1, roles.empty(), {}};
+    context.able = [&](std::string_view device) -> Result<void> {
+        if (device != "netem" || topology.links.size() % 2 == 0) return {};
+        return Error{ErrorCode::unsupported, "no sch_netem"};
+    };
+    context.spare = {"10.9.9.9"};
     context.plan = [&](std::string_view name, const Params& inner) -> Result<FaultPlan> {
         const auto* found = find_kind(all_kinds(), name);
         if (found == nullptr || depth > 2) return Error{ErrorCode::invalid, "fault: no such kind"};
@@ -45,7 +51,16 @@ Result<FaultPlan> plan_kind(const FaultKind& kind, const Params& params, const T
     return kind.plan(params, context);
 }
 
-// The machine of the topology, with a rule of another fault on every hop.
+Action kernel_rule(const std::string& device, const std::string& host) {
+    const devices::kernel::Flow flow{
+        devices::kernel::Side::ingress, {"10.8.8.8"}, false, {}, {}, {}, {}, {}};
+    Action action{device, "set", {{"host", Value(host)}}};
+    action.args["flows"] = Value(List{devices::kernel::value_of(flow)});
+    if (device != "firewall") action.args["impairment"] = Value(Params{{"delay", Value("5ms")}});
+    return action;
+}
+
+// The machine of the topology, with a rule of another fault on every hop and host.
 FakeMachine machine_of(const Topology& topology) {
     FakeMachine machine;
     for (const auto& link : topology.links) {
@@ -55,6 +70,10 @@ FakeMachine machine_of(const Topology& topology) {
         REQUIRE(machine.perform(other_fault, rule));
     }
     for (const auto& node : topology.nodes) {
+        machine.hosts.insert(node.host);
+        for (const char* device : {"firewall", "netem", "nfqueue"}) {
+            REQUIRE(machine.perform(other_fault, kernel_rule(device, node.host)));
+        }
         const auto& process = node.process;
         if (!process.pid_file.empty()) machine.processes[process.pid_file] = Process::running;
         if (process.pid != 0) machine.processes[std::to_string(process.pid)] = Process::running;

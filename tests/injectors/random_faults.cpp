@@ -9,13 +9,13 @@ namespace gameday::test {
 
 namespace {
 
-void add_link(Random& random, Topology& topology, const std::string& from, Link link) {
+void add_link(Random& random, Topology& topology, const std::string& from, Link link, double hops) {
     if (random.chance(0.1)) return;
     link.id = LinkId::of(topology.links.size());
     link.name = from + "->" + topology.node_name(link.to_node);
     link.target = topology.node(link.to_node).endpoint;
     const auto port = static_cast<std::uint16_t>(20000 + topology.links.size());
-    if (random.chance(0.97)) link.listen = Endpoint{"127.0.1.1", port};
+    if (random.chance(hops)) link.listen = Endpoint{"127.0.1.1", port};
     topology.links.push_back(std::move(link));
 }
 
@@ -28,6 +28,19 @@ ProcessSpec random_process(Random& random, const std::string& name) {
         process.pid = static_cast<std::int64_t>(1000 + random.below(1'000'000));
     }
     return process;
+}
+
+// Where the nodes are: all with us, each region in a host of its own, or each node.
+enum class Spread { local, regions, nodes };
+
+// Most addresses tell a node apart; some nodes have none, and some share one.
+void place_node(Random& random, Node& node, Spread spread) {
+    if (spread == Spread::regions) node.host = fmt::format("netns:r{}", node.region.value);
+    if (spread == Spread::nodes) node.host = fmt::format("netns:n{}", node.id.value);
+    if (random.chance(0.01)) return;
+    node.addresses.push_back(random.chance(0.01) ? "10.0.0.1"
+                                                 : fmt::format("10.0.1.{}", node.id.value + 1));
+    if (random.chance(0.5)) node.addresses.push_back(fmt::format("fd00:{}::/64", node.id.value));
 }
 
 std::string random_name(Random& random, const Topology& topology) {
@@ -105,6 +118,8 @@ Value random_value(Random& random, const ParamSpec& spec, const Topology& topolo
 Topology random_topology(Random& random) {
     Topology topology;
     const auto regions = 1 + random.below(4);
+    const auto spread = static_cast<Spread>(random.below(3));
+    const double hops = random.chance(0.3) ? 0 : 0.97;
     for (std::uint64_t r = 0; r < regions; ++r) {
         Region region{RegionId::of(r), fmt::format("region-{}", r), {}};
         const auto nodes = 1 + random.below(3);
@@ -116,6 +131,7 @@ Topology random_topology(Random& random) {
             node.role = random.chance(0.2) ? "primary" : random.chance(0.7) ? "replica" : "";
             node.endpoint = {"127.0.0.1", static_cast<std::uint16_t>(7000 + node.id.value)};
             node.process = random_process(random, node.name);
+            place_node(random, node, spread);
             region.nodes.push_back(node.id);
             topology.nodes.push_back(node);
         }
@@ -125,11 +141,11 @@ Topology random_topology(Random& random) {
         for (const auto& from : topology.nodes) {
             if (from.id == to.id) continue;
             add_link(random, topology, from.name,
-                     {{}, "", false, from.id, from.region, to.id, {}, {}});
+                     {{}, "", false, from.id, from.region, to.id, {}, {}}, hops);
         }
         for (const auto& from : topology.regions) {
             add_link(random, topology, "clients:" + from.name,
-                     {{}, "", true, {}, from.id, to.id, {}, {}});
+                     {{}, "", true, {}, from.id, to.id, {}, {}}, hops);
         }
     }
     return topology;

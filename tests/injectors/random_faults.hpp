@@ -9,7 +9,8 @@
 namespace gameday::test {
 
 // 1 to 4 regions of 1 to 3 nodes; most links between them, and most from the clients of regions,
-// exist and have hops; most nodes declare a process.
+// exist and have hops (in some systems no link has); most nodes declare a process. Their hosts are
+// ours, or one a region, or one a node.
 Topology random_topology(Random& random);
 
 // Roles as a watch might know them: none, or any.

@@ -54,6 +54,17 @@ TEST_CASE("a fault that never bit and one that nobody could count are not proven
     CHECK_FALSE(fault_rows(report)[0].proven);
 }
 
+TEST_CASE("how faults were done is said once, however often they came") {
+    Report report = test::failed_report();
+    CHECK(fault_notes(report).empty());
+    report.faults[0].name = "slow link";
+    report.faults[0].notes = {"by netem: the proxy cannot do this", "mind the gap"};
+    report.faults.push_back(report.faults[0]);
+    CHECK((fault_notes(report) ==
+           std::vector<std::string>{"slow link: by netem: the proxy cannot do this",
+                                    "slow link: mind the gap"}));
+}
+
 TEST_CASE("a fault whose healing failed is never shown as healed") {
     Report report = test::failed_report();
     CHECK(fault_rows(report)[0].healed);

@@ -275,6 +275,7 @@ Report hostile_report() {
     scenario.faults[0].name = scenario.faults[0].fault = evil;
     scenario.loads[0].name = scenario.loads[0].driver = evil;
     made.faults[0].name = made.faults[0].kind = made.faults[0].heal_error = evil;
+    made.faults[0].notes = {evil, longest, ""};
     made.faults[0].nodes = {NodeId(0), NodeId(999), NodeId()};
     for (const double low : {nan, -infinity, infinity, 1e300, -1e300, -1.0}) {
         for (const double high : {nan, infinity, 1e300}) {

@@ -68,6 +68,7 @@ TEST_CASE("evidence reads as a table") {
     node.id = NodeId(0);
     node.name = "us-1";
     node.region = RegionId(0);
+    node.addresses = {"10.0.0.7"};
     evidence.topology.nodes = {node};
     evidence.notes = {"a hop was shut"};
     evidence.steady = {at(1s), at(4s)};
@@ -99,8 +100,8 @@ name     nodes
 us-east  us-1
 
 [nodes]
-name  region   role  host   endpoint  pid_file  pid  restart  restart_folder  restart_timeout
-us-1  us-east  -     local  -         -         0    -        -               20
+name  region   role  host   endpoint  addresses  pid_file  pid  restart  restart_folder  restart_timeout
+us-1  us-east  -     local  -         10.0.0.7   -         0    -        -               20
 
 [roles]
 at          node  role     term

@@ -69,6 +69,7 @@ class Maker {
         made_node.region = made.regions.back().id;
         made_node.role = text();
         made_node.host = text();
+        for (auto i = random_.below(3); i > 0; --i) made_node.addresses.push_back(text());
         made_node.endpoint = {"host-" + std::to_string(random_.below(9)), 65535};
         made_node.process.pid_file = text();
         made_node.process.pid = static_cast<std::int64_t>(random_.below(99999));
@@ -112,6 +113,7 @@ class Maker {
         window.heal_error = text();
         window.trouble = text();
         window.expects_outage = random_.chance(0.5);
+        for (auto i = random_.below(3); i > 0; --i) window.notes.push_back(text());
         return window;
     }
     std::string text() {

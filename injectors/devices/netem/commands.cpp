@@ -75,15 +75,6 @@ std::string slot_words(const Impairment& it) {
     return words;
 }
 
-std::string prefix_of(const kernel::Host& host) {
-    switch (host.kind) {
-        case kernel::Host::Kind::local: return {};
-        case kernel::Host::Kind::netns: return fmt::format("ip netns exec {} ", host.name);
-        case kernel::Host::Kind::pid: return fmt::format("nsenter -t {} -n ", host.pid);
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string netem_words(const Impairment& it) {
@@ -120,7 +111,7 @@ Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::s
     const std::vector<Steered> faults{{fault, rule.flows, rule.impairment, rule.lease}};
     auto leaves = leaves_of(faults);
     if (!leaves) return leaves.error();
-    const auto before = prefix_of(*host);
+    const auto before = kernel::enter_command(*host);
     const auto tag = kernel::run_tag(run_dir);
     Commands commands;
     Ends ends;
@@ -139,10 +130,28 @@ Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::s
         set.timeouts = false;
         for (auto& element : set.elements) element.timeout = {};
     }
-    commands.apply.push_back(fmt::format("{}nft -f - <<'END'\n{}END", before, table_text(table)));
+    commands.apply.push_back(fmt::format("{}nft '{}'", before, kernel::nft::table_line(table)));
     commands.undo.insert(commands.undo.begin(),
                          fmt::format("{}nft delete table netdev {}", before, name));
     return commands;
+}
+
+std::vector<std::string> commands(const Action& action) {
+    auto host = kernel::parse_host(text_at(action.args, "host"));
+    if (!host) return {};
+    constexpr const char* by_hand = "by hand";
+    if (action.verb == "clear") {
+        const auto before = kernel::enter_command(*host);
+        const auto tag = kernel::run_tag(by_hand);
+        return {fmt::format("{}nft delete table netdev gameday_{}_netem", before, tag),
+                fmt::format("{0}ip -o link show type ifb | grep -o 'gd{1}[0-9]*' | xargs -rn1 "
+                            "{0}ip link del",
+                            before, tag)};
+    }
+    auto rule = rule_of(action);
+    if (!rule) return {};
+    auto made = commands_of(*rule, 1, by_hand, kernel::interfaces_or_guess(*host));
+    return made ? made->apply : std::vector<std::string>();
 }
 
 }  // namespace gameday::devices::netem

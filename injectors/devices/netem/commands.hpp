@@ -27,4 +27,7 @@ struct Commands {
 Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::string& run_dir,
                              const std::vector<std::string>& interfaces);
 
+// The same for an action of the device, as DeviceKind wants it.
+std::vector<std::string> commands(const Action& action);
+
 }  // namespace gameday::devices::netem

@@ -1,0 +1,34 @@
+#include "injectors/bandwidth/bandwidth.hpp"
+
+#include "injectors/common/sides.hpp"
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr auto specs = with_links(
+    std::array{
+        ParamSpec{"rate", ParamType::rate, "",
+                  "bytes a second: by proxy of each link and way, by netem of each host and way",
+                  true},
+    },
+    "auto|proxy|netem");
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    const auto rate = reader.rate("rate");
+    if (reader.has("rate") && rate <= 0) {
+        reader.fail("rate", "is no rate, write for example \"1Mbit\", or use the fault partition");
+    }
+    Impairing impairing;
+    impairing.impairment.rate = rate;
+    impairing.proxy.emplace();
+    impairing.proxy->rate = rate;
+    return plan_ridden_out(reader, impairing, context);
+}
+
+}  // namespace
+
+const FaultKind bandwidth{"bandwidth", "links carry less a second", specs, plan};
+
+}  // namespace gameday::faults

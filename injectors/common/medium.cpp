@@ -1,0 +1,158 @@
+#include "injectors/common/medium.hpp"
+
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/nfqueue/actions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+namespace firewall = devices::firewall;
+namespace netem = devices::netem;
+namespace nfqueue = devices::nfqueue;
+
+// What the queue in user space can do: no more than to hold, drop, repeat and overtake.
+bool queue_can(const kernel::Impairment& it) {
+    return it.corrupt == 0 && it.rate == 0 && !it.slot && !it.ecn && !it.wire_accurate;
+}
+
+Medium able_one(const Candidates& candidates, const PlanContext& context) {
+    std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
+                                                  : "the proxy cannot do this";
+    std::string_view chosen;
+    for (const auto device : candidates.devices) {
+        const auto able = context.able ? context.able(device) : Result<void>();
+        if (able) {
+            chosen = device;
+            break;
+        }
+        why += fmt::format("; {} is not able here ({})", device, able.error().message);
+    }
+    if (chosen.empty()) chosen = candidates.devices.front();
+    return {std::string(chosen), fmt::format("by {}: {}", chosen, why)};
+}
+
+// One action a host, by one of the two devices that impair.
+template <class Rule>
+FaultPlan plan_hosts(const Touched& touched, Rule rule, Action (*set)(const Rule&),
+                     Action (*clear)(const std::string&)) {
+    FaultPlan plan;
+    for (const auto& [host, flows] : touched.hosts) {
+        rule.host = host;
+        rule.flows = flows;
+        plan.inject.push_back(set(rule));
+        plan.heal.insert(plan.heal.begin(), clear(host));
+    }
+    return plan;
+}
+
+FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impairment,
+                        const std::string& device, const PlanContext& context) {
+    if (device == "netem") {
+        netem::Rule rule;
+        rule.impairment = impairment;
+        return plan_hosts(touched, rule, netem::set, netem::clear);
+    }
+    nfqueue::Rule rule;
+    rule.impairment = impairment;
+    // Ours, unlike the kernel's, draws the same for the same seed.
+    rule.impairment.seed = context.seed * 1000003 + context.id.value + 1;
+    return plan_hosts(touched, rule, nfqueue::set, nfqueue::clear);
+}
+
+void finish(FaultPlan& plan, const Medium& medium, const Result<Touched>& kernel,
+            const Links& links) {
+    plan.nodes = named_nodes(links.groups);
+    plan.notes = {medium.why};
+    if (medium.device == "proxy") return;
+    plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
+}
+
+std::optional<Error> error_of(const Result<Hops>& hops) {
+    return hops ? std::nullopt : std::optional(hops.error());
+}
+
+Result<Hops> hops_of(const Links& links, const Topology& topology) {
+    auto hops = hops_across(links.groups, links.direction, topology);
+    if (!hops) return std::move(hops.error()).within(links.field);
+    return hops;
+}
+
+}  // namespace
+
+Result<Medium> choose(const Candidates& candidates, const PlanContext& context) {
+    const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
+    if (via == "proxy") {
+        if (proxy) return *proxy;
+        return Medium{via, "by proxy: the scenario says so"};
+    }
+    if (via != "auto") {
+        if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
+            return Error{ErrorCode::invalid,
+                         fmt::format("via: {} cannot do this, write \"{}\" or \"auto\"", via,
+                                     devices.front())};
+        }
+        if (!kernel) return kernel.error();
+        return Medium{via, fmt::format("by {}: the scenario says so", via)};
+    }
+    if (!proxy) return Medium{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy_has_effect) {
+        if (!kernel) return kernel.error();
+        return able_one(candidates, context);
+    }
+    const auto& nodes = context.topology.nodes;
+    const bool declared = std::none_of(nodes.begin(), nodes.end(),
+                                       [](const Node& node) { return node.host == "local"; });
+    if (!kernel) return declared ? kernel.error() : *proxy;
+    if (kernel->shared) return *proxy;
+    return able_one(candidates, context);
+}
+
+FaultPlan plan_firewall(const Touched& touched, const Cutting& cutting) {
+    firewall::Rule rule;
+    rule.cut = cutting.cut;
+    rule.scope = cutting.scope;
+    return plan_hosts(touched, rule, firewall::set, firewall::clear);
+}
+
+Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const PlanContext& context) {
+    const auto hops = hops_of(links, context.topology);
+    auto talks = talks_across(links.groups, links.direction);
+    // An answer (a reset, a refusal) can only be given to what arrives.
+    if (cutting.cut != firewall::Cut::drop) {
+        std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
+    }
+    const auto touched = touch(talks, End::listener, links.allow_everything, links.field, context);
+    const auto medium = choose({links.via, error_of(hops), true, touched, {"firewall"}}, context);
+    if (!medium) return medium.error();
+    auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
+                                          : plan_firewall(*touched, cutting);
+    finish(plan, *medium, touched, links);
+    return plan;
+}
+
+Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing,
+                                  const PlanContext& context) {
+    const bool proxy = impairing.proxy.has_value();
+    const Error cannot{ErrorCode::invalid, "via: the proxy cannot do this, write \"auto\""};
+    const auto hops = proxy ? hops_of(links, context.topology) : Result<Hops>(cannot);
+    const auto talks = talks_across(links.groups, links.direction);
+    const auto touched = touch(talks, End::speaker, links.allow_everything, links.field, context);
+    std::vector<std::string_view> devices{"netem"};
+    if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
+    const auto medium =
+        choose({links.via, error_of(hops), proxy, touched, std::move(devices)}, context);
+    if (!medium) return medium.error();
+    auto plan = medium->device == "proxy"
+                    ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
+                    : plan_impaired(*touched, impairing.impairment, medium->device, context);
+    finish(plan, *medium, touched, links);
+    return plan;
+}
+
+}  // namespace gameday::faults

@@ -1,0 +1,32 @@
+#include "injectors/corrupt/corrupt.hpp"
+
+#include "injectors/common/sides.hpp"
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr auto specs = with_links(
+    std::array{
+        ParamSpec{"share", ParamType::share, "", "share of packets of which one bit is turned",
+                  true},
+        correlation_spec,
+        wire_accurate_spec,
+    },
+    "auto|netem");
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    Impairing impairing;
+    auto& impairment = impairing.impairment;
+    impairment.corrupt = read_some(reader, "share");
+    impairment.corrupt_correlation = reader.share("correlation");
+    impairment.wire_accurate = reader.flag("wire_accurate");
+    return plan_ridden_out(reader, impairing, context);
+}
+
+}  // namespace
+
+const FaultKind corrupt{"corrupt", "packets arrive with a wrong bit", specs, plan};
+
+}  // namespace gameday::faults

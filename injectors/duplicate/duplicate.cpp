@@ -1,0 +1,31 @@
+#include "injectors/duplicate/duplicate.hpp"
+
+#include "injectors/common/sides.hpp"
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr auto specs = with_links(
+    std::array{
+        ParamSpec{"share", ParamType::share, "", "share of packets that are sent twice", true},
+        correlation_spec,
+        wire_accurate_spec,
+    },
+    "auto|netem|nfqueue");
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    Impairing impairing;
+    auto& impairment = impairing.impairment;
+    impairment.duplicate = read_some(reader, "share");
+    impairment.duplicate_correlation = reader.share("correlation");
+    impairment.wire_accurate = reader.flag("wire_accurate");
+    return plan_ridden_out(reader, impairing, context);
+}
+
+}  // namespace
+
+const FaultKind duplicate{"duplicate", "packets arrive twice", specs, plan};
+
+}  // namespace gameday::faults

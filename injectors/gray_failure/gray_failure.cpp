@@ -1,0 +1,37 @@
+#include "injectors/gray_failure/gray_failure.hpp"
+
+#include "injectors/common/sides.hpp"
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr auto specs = with_links(
+    std::array{
+        ParamSpec{"share", ParamType::share, "0.03",
+                  "share of packets that are lost, 0.01 to 0.05"},
+        ParamSpec{"delay", ParamType::duration, "20ms", "added each way"},
+        ParamSpec{"jitter", ParamType::duration, "10ms", "the delay varies by this, up and down"},
+    },
+    "auto|netem|nfqueue");
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    Impairing impairing;
+    auto& impairment = impairing.impairment;
+    read_delay(reader, impairment);
+    impairment.distribution = impairment.jitter > Duration::zero() ? kernel::Distribution::normal
+                                                                   : kernel::Distribution::uniform;
+    impairment.loss.share = reader.share("share");
+    if (impairment.loss.share < 0.01 || impairment.loss.share > 0.05) {
+        reader.fail("share", "is not gray, write 0.01 to 0.05, or use the fault loss");
+    }
+    return plan_ridden_out(reader, impairing, context);
+}
+
+}  // namespace
+
+const FaultKind gray_failure{
+    "gray_failure", "links lose a little, late and unevenly: neither whole nor down", specs, plan};
+
+}  // namespace gameday::faults

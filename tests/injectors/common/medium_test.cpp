@@ -1,0 +1,116 @@
+// Which device carries a fault on links, and what is said about it.
+#include "injectors/common/medium.hpp"
+
+#include "injectors/bandwidth/bandwidth.hpp"
+#include "injectors/corrupt/corrupt.hpp"
+#include "injectors/latency/latency.hpp"
+#include "injectors/loss/loss.hpp"
+#include "injectors/partition/partition.hpp"
+#include "tests/injectors/hosts.hpp"
+#include "tests/support/catch.hpp"
+
+#include <algorithm>
+
+using namespace gameday;
+using test::groups;
+using test::hosts_apart;
+using test::plan_kind;
+
+namespace {
+
+// The device of all actions and the first note, or the error.
+std::string carried(const Result<FaultPlan>& plan) {
+    if (!plan) return plan.error().message;
+    for (const auto& action : plan->heal) CHECK(action.device == plan->inject.front().device);
+    return plan->inject.front().device + " | " + plan->notes.front();
+}
+
+Able lacking(std::vector<std::string> devices) {
+    return [devices](std::string_view device) -> Result<void> {
+        if (std::find(devices.begin(), devices.end(), device) == devices.end()) return {};
+        return Error{ErrorCode::unsupported, "no " + std::string(device)};
+    };
+}
+
+const Value b_and_c = groups({{"b"}, {"c"}});
+const Params slow{{"between", b_and_c}, {"delay", "1s"}};
+
+Topology with_hops() {
+    auto topology = hosts_apart();
+    test::add_hops_between(topology, "b1", "c1");
+    return topology;
+}
+
+Params with(Params params, const char* name, const char* value) {
+    params[name] = Value(value);
+    return params;
+}
+
+}  // namespace
+
+TEST_CASE("the proxy comes first where all links concerned have hops") {
+    CHECK(carried(plan_kind(faults::latency, slow, with_hops())) ==
+          "proxy | by proxy: the links concerned have hops");
+    CHECK(carried(plan_kind(faults::partition, {{"between", b_and_c}}, with_hops())) ==
+          "proxy | by proxy: the links concerned have hops");
+    auto half = with_hops();
+    half.links[1].listen.reset();
+    CHECK(carried(plan_kind(faults::latency, slow, half)) ==
+          "netem | by netem: not all links concerned have proxy hops");
+}
+
+TEST_CASE("what the proxy cannot do goes to the kernel, hops or not") {
+    CHECK(carried(plan_kind(faults::loss, {{"between", b_and_c}, {"share", 0.1}}, with_hops())) ==
+          "netem | by netem: the proxy cannot do this");
+    CHECK(carried(plan_kind(
+              faults::latency,
+              {{"between", b_and_c}, {"delay", "1s"}, {"jitter", "1s"}, {"distribution", "pareto"}},
+              with_hops())) == "netem | by netem: the proxy cannot do this");
+}
+
+TEST_CASE("the queue steps in where netem is not able, and says so") {
+    CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), lacking({"netem"}))) ==
+          "nfqueue | by nfqueue: not all links concerned have proxy hops; netem is not able here "
+          "(no netem)");
+    // When nothing is able, the best device tells what is missing as it is asked.
+    CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), lacking({"netem", "nfqueue"}))) ==
+          "netem | by netem: not all links concerned have proxy hops; netem is not able here (no "
+          "netem); nfqueue is not able here (no nfqueue)");
+}
+
+TEST_CASE("the queue is not asked for what it cannot do") {
+    const auto lacks_netem = lacking({"netem"});
+    for (const auto* kind : {&faults::bandwidth, &faults::corrupt}) {
+        const bool rate = kind == &faults::bandwidth;
+        const Params params{{"between", b_and_c},
+                            {rate ? "rate" : "share", rate ? Value("1Mbit") : Value(0.1)}};
+        CHECK(carried(plan_kind(*kind, params, hosts_apart(), lacks_netem)).starts_with("netem"));
+    }
+    const Params counted{{"between", b_and_c}, {"share", 0.1}, {"wire_accurate", true}};
+    CHECK(
+        carried(plan_kind(faults::loss, counted, hosts_apart(), lacks_netem)).starts_with("netem"));
+    CHECK(carried(plan_kind(faults::loss, with(counted, "via", "nfqueue"))) ==
+          "via: nfqueue cannot do this, write \"netem\" or \"auto\"");
+}
+
+TEST_CASE("the scenario has the last word") {
+    CHECK(carried(plan_kind(faults::latency, with(slow, "via", "nfqueue"), with_hops())) ==
+          "nfqueue | by nfqueue: the scenario says so");
+    CHECK(carried(plan_kind(faults::latency, with(slow, "via", "proxy"), with_hops())) ==
+          "proxy | by proxy: the scenario says so");
+    CHECK(carried(plan_kind(faults::latency, with(slow, "via", "proxy"))) ==
+          "between: there is no proxy hop between b and c, declare their link with \"listen\" "
+          "under /system/links");
+    CHECK(carried(plan_kind(faults::loss, {{"between", b_and_c}, {"share", 0.1}, {"via", "proxy"}}))
+              .starts_with("via: \"proxy\""));
+}
+
+TEST_CASE("without hops and addresses the hops are asked for, unless hosts are declared") {
+    auto topology = hosts_apart();
+    topology.nodes[2].addresses.clear();
+    CHECK(carried(plan_kind(faults::latency, slow, topology))
+              .starts_with("between: the node b1 has no numeric address"));
+    topology.nodes[0].host = "local";
+    CHECK(carried(plan_kind(faults::latency, slow, topology))
+              .starts_with("between: there is no proxy hop between b and c"));
+}
