@@ -27,6 +27,18 @@ constexpr FaultId one{1}, two{2};
 
 }  // namespace
 
+TEST_CASE("a machine that cannot do it says what is missing and how to get it") {
+    const auto ready = netem::ready_here();
+    if (ready) return;
+    INFO(ready.error().message);
+    CHECK(
+        (ready.error().code == ErrorCode::unsupported || ready.error().code == ErrorCode::refused));
+    const bool helps = ready.error().message.find("Debian and Ubuntu") != std::string::npos ||
+                       ready.error().message.find("unshare -Urn") != std::string::npos ||
+                       ready.error().message.find("Linux 5.16") != std::string::npos;
+    CHECK(helps);
+}
+
 TEST_CASE("the median delay is what was asked for, up to 3 ms more", "[netem]") {
     if (netem_missing()) return;
     for (const auto side : {Side::egress, Side::ingress}) {
@@ -105,9 +117,9 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
     if (netem_missing()) return;
     const NetemBench bench;
     constexpr double count = 4000;
-    const auto run = [&](const Impairment& it) {
+    const auto run = [&](const Impairment& it, std::uint16_t port) {
         bench.set(one, it, Side::egress);
-        auto traffic = bench.towards(Side::egress);
+        auto traffic = bench.towards(Side::egress, port);
         traffic->send(static_cast<std::uint32_t>(count), 64, 200us);
         traffic->settle(300ms);
         bench.clear(one);
@@ -118,18 +130,18 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
     };
     Impairment it;
     it.duplicate = 0.1;
-    const auto duplicated = run(it);
+    const auto duplicated = run(it, 7001);
     CHECK(near(static_cast<double>(duplicated->arrivals().size()) - count, 0.1));
     it = {};
     it.delay = 20ms;
     it.reorder = 0.1;
-    const auto reordered = run(it);
+    const auto reordered = run(it, 7002);
     const auto early = std::count_if(reordered->arrivals().begin(), reordered->arrivals().end(),
                                      [](const Arrival& each) { return each.took() < 15ms; });
     CHECK(near(static_cast<double>(early), 0.1));
     it = {};
     it.corrupt = 0.1;
-    const auto corrupted = run(it);
+    const auto corrupted = run(it, 7003);
     const double unharmed = static_cast<double>(corrupted->arrivals().size());
     std::printf(
         "duplicate 10 %%: %zu of %.0f more; reorder 10 %%: %td early; corrupt 10 %%: %.0f "

@@ -12,7 +12,7 @@ namespace gameday::testing {
 
 struct Arrival {
     std::uint32_t number = 0;
-    Duration sent{}, arrived{};  // of the steady clock, which all namespaces share
+    Duration sent{}, arrived{};  // by the clock of the system; the kernel stamps arrivals
     [[nodiscard]] Duration took() const { return arrived - sent; }
 };
 
