@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -113,6 +114,24 @@ void Traffic::send(std::uint32_t count, std::size_t size, Duration every) {
         const Duration at = now();
         std::memcpy(packet.data(), &sent_, 4);
         std::memcpy(packet.data() + 4, &at, 8);
+        ++sent_;
+        (void)!::send(from_, packet.data(), packet.size(), 0);
+    }
+}
+
+void Traffic::send_super(std::uint32_t count, Duration every) {
+    constexpr int size = 400, parts = 10;
+    const int segment = size;
+    ::setsockopt(from_, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    std::vector<char> packet(size * parts);
+    auto due = now();
+    for (std::uint32_t i = 0; i < count; ++i, due += every) {
+        while (now() < due) take(std::max(due - now(), Duration{}));
+        const Duration at = now();
+        for (std::size_t part = 0; part < parts; ++part) {
+            std::memcpy(packet.data() + part * size, &sent_, 4);
+            std::memcpy(packet.data() + part * size + 4, &at, 8);
+        }
         ++sent_;
         (void)!::send(from_, packet.data(), packet.size(), 0);
     }
