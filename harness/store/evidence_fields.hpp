@@ -82,6 +82,7 @@ void fields(Each& each, T& it) {
     each("affected", it.affected);
     each("expects_outage", it.expects_outage);
     each("heal_error", it.heal_error);
+    each("trouble", it.trouble);
 }
 
 template <class Each, Either<RoleSample> T>

@@ -110,6 +110,7 @@ class Maker {
         if (random_.chance(0.7)) window.healed = span();
         window.affected = static_cast<std::int64_t>(random_.below(100)) - 1;
         window.heal_error = text();
+        window.trouble = text();
         window.expects_outage = random_.chance(0.5);
         return window;
     }
