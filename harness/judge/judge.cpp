@@ -132,6 +132,10 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
                 "{} did not bite: neither its device nor the traffic shows that it was in force",
                 name));
         }
+        for (const auto& window : evidence.faults) {
+            if (window.trouble.empty()) continue;
+            reasons.inconclusive.push_back(fmt::format("{}: {}", window.name, window.trouble));
+        }
         auto doubts = doubts_of(scenario, evidence);
         std::move(doubts.inconclusive.begin(), doubts.inconclusive.end(),
                   std::back_inserter(reasons.inconclusive));

@@ -80,6 +80,7 @@ struct FaultWindow {
     std::optional<Interval<Instant>> healed;
     std::int64_t affected = -1;
     std::string heal_error;  // "" when it healed (or was not tried yet)
+    std::string trouble{};   // why it was not in force all the time; "" when it was
     bool expects_outage = true;
     std::vector<std::string> notes{};  // how it was done: which device, and why
     bool operator==(const FaultWindow&) const = default;

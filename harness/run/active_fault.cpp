@@ -48,6 +48,7 @@ Result<void> ActiveFault::heal() {
     auto done = hands_.devices.perform_all(window_->id, heal_);
     const Instant after = hands_.clock.now();
     note_bite();
+    window_->trouble = hands_.devices.trouble(window_->id, inject_);
     if (done) {
         window_->healed = Interval<Instant>{before, after};
         done = hands_.journal.kept(window_->id);

@@ -50,4 +50,15 @@ std::int64_t Devices::affected(FaultId id, const std::vector<Action>& actions) c
     return sum;
 }
 
+std::string Devices::trouble(FaultId id, const std::vector<Action>& actions) const {
+    std::set<std::string_view> names;
+    for (const auto& action : actions) names.insert(action.device);
+    for (const auto name : names) {
+        const Device* device = find(name);
+        auto said = device == nullptr ? std::string() : device->trouble(id);
+        if (!said.empty()) return fmt::format("{}: {}", name, said);
+    }
+    return {};
+}
+
 }  // namespace gameday::run

@@ -30,6 +30,8 @@ class Devices {
     // How often the fault has bitten so far, over the devices that its actions name; -1 when none
     // of them can tell.
     [[nodiscard]] std::int64_t affected(FaultId id, const std::vector<Action>& actions) const;
+    // What the devices of the actions say of it that was amiss; "" when all went well.
+    [[nodiscard]] std::string trouble(FaultId id, const std::vector<Action>& actions) const;
 
  private:
     std::map<std::string, Device*, std::less<>> by_name_;

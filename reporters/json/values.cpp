@@ -126,6 +126,7 @@ Value fault_value(const FaultWindow& fault, const Topology& topology, Instant ze
                  {"healed_s", fault.healed ? moment(*fault.healed) : Value(std::monostate())},
                  {"affected", fault.affected < 0 ? Value(std::monostate()) : Value(fault.affected)},
                  {"heal_error", text_value(fault.heal_error)},
+                 {"trouble", text_value(fault.trouble)},
                  {"expects_outage", Value(fault.expects_outage)}};
     List notes;
     for (const auto& note : fault.notes) notes.push_back(text_value(note));

@@ -141,6 +141,15 @@ TEST_CASE("the worst client region decides unless the target names one") {
     CHECK(judged(builder).findings[0].grade == Grade::missed);
 }
 
+TEST_CASE("a fault that was not in force for its whole time is never passed") {
+    auto builder = failover();
+    CHECK(judged(builder).verdict == Verdict::passed);
+    builder.evidence.faults[0].trouble = "firewall: its lease ran out";
+    const auto report = judged(builder);
+    CHECK(report.verdict == Verdict::inconclusive);
+    CHECK(mentions(report.reasons, "outage: firewall: its lease ran out"));
+}
+
 TEST_CASE("a fault that did not bite is never passed") {
     auto builder = failover();
     builder.evidence.faults[0].affected = 0;

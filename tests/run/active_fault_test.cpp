@@ -176,6 +176,14 @@ TEST_CASE("a device that forgets its count when it heals has still proved the bi
     REQUIRE(bench.log[0].affected == 5);
 }
 
+TEST_CASE("what was amiss with a fault is noted when it is healed") {
+    Bench bench;
+    auto fault = bench.inject();
+    bench.device.amiss = "its lease ran out";
+    REQUIRE(fault->heal());
+    REQUIRE(bench.log[0].trouble == std::string(bench.device.name()) + ": its lease ran out");
+}
+
 TEST_CASE("a fault whose devices cannot count has no figure for its bite") {
     Bench bench;
     bench.plan = {{break_action("a", "mute")}, {mend_action("a", "mute")}, {}, {}, true};

@@ -111,6 +111,7 @@ class Maker {
         if (random_.chance(0.7)) window.healed = span();
         window.affected = static_cast<std::int64_t>(random_.below(100)) - 1;
         window.heal_error = text();
+        window.trouble = text();
         window.expects_outage = random_.chance(0.5);
         for (auto i = random_.below(3); i > 0; --i) window.notes.push_back(text());
         return window;

@@ -49,6 +49,7 @@ class FakeDevice final : public Device {
     }
 
     [[nodiscard]] std::int64_t affected(FaultId) const override { return counts ? bites : -1; }
+    [[nodiscard]] std::string trouble(FaultId) const override { return amiss; }
 
     int ready_calls = 0;
     Result<void> ready_answer;
@@ -57,6 +58,7 @@ class FakeDevice final : public Device {
     std::function<void(FaultId, const Action&)> before, after;
     std::int64_t bites = 0;
     bool counts = true;
+    std::string amiss;
 
  private:
     std::string name_;

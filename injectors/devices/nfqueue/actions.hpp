@@ -18,6 +18,7 @@ namespace gameday::devices::nfqueue {
 
 // The heal comes by itself when gameday has not renewed the rule for so long (it hangs).
 inline constexpr Duration default_lease = std::chrono::seconds(10);
+inline constexpr Duration least_lease = std::chrono::milliseconds(300);  // room for three renewals
 
 struct Rule {
     std::string host = "local";  // see kernel::parse_host
@@ -33,5 +34,9 @@ Action set(const Rule& rule);
 Action clear(const std::string& host);
 // The rule that `set` carried. Fails with `invalid` on an action of another making.
 Result<Rule> rule_of(const Action& action);
+
+// Whether the device can do it: not slots, not ecn, and duplicates only of packets that leave.
+// Fails with `unsupported` and says what to do instead.
+Result<void> offered(const Rule& rule);
 
 }  // namespace gameday::devices::nfqueue

@@ -94,6 +94,15 @@ std::string host_text(const Host& host) {
     return "local";
 }
 
+std::string enter_command(const Host& host) {
+    switch (host.kind) {
+        case Host::Kind::netns: return fmt::format("nsenter --net={} ", path_of(host));
+        case Host::Kind::pid: return fmt::format("nsenter -t {} -n ", host.pid);
+        case Host::Kind::local: break;
+    }
+    return {};
+}
+
 Result<Namespace> Namespace::open(const Host& host) {
     Namespace result;
     result.host_ = host;

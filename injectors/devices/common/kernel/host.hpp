@@ -27,6 +27,9 @@ struct Host {
 Result<Host> parse_host(std::string_view text);
 std::string host_text(const Host& host);
 
+// What a shell puts before a command to run it there: "nsenter --net=… ", "" for local.
+std::string enter_command(const Host& host);
+
 // Which namespace it was: a name or a pid may be given to another one later.
 struct NamespaceId {
     dev_t device = 0;

@@ -60,6 +60,9 @@ struct TermText {
     }
     std::string operator()(const IsNeighbourDiscovery&) const { return "icmpv6 type 133-137"; }
     std::string operator()(const HasSyn&) const { return "tcp flags & syn != 0"; }
+    std::string operator()(const OverLoopback& term) const {
+        return fmt::format("meta {} loopback", term.incoming ? "iiftype" : "oiftype");
+    }
     std::string operator()(const HasMark& term) const { return mark_text(term); }
     std::string operator()(const NotRemembered& term) const {
         return fmt::format("{} != @{}", tuple(term.v6, term.source), term.set);

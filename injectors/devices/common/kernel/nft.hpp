@@ -65,6 +65,11 @@ struct IsNeighbourDiscovery {
 struct HasSyn {
     bool operator==(const HasSyn&) const = default;
 };  // of TCP, with or without ACK
+// Whether it comes in, or goes out, by the loopback interface.
+struct OverLoopback {
+    bool incoming = true;
+    bool operator==(const OverLoopback&) const = default;
+};
 struct HasMark {
     std::uint32_t mark = 0;
     bool negated = false;
@@ -114,8 +119,8 @@ struct Queue {
 };
 
 using Term = std::variant<InLease, IsFamily, AddressIn, IsProtocol, PortIn, IsNeighbourDiscovery,
-                          HasSyn, HasMark, NotRemembered, Remember, Count, Drop, Accept, Reset,
-                          Reject, Goto, ForwardTo, Queue>;
+                          HasSyn, OverLoopback, HasMark, NotRemembered, Remember, Count, Drop,
+                          Accept, Reset, Reject, Goto, ForwardTo, Queue>;
 using Rule = std::vector<Term>;
 
 struct Chain {

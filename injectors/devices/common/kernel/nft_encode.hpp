@@ -23,6 +23,9 @@ class Batch {
     // Gives elements of a set their time anew. Fails in the kernel when one of them has ended.
     void refresh(Family family, std::string_view table, const Set& set,
                  const std::vector<Element>& elements);
+    // Takes elements out of a set. Fails in the kernel when one of them is not there.
+    void erase(Family family, std::string_view table, const Set& set,
+               const std::vector<Element>& elements);
 
     // The bytes to send in one piece, and how many acknowledgements will come.
     [[nodiscard]] Bytes finish() &&;

@@ -103,6 +103,20 @@ void OwnedTables::renew() {
     if (changes > 0 && !socket_.send(std::move(batch).finish(), changes)) lapsed_ = true;
 }
 
+Result<void> OwnedTables::end_leases() {
+    const std::lock_guard lock(mutex_);
+    if (lapsed_ || tables_.empty()) return {};
+    nft::Batch batch(socket_.next_sequence(sequences_per_batch));
+    for (const auto& table : tables_) {
+        for (const auto& set : table.sets) {
+            if (is_lease(set)) batch.erase(table.family, table.name, set, set.elements);
+        }
+    }
+    const auto changes = batch.changes();
+    auto sent = socket_.send(std::move(batch).finish(), changes);
+    return !sent && socket_.error_number() == ENOENT ? Result<void>() : sent;
+}
+
 bool OwnedTables::lapsed() const {
     const std::lock_guard lock(mutex_);
     return lapsed_;

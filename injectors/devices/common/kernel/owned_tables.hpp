@@ -34,6 +34,8 @@ class OwnedTables {
     // Gives the leases their full time anew. One that has ended stays ended, and lapsed() says so:
     // a fault that was away for a while must not come back unseen.
     void renew();
+    // Ends the leases now: the tables stay, and touch no packet any more. Fine to repeat.
+    Result<void> end_leases();
     [[nodiscard]] bool lapsed() const;
 
  private:

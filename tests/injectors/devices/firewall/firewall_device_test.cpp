@@ -1,6 +1,8 @@
 // The firewall device between two namespaces, with real packets.
 #include "injectors/devices/firewall/firewall_device.hpp"
+#include "harness/base/random.hpp"
 #include "injectors/devices/firewall/actions.hpp"
+#include "injectors/devices/firewall/commands.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
 
@@ -10,6 +12,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 
@@ -229,6 +232,28 @@ TEST_CASE("traffic is back at once when the one who cut it is killed", "[kernel]
     CHECK(message_of(a_device()->perform(one, firewall::clear(hosts.far()))) == "no error");
 }
 
+TEST_CASE("killed anywhere while cuts come and go, nothing stays", "[kernel]") {
+    if (unable()) return;
+    const TwoHosts hosts;
+    const auto rule = deaf(hosts);
+    Random random(20261121, "kills");
+    for (int round = 0; round < 100; ++round) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const auto device = a_device();
+            for (;;) {
+                (void)device->perform(one, firewall::set(rule));
+                (void)device->perform(one, firewall::clear(rule.host));
+            }
+        }
+        std::this_thread::sleep_for(std::chrono::microseconds(random.below(8000)));
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        REQUIRE(hosts.at_near("ping -c1 -W0.1 10.99.0.2") == 0);
+        REQUIRE(hosts.said_far("nft list tables").empty());
+    }
+}
+
 TEST_CASE("a lease ends when the one who holds it hangs, and does not come back", "[kernel]") {
     if (unable()) return;
     const TwoHosts hosts;
@@ -256,6 +281,60 @@ TEST_CASE("a fault whose lease has run out is not passed off as whole", "[kernel
     CHECK(device->trouble(one).empty());
     REQUIRE(message_of(device->perform(one, firewall::clear(rule.host))) == "no error");
     CHECK(device->trouble(one).empty());
+}
+
+TEST_CASE("other flows lose nothing while cuts come and go", "[kernel]") {
+    if (unable()) return;
+    const TwoHosts hosts;
+    const auto device = a_device();
+    auto rule = deaf(hosts);
+    rule.flows[0].protocol = kernel::Protocol::udp;
+    rule.flows[0].own_ports = {9001};
+    std::string received;
+    std::thread receiver([&] {
+        received = hosts.said_far(R"(python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("10.99.0.2", 9000)); s.settimeout(10)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+seen = set()
+while (data := s.recv(99)) != b"end": seen.add(data)
+print(len(seen))')");
+    });
+    std::this_thread::sleep_for(500ms);
+    std::thread sender([&] {
+        hosts.at_near(R"(python3 -c '
+import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); begin = time.monotonic()
+for i in range(12000):
+    s.sendto(b"%d" % i, ("10.99.0.2", 9000))
+    if i % 4 == 3: time.sleep(max(0, begin + i / 4000 - time.monotonic()))
+for i in range(5): s.sendto(b"end", ("10.99.0.2", 9000))')");
+    });
+    for (int round = 0; round < 100; ++round) {
+        REQUIRE(message_of(device->perform(one, firewall::set(rule))) == "no error");
+        std::this_thread::sleep_for(12ms);
+        REQUIRE(message_of(device->perform(one, firewall::clear(rule.host))) == "no error");
+        std::this_thread::sleep_for(12ms);
+    }
+    sender.join();
+    receiver.join();
+    CHECK(received == "12000\n");
+}
+
+TEST_CASE("the commands that a plan prints do the same, and undo it", "[kernel]") {
+    if (unable()) return;
+    const TwoHosts hosts;
+    std::string script;
+    for (const auto& line : firewall::commands(firewall::set(deaf(hosts)))) script += line + "\n";
+    INFO(script);
+    REQUIRE(std::system(script.c_str()) == 0);
+    CHECK(hosts.at_near(ping4) == 1);
+    CHECK(hosts.at_near(ping6) == 1);
+    const auto undo = firewall::commands(firewall::clear(hosts.far()));
+    REQUIRE(undo.size() == 1);
+    CHECK(std::system(undo[0].c_str()) == 0);
+    CHECK(hosts.at_near(ping4) == 0);
+    CHECK(hosts.said_far("nft list tables").empty());
 }
 
 TEST_CASE("what is not there, or not ours, is refused by name", "[kernel]") {

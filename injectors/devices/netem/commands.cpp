@@ -1,0 +1,148 @@
+#include "injectors/devices/netem/commands.hpp"
+
+#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/devices/common/kernel/names.hpp"
+#include "injectors/devices/netem/links.hpp"
+#include "injectors/devices/netem/steering_tree.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace gameday::devices::netem {
+
+using kernel::Impairment;
+
+namespace {
+
+// Ten digits: netem has 32 bits.
+std::string percent(double share) { return fmt::format("{:.10g}%", share * 100); }
+
+// A share, and its correlation if there is one.
+std::string shares(const char* word, double share, double correlation) {
+    if (share == 0) return {};
+    return correlation == 0 ? fmt::format("{} {}", word, percent(share))
+                            : fmt::format("{} {} {}", word, percent(share), percent(correlation));
+}
+
+std::string delay_words(const Impairment& it) {
+    if (it.delay == Duration{}) return {};
+    std::string words = "delay " + duration_literal(it.delay);
+    if (it.jitter == Duration{}) return words;
+    words += " " + duration_literal(it.jitter);
+    if (it.delay_correlation > 0) words += " " + percent(it.delay_correlation);
+    constexpr std::array<std::string_view, 5> names{"", "normal", "pareto", "paretonormal", "own"};
+    const auto name = names.at(static_cast<std::size_t>(it.distribution));
+    return name.empty() ? words : fmt::format("{} distribution {}", words, name);
+}
+
+std::string loss_words(const Impairment& it) {
+    std::string words = shares("loss random", it.loss.share, it.loss.correlation);
+    if (it.gilbert_elliott) {
+        const auto& chain = *it.gilbert_elliott;
+        words = fmt::format("loss gemodel {} {} {} {}", percent(chain.p), percent(chain.r),
+                            percent(chain.one_minus_h), percent(chain.one_minus_k));
+    } else if (it.four_state) {
+        const auto& chain = *it.four_state;
+        words = fmt::format("loss state {} {} {} {} {}", percent(chain.p13), percent(chain.p31),
+                            percent(chain.p32), percent(chain.p23), percent(chain.p14));
+    }
+    return it.ecn ? words + " ecn" : words;
+}
+
+std::string reorder_words(const Impairment& it) {
+    const auto words = shares("reorder", it.reorder, it.reorder_correlation);
+    return words.empty() || it.gap <= 1 ? words : fmt::format("{} gap {}", words, it.gap);
+}
+
+std::string rate_words(const Impairment& it) {
+    if (it.rate == 0) return {};
+    const bool plain = it.packet_overhead == 0 && it.cell_size == 0 && it.cell_overhead == 0;
+    return plain ? fmt::format("rate {}bps", it.rate)
+                 : fmt::format("rate {}bps {} {} {}", it.rate, it.packet_overhead, it.cell_size,
+                               it.cell_overhead);
+}
+
+std::string slot_words(const Impairment& it) {
+    if (!it.slot) return {};
+    auto words = fmt::format("slot {} {}", duration_literal(it.slot->min_delay),
+                             duration_literal(it.slot->max_delay));
+    if (it.slot->packets > 0) words += fmt::format(" packets {}", it.slot->packets);
+    if (it.slot->bytes > 0) words += fmt::format(" bytes {}", it.slot->bytes);
+    return words;
+}
+
+std::string prefix_of(const kernel::Host& host) {
+    switch (host.kind) {
+        case kernel::Host::Kind::local: return {};
+        case kernel::Host::Kind::netns: return fmt::format("ip netns exec {} ", host.name);
+        case kernel::Host::Kind::pid: return fmt::format("nsenter -t {} -n ", host.pid);
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string netem_words(const Impairment& it) {
+    std::vector<std::string> words{fmt::format("limit {}", limit_of(it))};
+    for (auto part : {delay_words(it), loss_words(it),
+                      shares("duplicate", it.duplicate, it.duplicate_correlation),
+                      shares("corrupt", it.corrupt, it.corrupt_correlation), reorder_words(it),
+                      rate_words(it), slot_words(it)}) {
+        if (!part.empty()) words.push_back(std::move(part));
+    }
+    if (it.seed != 0) words.push_back(fmt::format("seed {}", it.seed));
+    return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::vector<std::string> tc_lines(const std::string& ifb, const std::string& alias,
+                                  const Impairment& it) {
+    std::vector<std::string> lines{fmt::format("ip link add {} type ifb", ifb),
+                                   fmt::format("ip link set {} alias '{}' up", ifb, alias)};
+    std::string place = "root";
+    if (it.wire_accurate) {
+        lines.push_back(fmt::format(
+            "tc qdisc add dev {} root handle 4753: tbf rate 8000gbit burst 1518 limit 1518", ifb));
+        place = "parent 4753:1";
+    }
+    lines.push_back(
+        fmt::format("tc qdisc add dev {} {} handle 4744: netem {}", ifb, place, netem_words(it)));
+    return lines;
+}
+
+Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::string& run_dir,
+                             const std::vector<std::string>& interfaces) {
+    auto host = kernel::parse_host(rule.host);
+    if (!host) return host.error();
+    const std::vector<Steered> faults{{fault, rule.flows, rule.impairment, rule.lease}};
+    auto leaves = leaves_of(faults);
+    if (!leaves) return leaves.error();
+    const auto before = prefix_of(*host);
+    const auto tag = kernel::run_tag(run_dir);
+    Commands commands;
+    Ends ends;
+    for (const auto& leaf : *leaves) {
+        const auto ifb = ifb_name(tag, static_cast<std::uint32_t>(ends.size() + 1));
+        ends[chain_of(leaf)] = {ifb, 0};
+        const auto alias = fmt::format("{} {}", alias_start(run_dir), fault);
+        for (const auto& line : tc_lines(ifb, alias, leaf.impairment)) {
+            commands.apply.push_back(before + line);
+        }
+        commands.undo.push_back(fmt::format("{}ip link del {}", before, ifb));
+    }
+    const auto name = fmt::format("gameday_{}_netem", tag);
+    auto table = table_of(name, faults, interfaces, ends);
+    for (auto& set : table.sets) {
+        set.timeouts = false;
+        for (auto& element : set.elements) element.timeout = {};
+    }
+    commands.apply.push_back(fmt::format("{}nft -f - <<'END'\n{}END", before, table_text(table)));
+    commands.undo.insert(commands.undo.begin(),
+                         fmt::format("{}nft delete table netdev {}", before, name));
+    return commands;
+}
+
+}  // namespace gameday::devices::netem

@@ -1,0 +1,312 @@
+#include "injectors/devices/netem/host_netem.hpp"
+
+#include "injectors/devices/common/kernel/names.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <net/if.h>
+
+#include <linux/netlink.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace gameday::devices::netem {
+
+using kernel::Netlink;
+using kernel::OwnedTables;
+
+namespace {
+
+using SteadyTime = std::chrono::steady_clock;
+
+// What a wire takes: the payload, and the header of the link with a tag.
+constexpr std::uint32_t link_header = 18;
+
+// How long what is inside may stay there: nobody is sent to it any more.
+Duration patience_of(const kernel::Impairment& it) {
+    constexpr Duration most = std::chrono::seconds(5);
+    const Duration buffer =
+        it.rate > 0 || it.slot ? std::chrono::milliseconds(500) : std::chrono::milliseconds(20);
+    return std::min(it.delay + 4 * it.jitter + buffer, most);
+}
+
+// A netem drops on purpose, or for lack of room; whether it can only have been the latter.
+bool drops_nothing(const kernel::Impairment& it) {
+    return it.loss.share == 0 && !it.gilbert_elliott && !it.four_state && it.rate == 0 &&
+           it.corrupt == 0;
+}
+
+Place place_of(const Link& link, bool split) {
+    return {link.index, split ? splitter_handle | 1U : root, own_handle};
+}
+
+Error without_netem(Error error) {
+    return {ErrorCode::unsupported,
+            error.message +
+                ": this kernel lacks sch_netem. Debian and Ubuntu: `modprobe sch_netem`, with "
+                "linux-modules-extra-$(uname -r) installed; Fedora and RHEL: kernel-modules-extra; "
+                "WSL2 and Docker Desktop have none: use the device nfqueue"};
+}
+
+}  // namespace
+
+HostNetem::HostNetem(kernel::Namespace where, std::string run_dir, kernel::LeaseKeeper& keeper,
+                     Netlink route, std::shared_ptr<OwnedTables> tables)
+    : where_(std::move(where)),
+      run_dir_(std::move(run_dir)),
+      keeper_(keeper),
+      route_(std::move(route)),
+      tables_(std::move(tables)) {}
+
+HostNetem::~HostNetem() { keeper_.release(tables_); }
+
+Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std::string run_dir,
+                                                   kernel::LeaseKeeper& keeper) {
+    auto route = Netlink::open(where, NETLINK_ROUTE);
+    if (!route) return route.error();
+    auto tables = OwnedTables::open(where);
+    if (!tables) return tables.error();
+    return std::unique_ptr<HostNetem>(new HostNetem(std::move(where), std::move(run_dir), keeper,
+                                                    std::move(*route), std::move(*tables)));
+}
+
+Result<void> HostNetem::set(const Steered& fault) {
+    note_lapse();
+    auto faults = faults_;
+    std::erase_if(faults, [&](const Steered& each) { return each.fault == fault.fault; });
+    faults.push_back(fault);
+    seen_.insert(fault.fault);
+    return apply(faults);
+}
+
+Result<void> HostNetem::clear(std::uint32_t fault) {
+    note_lapse();
+    auto faults = faults_;
+    const auto gone =
+        std::erase_if(faults, [&](const Steered& each) { return each.fault == fault; });
+    auto done = gone > 0 ? apply(faults) : Result<void>();
+    std::vector<std::string> keep;
+    for (const auto& [chain, end] : ends_) keep.push_back(end.link.name);
+    auto swept = delete_ours(route_, run_dir_, keep);
+    return done ? swept : done;
+}
+
+Result<void> HostNetem::apply(const std::vector<Steered>& faults) {
+    auto leaves = leaves_of(faults);
+    if (!leaves) return leaves.error();
+    auto ends = prepare(*leaves);
+    if (!ends) return ends.error();
+    const auto steered = steer(faults, *ends);
+    AllEnds unused;
+    for (const auto& [chain, end] : steered ? ends_ : *ends) {
+        const auto& others = steered ? *ends : ends_;
+        const auto found = others.find(chain);
+        if (found == others.end() || found->second.link.index != end.link.index) {
+            unused.emplace(chain, end);
+        }
+    }
+    if (steered) {
+        faults_ = faults;
+        ends_ = std::move(*ends);
+    }
+    auto retired = retire(std::move(unused));
+    return steered ? retired : steered;
+}
+
+// The ends as they will be: those that stand and do the same already, and new ones.
+Result<HostNetem::AllEnds> HostNetem::prepare(const std::vector<Leaf>& leaves) {
+    AllEnds ends, fresh;
+    for (const auto& leaf : leaves) {
+        const auto chain = chain_of(leaf);
+        const auto stands = ends_.find(chain);
+        if (stands != ends_.end() && stands->second.leaf == leaf) {
+            ends.insert(*stands);
+            continue;
+        }
+        auto made = make_end(leaf);
+        if (!made) {
+            for (const auto& [name, end] : fresh) (void)remove(end);  // the first error counts
+            return made.error();
+        }
+        fresh.emplace(chain, *made);
+        ends.emplace(chain, std::move(*made));
+    }
+    return ends;
+}
+
+Result<HostNetem::End> HostNetem::make_end(const Leaf& leaf) {
+    auto settings = settings_of(leaf.impairment);
+    if (!settings) return settings.error();
+    const auto alias = fmt::format("{} {}", alias_start(run_dir_), fmt::join(leaf.faults, " "));
+    auto link = create_ifb(route_, ifb_name(kernel::run_tag(run_dir_), ++made_), alias);
+    if (!link) return link.error();
+    End end{*link, leaf, *settings};
+    auto done = add_qdiscs(end);
+    if (done) done = read_back(end);
+    if (done) return end;
+    (void)remove(end);  // the first error counts
+    return std::move(done.error()).within(fmt::format("netem on {}", link->name));
+}
+
+Result<void> HostNetem::add_qdiscs(const End& end) {
+    const auto& impairment = end.leaf.impairment;
+    if (impairment.wire_accurate) {
+        auto all = links(route_);
+        if (!all) return all.error();
+        std::uint32_t widest = 1500;
+        for (const auto& link : *all) {
+            const bool counts = (link.flags & IFF_LOOPBACK) == 0 && (link.flags & IFF_UP) != 0;
+            if (counts) widest = std::max(widest, link.mtu);
+        }
+        auto split = route_.send(add_splitter({end.link.index, root, splitter_handle},
+                                              widest + link_header, route_.next_sequence(1)),
+                                 1);
+        if (!split) return std::move(split.error()).within("tbf, which splits super-packets");
+    }
+    auto added = route_.send(add_netem(place_of(end.link, impairment.wire_accurate), end.settings,
+                                       table_of(impairment), route_.next_sequence(1)),
+                             1);
+    if (!added && route_.error_number() == ENOENT) return without_netem(added.error());
+    return added;
+}
+
+Result<void> HostNetem::read_back(const End& end) {
+    auto all = qdiscs();
+    if (!all) return all.error();
+    const auto place = place_of(end.link, end.leaf.impairment.wire_accurate);
+    for (const auto& each : *all) {
+        if (each.place != place || !each.settings) continue;
+        const auto different = difference(end.settings, *each.settings);
+        if (different.empty()) return {};
+        auto other = *each.settings;
+        other.seed = end.settings.seed;
+        if (other == end.settings) {
+            return Error{ErrorCode::unsupported,
+                         "this kernel takes no seed for netem (6.6 does): leave it out"};
+        }
+        return Error{ErrorCode::failed, "the kernel has something else in force: " + different};
+    }
+    return Error{ErrorCode::failed, "there is none after it was made"};
+}
+
+Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds& ends) {
+    keeper_.release(tables_);
+    Result<void> done;
+    if (faults.empty()) {
+        done = tables_->remove();
+    } else {
+        auto interfaces = kernel::interfaces(where_);
+        if (!interfaces) return interfaces.error();
+        Ends forward;
+        for (const auto& [chain, end] : ends) {
+            forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
+        }
+        const auto name = fmt::format("gameday_{}_netem", kernel::run_tag(run_dir_));
+        done = tables_->replace({table_of(name, faults, *interfaces, forward)});
+    }
+    const auto& standing = done ? faults : faults_;
+    if (standing.empty()) return done;
+    const auto shortest =
+        std::min_element(standing.begin(), standing.end(),
+                         [](const Steered& a, const Steered& b) { return a.lease < b.lease; });
+    keeper_.keep(tables_, shortest->lease);
+    return done;
+}
+
+// Waits until the packets inside have come out, then deletes; tries all, reports the first failure.
+Result<void> HostNetem::retire(AllEnds ends) {
+    if (ends.empty()) return {};
+    auto first = drain(ends);
+    if (auto all = qdiscs()) {
+        for (const auto& [chain, end] : ends) {
+            for (const auto& each : *all) {
+                const auto place = place_of(end.link, end.leaf.impairment.wire_accurate);
+                if (each.place == place) note_overflow(end, each.counters);
+            }
+        }
+    }
+    for (const auto& [chain, end] : ends) {
+        auto removed = remove(end);
+        if (!removed && first) first = removed;
+    }
+    return first;
+}
+
+Result<void> HostNetem::drain(const AllEnds& ends) {
+    Duration patience{};
+    for (const auto& [chain, end] : ends) {
+        patience = std::max(patience, patience_of(end.leaf.impairment));
+    }
+    const auto deadline = SteadyTime::now() + patience;
+    for (;;) {
+        auto all = qdiscs();
+        if (!all) return all.error();
+        const bool busy = std::any_of(all->begin(), all->end(), [&](const Standing& each) {
+            return each.counters.waiting > 0 &&
+                   std::any_of(ends.begin(), ends.end(), [&](const auto& end) {
+                       return end.second.link.index == each.place.link;
+                   });
+        });
+        if (!busy || SteadyTime::now() >= deadline) return {};
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+Result<void> HostNetem::remove(const End& end) {
+    auto deleted = route_.send(delete_link(end.link.index, route_.next_sequence(1)), 1);
+    if (deleted || route_.error_number() == ENODEV) return {};
+    return std::move(deleted.error()).within("deleting the interface " + end.link.name);
+}
+
+void HostNetem::note_overflow(const End& end, const Counters& counters) {
+    if (counters.dropped == 0 || !drops_nothing(end.leaf.impairment)) return;
+    for (const auto fault : end.leaf.faults) {
+        troubles_[fault] = fmt::format(
+            "{} packets were lost because more than {} were on their way at once: give the fault a "
+            "larger limit",
+            counters.dropped, end.settings.limit);
+    }
+}
+
+// Faults whose lease has ended stay ended: what comes back unseen would be worse.
+void HostNetem::note_lapse() {
+    if (!tables_->lapsed()) return;
+    for (const auto& each : faults_) {
+        troubles_[each.fault] =
+            "its lease ran out before it was healed: gameday stood still for too long";
+    }
+    (void)apply({});  // what could not be taken off is tried again by the clear of each fault
+}
+
+std::int64_t HostNetem::packets(std::uint32_t fault) const {
+    auto counted = tables_->packets();
+    if (!counted) return -1;
+    std::int64_t sum = 0;
+    for (const auto& [chain, packets] : *counted) {
+        if (chain_has(chain, fault)) sum += static_cast<std::int64_t>(packets);
+    }
+    return sum;
+}
+
+Result<std::vector<Standing>> HostNetem::qdiscs() {
+    auto answers = route_.dump(dump_qdiscs(route_.next_sequence(1)));
+    if (!answers) return std::move(answers.error()).within("listing qdiscs");
+    std::vector<Standing> found;
+    for (const auto& answer : *answers) {
+        if (auto standing = read_qdisc(answer)) found.push_back(std::move(*standing));
+    }
+    return found;
+}
+
+Result<void> sweep(const kernel::Namespace& where, const std::string& run_dir) {
+    auto route = Netlink::open(where, NETLINK_ROUTE);
+    if (!route) return route.error();
+    return delete_ours(*route, run_dir, {});
+}
+
+}  // namespace gameday::devices::netem

@@ -1,0 +1,168 @@
+#include "injectors/devices/netem/netem_device.hpp"
+
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/netem/host_netem.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace gameday::devices {
+
+namespace netem {
+namespace {
+
+using kernel::Namespace;
+
+// Whether there is no such host any more: with it went all that was in force there.
+bool has_ended(const kernel::Host& host) {
+    using Kind = kernel::Host::Kind;
+    if (host.kind == Kind::local) return false;
+    const auto path = host.kind == Kind::netns ? "/run/netns/" + host.name
+                                               : fmt::format("/proc/{}/ns/net", host.pid);
+    struct stat found {};
+    return ::stat(path.c_str(), &found) != 0 && errno == ENOENT;
+}
+
+class NetemDevice final : public Device {
+ public:
+    explicit NetemDevice(const DeviceContext& context) : run_dir_(context.run_dir) {}
+
+    [[nodiscard]] std::string_view name() const noexcept override { return "netem"; }
+
+    Result<void> ready() override { return ready_here(); }
+
+    Result<void> perform(FaultId id, const Action& action) override {
+        if (action.verb == "clear") return clear(id, text_at(action.args, "host"));
+        auto rule = rule_of(action);
+        if (!rule) return rule.error();
+        return set(id, *rule);
+    }
+
+    [[nodiscard]] std::int64_t affected(FaultId id) const override {
+        const auto number = static_cast<std::uint32_t>(id.index());
+        const auto before = packets_before_.find(number);
+        std::int64_t sum = before == packets_before_.end() ? 0 : before->second;
+        for (const auto& [where, host] : hosts_) {
+            const auto packets = host->packets(number);
+            if (packets < 0) return -1;
+            sum += packets;
+        }
+        return sum;
+    }
+
+    [[nodiscard]] std::string trouble(FaultId id) const override {
+        const auto number = static_cast<std::uint32_t>(id.index());
+        for (const auto& [where, host] : hosts_) {
+            const auto found = host->troubles().find(number);
+            if (found != host->troubles().end()) return found->second;
+        }
+        const auto before = troubles_before_.find(number);
+        return before == troubles_before_.end() ? std::string() : before->second;
+    }
+
+ private:
+    // Two names may lead to one namespace; it has one table all the same.
+    using Id = std::pair<dev_t, ino_t>;
+
+    Result<void> set(FaultId id, const Rule& rule) {
+        auto host = kernel::parse_host(rule.host);
+        if (!host) return host.error();
+        auto where = Namespace::open(*host);
+        if (!where) return where.error();
+        const Id key{where->id().device, where->id().inode};
+        auto& stands = hosts_[key];
+        if (!stands) {
+            auto opened = HostNetem::open(std::move(*where), run_dir_, keeper_);
+            if (!opened) {
+                hosts_.erase(key);
+                return std::move(opened.error()).within(rule.host);
+            }
+            stands = std::move(*opened);
+        }
+        auto done = stands->set(
+            {static_cast<std::uint32_t>(id.index()), rule.flows, rule.impairment, rule.lease});
+        by_name_[rule.host] = key;
+        if (stands->idle()) leave(key);
+        return done ? done : std::move(done.error()).within(rule.host);
+    }
+
+    Result<void> clear(FaultId id, const std::string& name) {
+        auto host = kernel::parse_host(name);
+        if (!host) return host.error();
+        const auto key = by_name_.find(name);
+        const auto stands = key == by_name_.end() ? hosts_.end() : hosts_.find(key->second);
+        if (stands != hosts_.end()) {
+            auto done = stands->second->clear(static_cast<std::uint32_t>(id.index()));
+            if (stands->second->idle()) leave(stands->first);
+            return done ? done : std::move(done.error()).within(name);
+        }
+        // Another process may have set it. Its table has gone with it.
+        if (has_ended(*host)) return {};
+        auto where = Namespace::open(*host);
+        if (!where) return has_ended(*host) ? Result<void>() : where.error();
+        if (hosts_.contains({where->id().device, where->id().inode})) return {};
+        return sweep(*where, run_dir_);
+    }
+
+    // Keeps what has to be known later, and lets go of the namespace: our sockets would keep it
+    // alive.
+    void leave(const Id key) {
+        const auto& host = hosts_.at(key);
+        for (const auto fault : host->seen()) {
+            packets_before_[fault] += std::max<std::int64_t>(host->packets(fault), 0);
+        }
+        for (const auto& [fault, trouble] : host->troubles()) troubles_before_[fault] = trouble;
+        hosts_.erase(key);
+    }
+
+    std::string run_dir_;
+    kernel::LeaseKeeper keeper_;
+    std::map<Id, std::unique_ptr<HostNetem>> hosts_;
+    std::map<std::string, Id> by_name_;
+    std::map<std::uint32_t, std::int64_t> packets_before_;
+    std::map<std::uint32_t, std::string> troubles_before_;
+};
+
+Result<void> try_all(kernel::LeaseKeeper& keeper) {
+    auto scratch = Namespace::scratch();
+    if (!scratch) return scratch.error();
+    auto host = HostNetem::open(std::move(*scratch), "ready", keeper);
+    if (!host) return host.error();
+    kernel::Impairment impairment;
+    impairment.delay = std::chrono::milliseconds(1);
+    kernel::Flow in, out;
+    in.peers = out.peers = {"192.0.2.1"};
+    out.side = kernel::Side::egress;
+    auto done = (*host)->set({0, {in, out}, impairment, default_lease});
+    return done ? (*host)->clear(0) : done;
+}
+
+}  // namespace
+
+Result<void> ready_here() {
+    kernel::LeaseKeeper keeper;
+    auto tried = try_all(keeper);
+    if (tried || tried.error().code == ErrorCode::unsupported ||
+        tried.error().code == ErrorCode::refused) {
+        return tried;
+    }
+    return Error{ErrorCode::unsupported,
+                 fmt::format("netem does not work here ({}); it needs Linux 5.16 with sch_netem, "
+                             "ifb and CONFIG_NF_TABLES_NETDEV, or use the device nfqueue or proxy",
+                             tried.error().message)};
+}
+
+}  // namespace netem
+
+std::unique_ptr<Device> make_netem(const DeviceContext& context) {
+    return std::make_unique<netem::NetemDevice>(context);
+}
+
+}  // namespace gameday::devices

@@ -1,0 +1,34 @@
+// CopySender: sends duplicates on their way, by raw sockets inside the namespace. They carry a mark
+// by which the rules know them, so that a copy is not impaired, and not duplicated, again.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "injectors/devices/common/kernel/host.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace gameday::devices::nfqueue {
+
+inline constexpr std::uint32_t copy_mark = 0x67647175;
+
+// Move-only. One thread at a time.
+class CopySender {
+ public:
+    // Fails with `refused` without CAP_NET_RAW there.
+    static Result<CopySender> open(const kernel::Namespace& where);
+    CopySender(CopySender&& other) noexcept;
+    CopySender& operator=(CopySender&& other) noexcept;
+    ~CopySender();
+
+    // Sends a whole packet of IP out of the device; false when the kernel would not (a packet that
+    // is longer than the device takes has not been cut yet, and cannot be sent raw).
+    [[nodiscard]] bool send(std::span<const std::uint8_t> packet, std::uint32_t device) const;
+
+ private:
+    CopySender() = default;
+    int v4_ = -1;
+    int v6_ = -1;  // stays so where there is no IPv6
+};
+
+}  // namespace gameday::devices::nfqueue

@@ -1,0 +1,111 @@
+// How long a cut takes by netlink, and by running nft(8), in one run; and the flip of a partition
+// between two groups of fifty addresses in each family, both ways. Natively, in a namespace of its
+// own. Prints a table; asserts nothing.
+//
+//   bench_firewall [ROUNDS]
+#include "injectors/devices/firewall/actions.hpp"
+#include "injectors/devices/firewall/firewall_device.hpp"
+
+#include <fmt/format.h>
+
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace gameday;
+namespace firewall = gameday::devices::firewall;
+namespace kernel = gameday::devices::kernel;
+
+namespace {
+
+constexpr FaultId one{1};
+
+struct Spread {
+    double p50 = 0, p99 = 0, most = 0;  // ms
+};
+
+Spread spread_of(int rounds, const std::function<bool()>& work, const std::function<bool()>& undo) {
+    std::vector<double> taken;
+    for (int i = 0; i < rounds; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        if (!work()) {
+            fmt::print(stderr, "a round failed\n");
+            std::exit(1);
+        }
+        const std::chrono::duration<double, std::milli> each =
+            std::chrono::steady_clock::now() - begin;
+        taken.push_back(each.count());
+        if (!undo()) std::exit(1);
+    }
+    std::sort(taken.begin(), taken.end());
+    return {taken[taken.size() / 2], taken[taken.size() * 99 / 100], taken.back()};
+}
+
+void print(const std::string& name, const Spread& spread) {
+    fmt::print("{:<44} {:>9.3f} {:>9.3f} {:>9.3f}\n", name, spread.p50, spread.p99, spread.most);
+}
+
+firewall::Rule rule_for(int addresses, int group) {
+    firewall::Rule rule;
+    kernel::Flow flow;
+    for (int i = 1; i <= addresses; ++i) {
+        flow.peers.push_back(fmt::format("10.{}.0.{}", group, i));
+        flow.peers.push_back(fmt::format("fd00:{}::{}", group, i));
+    }
+    rule.flows = {flow, flow};
+    rule.flows[1].side = kernel::Side::egress;
+    return rule;
+}
+
+bool run(const char* command) { return std::system(command) == 0; }
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    const int rounds = count > 1 ? std::atoi(arguments[1]) : 200;
+    if (::unshare(CLONE_NEWNET) != 0 || !run("ip link set lo up")) {
+        fmt::print(stderr, "no network namespace can be made: run as root or in unshare -Urn\n");
+        return 4;
+    }
+    const auto device = devices::make_firewall({nullptr, "", 1});
+    const auto set = [&](const firewall::Rule& rule) {
+        return device->perform(one, firewall::set(rule)).has_value();
+    };
+    const auto clear = [&] { return device->perform(one, firewall::clear("local")).has_value(); };
+    fmt::print("{} rounds, ms {:>36} {:>9} {:>9}\n", rounds, "p50", "p99", "max");
+    const auto single = rule_for(1, 1);
+    const auto netlink = spread_of(
+        rounds, [&] { return set(single); }, clear);
+    print("cut one peer, both ways, by netlink", netlink);
+    print("heal it", spread_of(rounds, clear, [&] { return set(single); }));
+    clear();
+    const auto program = spread_of(
+        std::min(rounds, 100),
+        [] {
+            return run(
+                "nft 'table netdev b { chain i { type filter hook ingress device lo priority "
+                "-500; ip saddr 10.1.0.1 counter drop; }; chain o { type filter hook egress "
+                "device lo priority -500; ip daddr 10.1.0.1 counter drop; }; }'");
+        },
+        [] { return run("nft delete table netdev b"); });
+    print("the same by running nft", program);
+    print("the least that tc can do (one qdisc)",
+          spread_of(
+              std::min(rounds, 100), [] { return run("tc qdisc add dev lo root handle 1: pfifo"); },
+              [] { return run("tc qdisc del dev lo root"); }));
+    fmt::print("nft / netlink {:.0f} x\n", program.p50 / netlink.p50);
+    // Each flip replaces the table of one partition by that of the other, in one transaction.
+    const auto west = rule_for(50, 1);
+    const auto east = rule_for(50, 2);
+    bool turn = false;
+    print("flip 50 + 50 addresses, both ways",
+          spread_of(
+              rounds, [&] { return set((turn = !turn) ? west : east); }, [] { return true; }));
+    return clear() ? 0 : 1;
+}

@@ -1,0 +1,216 @@
+// The device on a real kernel. Where it has no netem these tests say so and pass; tests/vm runs
+// them in a machine that has it.
+#include "injectors/devices/netem/netem_device.hpp"
+
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/netem/settings.hpp"
+#include "tests/injectors/devices/common/kernel/random_impairment.hpp"
+#include "tests/injectors/devices/netem/netem_bench.hpp"
+#include "tests/support/catch.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace gameday;
+using namespace gameday::devices;
+using namespace gameday::testing;
+using namespace std::chrono_literals;
+using kernel::Impairment;
+using kernel::Side;
+
+namespace {
+
+constexpr FaultId one{1}, two{2};
+
+}  // namespace
+
+TEST_CASE("the median delay is what was asked for, up to 3 ms more", "[netem]") {
+    if (netem_missing()) return;
+    for (const auto side : {Side::egress, Side::ingress}) {
+        for (const Duration delay :
+             {Duration(1ms), Duration(10ms), Duration(100ms), Duration(500ms)}) {
+            const NetemBench bench;
+            Impairment it;
+            it.delay = delay;
+            bench.set(one, it, side);
+            auto traffic = bench.towards(side);
+            traffic->send(100, 64, 4ms);
+            traffic->settle(delay + 300ms);
+            REQUIRE(traffic->arrivals().size() == 100);
+            const auto median = median_took(traffic->arrivals());
+            std::printf("delay %s %s: median %s\n", side == Side::egress ? "egress" : "ingress",
+                        format_duration(delay).c_str(), format_duration(median).c_str());
+            CHECK(median >= delay - 100us);
+            CHECK(median <= delay + 3ms);
+            CHECK(bench.device->affected(one) == 100);
+            bench.clear(one);
+            traffic->send(50, 64, 1ms);
+            traffic->settle(100ms);
+            REQUIRE(traffic->arrivals().size() == 150);
+            CHECK(traffic->arrivals().back().took() < 50ms);
+            CHECK(bench.device->affected(one) == 100);
+            CHECK(bench.device->trouble(one).empty());
+            CHECK(bench.own_interfaces() == "");
+        }
+    }
+}
+
+TEST_CASE("as many packets are lost as were asked for, within 4 binomial deviations", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    for (const double share : {0.001, 0.01, 0.1, 0.5}) {
+        constexpr double count = 10'000;
+        Impairment it;
+        it.loss.share = share;
+        bench.set(one, it, Side::egress);
+        auto traffic = bench.towards(Side::egress);
+        traffic->send(static_cast<std::uint32_t>(count), 64, 150us);
+        traffic->settle(200ms);
+        const double lost = count - static_cast<double>(traffic->arrivals().size());
+        const double deviation = std::sqrt(count * share * (1 - share));
+        std::printf("loss %.1f %%: %.2f %%\n", share * 100, lost / count * 100);
+        CHECK(std::abs(lost - count * share) <= 4 * deviation);
+        bench.clear(one);
+    }
+}
+
+TEST_CASE("the rate on the wire is what was asked for, within 5 %", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    for (const std::int64_t mbit : {1, 10, 50}) {
+        constexpr std::int64_t payload = 1200, headers = 8 + 20 + 14;  // UDP, IPv4, Ethernet
+        Impairment it;
+        it.rate = mbit * 125'000;
+        bench.set(one, it, Side::egress);
+        auto traffic = bench.towards(Side::egress);
+        // A second and a half of it, offered twice as fast; the queue holds two thirds of that.
+        const auto count = static_cast<std::uint32_t>(it.rate * 3 / 2 / (payload + headers));
+        traffic->send(count, payload, Duration(1s) * (payload + headers) / it.rate / 2);
+        traffic->settle(500ms);
+        const auto& all = traffic->arrivals();
+        REQUIRE(all.size() == count);
+        const double took = seconds(all.back().arrived - all.front().arrived);
+        const double rate = static_cast<double>(all.size() - 1) * (payload + headers) / took;
+        std::printf("rate %lld Mbit/s: %.3f\n", static_cast<long long>(mbit), rate / 125'000);
+        CHECK(rate == Approx(static_cast<double>(it.rate)).epsilon(0.05));
+        bench.clear(one);
+    }
+}
+
+TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail their checksum",
+          "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    constexpr double count = 4000;
+    const auto run = [&](const Impairment& it) {
+        bench.set(one, it, Side::egress);
+        auto traffic = bench.towards(Side::egress);
+        traffic->send(static_cast<std::uint32_t>(count), 64, 200us);
+        traffic->settle(300ms);
+        bench.clear(one);
+        return traffic;
+    };
+    const auto near = [&](double seen, double share) {
+        return std::abs(seen - count * share) <= 4 * std::sqrt(count * share * (1 - share));
+    };
+    Impairment it;
+    it.duplicate = 0.1;
+    const auto duplicated = run(it);
+    CHECK(near(static_cast<double>(duplicated->arrivals().size()) - count, 0.1));
+    it = {};
+    it.delay = 20ms;
+    it.reorder = 0.1;
+    const auto reordered = run(it);
+    const auto early = std::count_if(reordered->arrivals().begin(), reordered->arrivals().end(),
+                                     [](const Arrival& each) { return each.took() < 15ms; });
+    CHECK(near(static_cast<double>(early), 0.1));
+    it = {};
+    it.corrupt = 0.1;
+    const auto corrupted = run(it);
+    const double unharmed = static_cast<double>(corrupted->arrivals().size());
+    std::printf(
+        "duplicate 10 %%: %zu of %.0f more; reorder 10 %%: %td early; corrupt 10 %%: %.0f "
+        "fewer\n",
+        duplicated->arrivals().size() - static_cast<std::size_t>(count), count, early,
+        count - unharmed);
+    // A bit of the Ethernet header may be the one, or the address: at most as many are lost.
+    CHECK(count - unharmed > count * 0.05);
+    CHECK(count - unharmed <= count * 0.1 + 4 * std::sqrt(count * 0.09));
+}
+
+TEST_CASE("every impairment is read back bit for bit", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    Random random(11, "netem");
+    for (int i = 0; i < 60; ++i) {
+        auto it = random_impairment(random);
+        it.seed = 0;  // kernels before 6.6
+        INFO(impairment_text(it));
+        bench.set(one, it, i % 2 == 0 ? Side::egress : Side::ingress);
+    }
+    bench.clear(one);
+    CHECK(bench.own_interfaces() == "");
+}
+
+TEST_CASE("a seed is kept, or refused by a kernel that takes none", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    Impairment it;
+    it.loss.share = 0.1;
+    it.seed = 42;
+    const auto done = bench.try_set(one, it, Side::egress);
+    std::printf("seed: %s\n", done ? "kept" : done.error().message.c_str());
+    if (!done) {
+        CHECK(done.error().code == ErrorCode::unsupported);
+        CHECK(done.error().message.find("takes no seed") != std::string::npos);
+    }
+    bench.clear(one);
+    CHECK(bench.own_interfaces() == "");
+}
+
+TEST_CASE("two faults on the same packets add up; each leaves alone what is not its own",
+          "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    Impairment it;
+    it.delay = 20ms;
+    bench.set(one, it, Side::egress);
+    it.delay = 30ms;
+    bench.set(two, it, Side::egress, {7001});
+    const auto median = [&](std::uint16_t port) {
+        auto traffic = bench.towards(Side::egress, port);
+        traffic->send(50, 64, 2ms);
+        traffic->settle(200ms);
+        CHECK(traffic->arrivals().size() == 50);
+        return median_took(traffic->arrivals());
+    };
+    CHECK(median(7000) - 20ms < 3ms);
+    CHECK(median(7001) - 50ms < 3ms);
+    CHECK(median(7001) >= 50ms - 100us);
+    CHECK(bench.device->affected(one) == 150);
+    CHECK(bench.device->affected(two) == 100);
+    bench.clear(one);
+    CHECK(median(7000) < 5ms);
+    CHECK(median(7001) - 30ms < 3ms);
+    bench.clear(two);
+    CHECK(median(7001) < 5ms);
+    CHECK(bench.own_interfaces() == "");
+}
+
+TEST_CASE("a foreign interface of our name is not touched, and named", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    const auto name = bench.first_interface();
+    REQUIRE(bench.hosts.at_near("ip link add " + name + " type dummy") == 0);
+    Impairment it;
+    it.delay = 1ms;
+    const auto done = bench.try_set(one, it, Side::egress);
+    REQUIRE(!done.has_value());
+    CHECK(done.error().code == ErrorCode::refused);
+    CHECK(done.error().message.find("kind \"dummy\"") != std::string::npos);
+    bench.clear(one);
+    CHECK(bench.hosts.at_near("ip link show " + name) == 0);
+}

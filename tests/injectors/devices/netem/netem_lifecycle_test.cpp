@@ -1,0 +1,181 @@
+// What must not happen when faults come and go, or gameday dies or hangs: others suffer, something
+// stays.
+#include "harness/base/random.hpp"
+#include "injectors/devices/common/kernel/netlink.hpp"
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/netem/links.hpp"
+#include "injectors/devices/netem/netem_device.hpp"
+#include "tests/injectors/devices/netem/netem_bench.hpp"
+#include "tests/support/catch.hpp"
+
+#include <linux/netlink.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+using namespace gameday;
+using namespace gameday::devices;
+using namespace gameday::testing;
+using namespace std::chrono_literals;
+using kernel::Impairment;
+using kernel::Side;
+
+namespace {
+
+constexpr FaultId one{1}, two{2};
+
+Impairment total_loss() {
+    Impairment it;
+    it.loss.share = 1;
+    return it;
+}
+
+// A child that does `work` and then waits to be killed. Forked while this process has one thread.
+template <class Work>
+pid_t child(const Work& work) {
+    std::fflush(stdout);
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    work();
+    for (;;) ::pause();
+}
+
+void kill_child(pid_t pid) {
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+}
+
+std::size_t own_links(const NetemBench& bench) {
+    auto where = kernel::Namespace::open(kernel::parse_host(bench.hosts.near()).value());
+    auto route = kernel::Netlink::open(where.value(), NETLINK_ROUTE);
+    const auto all = netem::links(route.value()).value();
+    return static_cast<std::size_t>(
+        std::count_if(all.begin(), all.end(), [](const auto& link) { return link.kind == "ifb"; }));
+}
+
+}  // namespace
+
+TEST_CASE("other flows lose no packet while faults come and go 100 times", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    std::atomic<bool> ending = false;
+    auto bystander = bench.towards(Side::egress, 7100);
+    auto back = bench.towards(Side::ingress, 7100);
+    std::thread sending([&] {
+        while (!ending) {
+            bystander->send(20, 64, 200us);
+            back->send(20, 64, 200us);
+        }
+    });
+    Impairment it;
+    it.delay = 5ms;
+    it.loss.share = 0.1;
+    Duration set_most{}, clear_most{};
+    for (int i = 0; i < 100; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        bench.set(one, it, i % 2 == 0 ? Side::egress : Side::ingress, {7000});
+        const auto between = std::chrono::steady_clock::now();
+        bench.clear(one);
+        set_most = std::max<Duration>(set_most, between - begin);
+        clear_most = std::max<Duration>(clear_most, std::chrono::steady_clock::now() - between);
+    }
+    ending = true;
+    sending.join();
+    bystander->settle(100ms);
+    back->settle(100ms);
+    std::printf("bystanders: %u and %u packets sent; longest set %s, clear %s\n", bystander->sent(),
+                back->sent(), format_duration(set_most).c_str(),
+                format_duration(clear_most).c_str());
+    CHECK(bystander->arrivals().size() == bystander->sent());
+    CHECK(back->arrivals().size() == back->sent());
+    CHECK(own_links(bench) == 0);
+}
+
+TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery leaves nothing",
+          "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    auto traffic = bench.towards(Side::egress);
+    Random random(5, "kills");
+    const char* wanted = std::getenv("GAMEDAY_KILLS");
+    const int kills = wanted == nullptr ? 40 : std::atoi(wanted);
+    int in_force = 0, left_behind = 0;
+    for (int i = 0; i < kills; ++i) {
+        const pid_t pid = child([&] {
+            DeviceContext context;
+            context.run_dir = bench.run_dir;
+            const auto device = devices::make_netem(context);
+            kernel::Flow flow;
+            flow.side = Side::egress;
+            flow.peers = {"10.99.0.2"};
+            for (;;) {
+                for (const auto id : {one, two}) {
+                    (void)device->perform(
+                        id, netem::set({bench.hosts.near(), {flow}, total_loss(), 10s}));
+                }
+                for (const auto id : {one, two}) {
+                    (void)device->perform(id, netem::clear(bench.hosts.near()));
+                }
+            }
+        });
+        std::this_thread::sleep_for(Duration(static_cast<std::int64_t>(random.below(60'000'000))));
+        if (!traffic->passes(2ms)) ++in_force;
+        kill_child(pid);
+        CHECK(traffic->passes(100ms));
+        if (own_links(bench) > 0) ++left_behind;
+        bench.clear(one);
+        bench.clear(two);
+        bench.clear(two);
+        CHECK(own_links(bench) == 0);
+    }
+    std::printf("%d kills: %d with a fault in force, %d with interfaces left to delete\n", kills,
+                in_force, left_behind);
+    CHECK(bench.hosts.said_near("nft list tables") == "");
+}
+
+TEST_CASE("a process that hangs loses its faults when the lease ends, and does not get them back",
+          "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    auto traffic = bench.towards(Side::egress);
+    const pid_t pid = child([&] {
+        DeviceContext context;
+        context.run_dir = bench.run_dir;
+        static const auto device = devices::make_netem(context);
+        kernel::Flow flow;
+        flow.side = Side::egress;
+        flow.peers = {"10.99.0.2"};
+        (void)device->perform(one, netem::set({bench.hosts.near(), {flow}, total_loss(), 600ms}));
+    });
+    std::this_thread::sleep_for(1500ms);  // the lease is renewed meanwhile
+    CHECK_FALSE(traffic->passes(50ms));
+    ::kill(pid, SIGSTOP);
+    std::this_thread::sleep_for(100ms);
+    CHECK_FALSE(traffic->passes(50ms));
+    std::this_thread::sleep_for(700ms);
+    CHECK(traffic->passes(100ms));
+    ::kill(pid, SIGCONT);
+    std::this_thread::sleep_for(500ms);
+    CHECK(traffic->passes(100ms));
+    kill_child(pid);
+    bench.clear(one);
+    CHECK(own_links(bench) == 0);
+}
+
+TEST_CASE("the faults of a namespace that is gone are healed", "[netem]") {
+    if (netem_missing()) return;
+    DeviceContext context;
+    context.run_dir = "/tmp/gone";
+    const auto device = devices::make_netem(context);
+    CHECK(device->perform(one, netem::clear("netns:gameday-no-such")).has_value());
+    CHECK(device->perform(one, netem::clear("pid:4194300")).has_value());
+}

@@ -1,0 +1,128 @@
+#include "tests/injectors/devices/netem/wire_traffic.hpp"
+
+#include "injectors/devices/common/kernel/host.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+namespace gameday::testing {
+
+using devices::kernel::Namespace;
+
+namespace {
+
+Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+
+int socket_on(const std::string& host, int family) {
+    auto where = Namespace::open(devices::kernel::parse_host(host).value());
+    int made = -1;
+    auto opened = where.value().inside([&]() -> Result<void> {
+        made = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        return {};
+    });
+    if (!opened || made < 0) throw std::runtime_error("no socket on " + host);
+    const int room = 8 << 20;
+    ::setsockopt(made, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
+    ::setsockopt(made, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+    return made;
+}
+
+}  // namespace
+
+Traffic::Traffic(const std::string& from, const std::string& to, const std::string& address,
+                 std::uint16_t port) {
+    sockaddr_storage target{};
+    socklen_t length = 0;
+    if (address.find(':') == std::string::npos) {
+        auto* v4 = reinterpret_cast<sockaddr_in*>(&target);
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(port);
+        ::inet_pton(AF_INET, address.c_str(), &v4->sin_addr);
+        length = sizeof *v4;
+    } else {
+        auto* v6 = reinterpret_cast<sockaddr_in6*>(&target);
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons(port);
+        ::inet_pton(AF_INET6, address.c_str(), &v6->sin6_addr);
+        length = sizeof *v6;
+    }
+    const auto* plain = reinterpret_cast<const sockaddr*>(&target);
+    from_ = socket_on(from, target.ss_family);
+    to_ = socket_on(to, target.ss_family);
+    if (::bind(to_, plain, length) != 0 || ::connect(from_, plain, length) != 0) {
+        throw std::runtime_error("cannot bind " + address);
+    }
+}
+
+Traffic::~Traffic() {
+    ::close(from_);
+    ::close(to_);
+}
+
+bool Traffic::take(Duration patience) {
+    pollfd waiting{to_, POLLIN, 0};
+    const auto s = std::chrono::duration_cast<std::chrono::seconds>(patience);
+    const timespec limit{s.count(), (patience - s).count()};
+    if (::ppoll(&waiting, 1, &limit, nullptr) != 1) return false;
+    std::array<char, 2048> buffer{};
+    Arrival arrival;
+    while (::recv(to_, buffer.data(), buffer.size(), MSG_DONTWAIT) >= 12) {
+        arrival.arrived = now();
+        std::memcpy(&arrival.number, buffer.data(), 4);
+        std::memcpy(&arrival.sent, buffer.data() + 4, 8);
+        arrivals_.push_back(arrival);
+    }
+    return true;
+}
+
+void Traffic::send(std::uint32_t count, std::size_t size, Duration every) {
+    std::vector<char> packet(size);
+    auto due = now();
+    for (std::uint32_t i = 0; i < count; ++i, due += every) {
+        while (now() < due) take(std::max(due - now(), Duration{}));
+        const Duration at = now();
+        std::memcpy(packet.data(), &sent_, 4);
+        std::memcpy(packet.data() + 4, &at, 8);
+        ++sent_;
+        (void)!::send(from_, packet.data(), packet.size(), 0);
+    }
+}
+
+void Traffic::settle(Duration quiet) {
+    while (take(quiet)) {
+    }
+}
+
+bool Traffic::passes(Duration patience) {
+    const auto number = sent_;
+    send(1, 64, Duration{});
+    const auto deadline = now() + patience;
+    const auto arrived = [&] {
+        return std::any_of(arrivals_.begin(), arrivals_.end(),
+                           [&](const Arrival& each) { return each.number == number; });
+    };
+    while (!arrived() && now() < deadline) take(deadline - now());
+    return arrived();
+}
+
+Duration median_took(const std::vector<Arrival>& arrivals) {
+    if (arrivals.empty()) return Duration::max();
+    std::vector<Duration> all;
+    for (const auto& each : arrivals) all.push_back(each.took());
+    const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+    std::nth_element(all.begin(), middle, all.end());
+    return *middle;
+}
+
+}  // namespace gameday::testing

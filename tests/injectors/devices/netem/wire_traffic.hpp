@@ -1,0 +1,50 @@
+// UDP packets from one host to another, each with its number and the time it was sent.
+#pragma once
+
+#include "harness/base/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gameday::testing {
+
+struct Arrival {
+    std::uint32_t number = 0;
+    Duration sent{}, arrived{};  // of the steady clock, which all namespaces share
+    [[nodiscard]] Duration took() const { return arrived - sent; }
+};
+
+// A socket on each side. The receiving one holds what arrives meanwhile (8 MiB).
+class Traffic {
+ public:
+    // From `from` ("pid:N") to a port of `to` at `address`, IPv4 or IPv6.
+    Traffic(const std::string& from, const std::string& to, const std::string& address,
+            std::uint16_t port);
+    Traffic(const Traffic&) = delete;
+    Traffic& operator=(const Traffic&) = delete;
+    ~Traffic();
+
+    // Sends `count` packets of `size` bytes of payload, one every `every`; takes in what arrives
+    // meanwhile.
+    void send(std::uint32_t count, std::size_t size, Duration every);
+    // Takes in what arrives until nothing has for `quiet`.
+    void settle(Duration quiet);
+    [[nodiscard]] const std::vector<Arrival>& arrivals() const { return arrivals_; }
+    [[nodiscard]] std::uint32_t sent() const { return sent_; }
+    // Whether a packet sent now arrives within `patience`.
+    bool passes(Duration patience);
+
+ private:
+    bool take(Duration patience);
+
+    int from_ = -1, to_ = -1;
+    std::uint32_t sent_ = 0;
+    std::vector<Arrival> arrivals_;
+};
+
+// The middle one of how long the packets took.
+Duration median_took(const std::vector<Arrival>& arrivals);
+
+}  // namespace gameday::testing

@@ -1,0 +1,35 @@
+#include "tests/injectors/devices/nfqueue/rules.hpp"
+
+#include "injectors/devices/nfqueue/nfqueue_device.hpp"
+#include "tests/support/catch.hpp"
+
+namespace gameday::test {
+
+bool unable() {
+    const auto missing = TwoHosts::missing();
+    if (!missing.empty()) WARN("SKIPPED: " << missing);
+    return !missing.empty();
+}
+
+std::unique_ptr<Device> an_nfqueue() { return devices::make_nfqueue({nullptr, "/run/x", 1}); }
+
+devices::nfqueue::Rule leaving(const TwoHosts& hosts) {
+    devices::nfqueue::Rule rule;
+    rule.host = hosts.near();
+    devices::kernel::Flow flow;
+    flow.side = devices::kernel::Side::egress;
+    flow.peers = {"10.99.0.2", "fd99::2"};
+    flow.protocol = devices::kernel::Protocol::udp;
+    rule.flows = {flow};
+    return rule;
+}
+
+devices::nfqueue::Rule arriving(const TwoHosts& hosts) {
+    devices::nfqueue::Rule rule = leaving(hosts);
+    rule.host = hosts.far();
+    rule.flows[0].side = devices::kernel::Side::ingress;
+    rule.flows[0].peers = {"10.99.0.1", "fd99::1"};
+    return rule;
+}
+
+}  // namespace gameday::test
