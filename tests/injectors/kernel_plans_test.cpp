@@ -306,7 +306,7 @@ TEST_CASE("packets are lost by share or by chains of states") {
                                            {"correlation", 0.2},
                                            {"four_state", Params{{"p31", Value(1)}}}})) ==
           "correlation: has a meaning with share only, leave it out\n"
-          "four_state: p13: is missing");
+          "four_state: p13: is missing: good to a burst of losses");
 }
 
 TEST_CASE("each other impairment is planned both ways") {

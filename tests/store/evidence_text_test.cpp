@@ -100,9 +100,11 @@ name     nodes
 us-east  us-1
 
 [nodes]
-name  region   role  host   endpoint  addresses  pid_file  pid  restart  restart_folder  restart_timeout
-us-1  us-east  -     local  -         10.0.0.7   -         0    -        -               20
-
+name  region   role  host   endpoint  addresses  )"
+            "pid_file  pid  restart  restart_folder  restart_timeout\n"
+            R"(us-1  us-east  -     local  -         10.0.0.7   )"
+            "-         0    -        -               20\n"
+            R"(
 [roles]
 at          node  role     term
 0.5..0.501  us-1  primary  12
