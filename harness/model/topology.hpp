@@ -52,9 +52,8 @@ struct Node {
     std::string role;            // declared initial role: "primary", "replica" or ""
     std::string host = "local";  // where its packets can be touched, see check_host
     Endpoint endpoint;  // where the node itself serves clients; probes use it, around the hops
-    std::vector<std::string>
-        addresses{};  // what its packets carry, see check_address; may be empty
     ProcessSpec process;
+    std::vector<std::string> addresses{};  // what its packets carry, see check_address
     bool operator==(const Node&) const = default;
 };
 

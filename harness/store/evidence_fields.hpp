@@ -85,9 +85,6 @@ void fields(Each& each, T& it) {
     each("heal_error", it.heal_error);
     each("trouble", it.trouble);
     each("notes", it.notes);
-<<<<<<< HEAD
-=======
->>>>>>> main
 }
 
 template <class Each, Either<RoleSample> T>
