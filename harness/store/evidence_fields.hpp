@@ -83,11 +83,8 @@ void fields(Each& each, T& it) {
     each("affected", it.affected);
     each("expects_outage", it.expects_outage);
     each("heal_error", it.heal_error);
-<<<<<<< HEAD
     each("notes", it.notes);
-=======
     each("trouble", it.trouble);
->>>>>>> main
 }
 
 template <class Each, Either<RoleSample> T>

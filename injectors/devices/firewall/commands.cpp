@@ -6,21 +6,12 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
-
 namespace gameday::devices::firewall {
 
 namespace {
 
 // One name for all: a person has one fault at a time.
 constexpr const char* table_name = "gameday_by_hand";
-
-std::vector<std::string> interfaces_of(const kernel::Host& host) {
-    auto where = kernel::Namespace::open(host);
-    if (!where) return {"eth0"};
-    auto names = kernel::interfaces(*where);
-    return names && !names->empty() ? *names : std::vector<std::string>{"eth0"};
-}
 
 }  // namespace
 
@@ -34,13 +25,9 @@ std::vector<std::string> commands(const Action& action) {
     auto rule = rule_of(action);
     if (!rule) return {};
     rule->lease = Duration::zero();
-    const auto table = table_of(*rule, table_name, interfaces_of(*host));
+    const auto table = table_of(*rule, table_name, kernel::interfaces_to_print(*host));
     if (!table) return {};
-    std::vector<std::string> lines{enter + "nft -f - <<'END'"};
-    std::istringstream text(kernel::nft::table_text(*table));
-    for (std::string line; std::getline(text, line);) lines.push_back(line);
-    lines.emplace_back("END");
-    return lines;
+    return {fmt::format("echo '{}' | {}nft -f -", kernel::nft::table_text(*table), enter)};
 }
 
 }  // namespace gameday::devices::firewall

@@ -139,10 +139,28 @@ Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::s
         set.timeouts = false;
         for (auto& element : set.elements) element.timeout = {};
     }
-    commands.apply.push_back(fmt::format("{}nft -f - <<'END'\n{}END", before, table_text(table)));
+    commands.apply.push_back(fmt::format("echo '{}' | {}nft -f -", table_text(table), before));
     commands.undo.insert(commands.undo.begin(),
                          fmt::format("{}nft delete table netdev {}", before, name));
     return commands;
+}
+
+std::vector<std::string> commands(const Action& action) {
+    const auto host = kernel::parse_host(text_at(action.args, "host"));
+    if (!host) return {};
+    // What undoes it goes by names alone, the same for every rule; a rule of one side made one
+    // interface less than this takes away.
+    const kernel::Flow out{kernel::Side::egress, {"192.0.2.1"}, false, {}, {}, {}, {}, {}};
+    kernel::Flow in = out;
+    in.side = kernel::Side::ingress;
+    Rule some{kernel::host_text(*host), {in, out}, {}, default_lease};
+    some.impairment.delay = std::chrono::milliseconds(1);
+    const bool clears = action.verb == "clear";
+    const auto rule = clears ? Result<Rule>(some) : rule_of(action);
+    if (!rule) return {};
+    auto commands = commands_of(*rule, 1, "by hand", kernel::interfaces_to_print(*host));
+    if (!commands) return {};
+    return clears ? commands->undo : commands->apply;
 }
 
 }  // namespace gameday::devices::netem

@@ -1,3 +1,4 @@
+#include "injectors/devices/netem/commands.hpp"
 #include "injectors/devices/netem/netem_device.hpp"
 
 namespace gameday::devices {
@@ -7,7 +8,7 @@ const DeviceKind netem_kind{
     "netem",
     "delay, loss, rate and more by the kernel's netem, on interfaces of our own to which nf_tables "
     "leads the packets; healed by the kernel when gameday dies",
-    "CAP_NET_ADMIN and CAP_SYS_ADMIN over the host's namespace, or inside unshare -Urn",
-    make_netem};
+    "CAP_NET_ADMIN and CAP_SYS_ADMIN over the host's namespace, or inside unshare -Urn", make_netem,
+    netem::commands};
 
 }  // namespace gameday::devices

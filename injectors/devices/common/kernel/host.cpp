@@ -203,4 +203,12 @@ Result<std::vector<std::string>> interfaces(const Namespace& where) {
     return names;
 }
 
+std::vector<std::string> interfaces_to_print(const Host& host) {
+    const std::vector<std::string> unknown{"eth0"};
+    auto where = Namespace::open(host);
+    if (!where) return unknown;
+    auto names = interfaces(*where);
+    return names && !names->empty() ? *names : unknown;
+}
+
 }  // namespace gameday::devices::kernel
