@@ -4,6 +4,7 @@
 #include "harness/app/abilities.hpp"
 #include "harness/app/catalog.hpp"
 #include "harness/app/doctor.hpp"
+#include "harness/app/doctor_kernel.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/app/listing.hpp"
 #include "harness/app/scenario_file.hpp"
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace gameday::app {
 
@@ -49,11 +51,16 @@ int command_list(const Options& options) {
 }
 
 int command_doctor(const Options& options) {
-    const auto checkups = examine(bin_dir());
+    auto checkups = examine(bin_dir());
+    const Topology nobody;
+    for (auto& each : examine_kernel(abilities(catalog(), nobody))) {
+        checkups.push_back(std::move(each));
+    }
     const std::string text =
         options.format == "json" ? checkups_json(checkups) : checkups_text(checkups);
     std::fputs(text.c_str(), stdout);
-    // Programs for examples are extras; whatever else is missing keeps gameday from working.
+    // Programs for examples and devices of the kernel are extras; whatever else is missing keeps
+    // gameday from working.
     const bool able = std::none_of(checkups.begin(), checkups.end(), [](const Checkup& each) {
         return each.state == Checkup::State::missing && !each.is_extra;
     });
