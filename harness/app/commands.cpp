@@ -4,7 +4,6 @@
 #include "harness/app/abilities.hpp"
 #include "harness/app/catalog.hpp"
 #include "harness/app/doctor.hpp"
-#include "harness/app/doctor_kernel.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/app/listing.hpp"
 #include "harness/app/scenario_file.hpp"
@@ -16,7 +15,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <utility>
 
 namespace gameday::app {
 
@@ -51,16 +49,11 @@ int command_list(const Options& options) {
 }
 
 int command_doctor(const Options& options) {
-    auto checkups = examine(bin_dir());
-    const Topology nobody;
-    for (auto& each : examine_kernel(abilities(catalog(), nobody))) {
-        checkups.push_back(std::move(each));
-    }
+    const auto checkups = examine(bin_dir());
     const std::string text =
         options.format == "json" ? checkups_json(checkups) : checkups_text(checkups);
     std::fputs(text.c_str(), stdout);
-    // Programs for examples and devices of the kernel are extras; whatever else is missing keeps
-    // gameday from working.
+    // Programs for examples are extras; whatever else is missing keeps gameday from working.
     const bool able = std::none_of(checkups.begin(), checkups.end(), [](const Checkup& each) {
         return each.state == Checkup::State::missing && !each.is_extra;
     });

@@ -1,5 +1,6 @@
 #include "harness/app/doctor.hpp"
 
+#include "harness/app/doctor_network.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/base/time.hpp"
 #include "harness/json/json.hpp"
@@ -153,15 +154,14 @@ std::string_view name_of(State state) {
 }  // namespace
 
 std::vector<Checkup> examine(const std::string& bin_dir) {
-    return {loopback_addresses(),
-            stop_and_kill(),
-            timers(),
-            open_files(),
-            state_folder(),
-            program("gameday-regions", "reference regions", bin_dir),
-            program("etcd", "examples/etcd", bin_dir),
-            program("nginx", "examples/staging", bin_dir),
-            program("haproxy", "examples/staging", bin_dir)};
+    std::vector<Checkup> all{loopback_addresses(), stop_and_kill(), timers(), open_files(),
+                             state_folder()};
+    for (auto& each : examine_network()) all.push_back(std::move(each));
+    all.push_back(program("gameday-regions", "reference regions", bin_dir));
+    all.push_back(program("etcd", "examples/etcd", bin_dir));
+    all.push_back(program("nginx", "examples/staging", bin_dir));
+    all.push_back(program("haproxy", "examples/staging", bin_dir));
+    return all;
 }
 
 std::string checkups_text(const std::vector<Checkup>& checkups) {

@@ -13,7 +13,7 @@ struct Checkup {
     State state = State::ok;
     std::string seen;       // what was tried and what came of it
     std::string remedy;     // what to do about it; "" when ok
-    bool is_extra = false;  // gameday works without, an example or a device does not
+    bool is_extra = false;  // only one of the examples needs it
 };
 
 // Each capability is tried for real, on processes and sockets of our own. Takes under a second and

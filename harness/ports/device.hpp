@@ -54,8 +54,8 @@ struct DeviceKind {
     std::string_view name, meaning;
     std::string_view privileges;  // "none", "same user as the process", …
     std::unique_ptr<Device> (*make)(const DeviceContext&);
-    // The shell commands that do the same as the action by hand, exact enough to paste with blanks
-    // before each line; null: there are none. Changes nothing, but may look at the host.
+    // The shell lines that do the same as the action by hand, exact enough to paste; null: there
+    // are none. It may look at the host (for the names of its interfaces) and changes nothing.
     std::vector<std::string> (*commands)(const Action&) = nullptr;
 };
 

@@ -83,8 +83,8 @@ void fields(Each& each, T& it) {
     each("affected", it.affected);
     each("expects_outage", it.expects_outage);
     each("heal_error", it.heal_error);
-    each("notes", it.notes);
     each("trouble", it.trouble);
+    each("notes", it.notes);
 }
 
 template <class Each, Either<RoleSample> T>

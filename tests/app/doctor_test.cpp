@@ -1,5 +1,4 @@
 #include "harness/app/doctor.hpp"
-#include "harness/app/doctor_kernel.hpp"
 
 #include "harness/json/json.hpp"
 #include "tests/support/catch.hpp"
@@ -30,22 +29,4 @@ TEST_CASE("a build without the reference regions is told how to make them") {
     CHECK(regions->state == app::Checkup::State::missing);
     CHECK_FALSE(regions->is_extra);
     CHECK(regions->remedy.find("ninja") != std::string::npos);
-}
-
-TEST_CASE("each device of the kernel is asked, and told how it is had") {
-    const auto checkups = app::examine_kernel([](std::string_view device) -> Result<void> {
-        if (device != "netem") return {};
-        return Error{ErrorCode::unsupported, "no sch_netem"};
-    });
-    REQUIRE(checkups.size() == 4);
-    for (const auto& each : checkups) {
-        INFO(each.capability);
-        CHECK(each.is_extra);
-        CHECK_FALSE(each.seen.empty());
-        CHECK((each.state == app::Checkup::State::ok) == each.remedy.empty());
-    }
-    CHECK(checkups[1].state == app::Checkup::State::ok);
-    CHECK(checkups[2].state == app::Checkup::State::missing);
-    CHECK(checkups[2].seen == "no sch_netem");
-    CHECK(checkups[3].state == app::Checkup::State::ok);
 }

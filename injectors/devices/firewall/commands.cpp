@@ -25,9 +25,9 @@ std::vector<std::string> commands(const Action& action) {
     auto rule = rule_of(action);
     if (!rule) return {};
     rule->lease = Duration::zero();
-    const auto table = table_of(*rule, table_name, kernel::interfaces_to_print(*host));
+    const auto table = table_of(*rule, table_name, kernel::interfaces_or_guess(*host));
     if (!table) return {};
-    return {fmt::format("echo '{}' | {}nft -f -", kernel::nft::table_text(*table), enter)};
+    return {fmt::format("{}nft '{}'", enter, kernel::nft::table_line(*table))};
 }
 
 }  // namespace gameday::devices::firewall

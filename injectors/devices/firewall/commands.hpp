@@ -8,7 +8,7 @@
 
 namespace gameday::devices::firewall {
 
-// Commands for a shell that put a "firewall set" in force without a lease, and take it off for a
+// Lines for a shell that put a "firewall set" in force without a lease, and take it off for a
 // "firewall clear" of the fault. Looks at the host for its interfaces, and changes nothing; where
 // it cannot look, "eth0" stands for them. Empty for an action of another making.
 std::vector<std::string> commands(const Action& action);

@@ -75,15 +75,6 @@ std::string slot_words(const Impairment& it) {
     return words;
 }
 
-std::string prefix_of(const kernel::Host& host) {
-    switch (host.kind) {
-        case kernel::Host::Kind::local: return {};
-        case kernel::Host::Kind::netns: return fmt::format("ip netns exec {} ", host.name);
-        case kernel::Host::Kind::pid: return fmt::format("nsenter -t {} -n ", host.pid);
-    }
-    return {};
-}
-
 }  // namespace
 
 std::string netem_words(const Impairment& it) {
@@ -120,7 +111,7 @@ Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::s
     const std::vector<Steered> faults{{fault, rule.flows, rule.impairment, rule.lease}};
     auto leaves = leaves_of(faults);
     if (!leaves) return leaves.error();
-    const auto before = prefix_of(*host);
+    const auto before = kernel::enter_command(*host);
     const auto tag = kernel::run_tag(run_dir);
     Commands commands;
     Ends ends;
@@ -139,28 +130,28 @@ Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::s
         set.timeouts = false;
         for (auto& element : set.elements) element.timeout = {};
     }
-    commands.apply.push_back(fmt::format("echo '{}' | {}nft -f -", table_text(table), before));
+    commands.apply.push_back(fmt::format("{}nft '{}'", before, kernel::nft::table_line(table)));
     commands.undo.insert(commands.undo.begin(),
                          fmt::format("{}nft delete table netdev {}", before, name));
     return commands;
 }
 
 std::vector<std::string> commands(const Action& action) {
-    const auto host = kernel::parse_host(text_at(action.args, "host"));
+    auto host = kernel::parse_host(text_at(action.args, "host"));
     if (!host) return {};
-    // What undoes it goes by names alone, the same for every rule; a rule of one side made one
-    // interface less than this takes away.
-    const kernel::Flow out{kernel::Side::egress, {"192.0.2.1"}, false, {}, {}, {}, {}, {}};
-    kernel::Flow in = out;
-    in.side = kernel::Side::ingress;
-    Rule some{kernel::host_text(*host), {in, out}, {}, default_lease};
-    some.impairment.delay = std::chrono::milliseconds(1);
-    const bool clears = action.verb == "clear";
-    const auto rule = clears ? Result<Rule>(some) : rule_of(action);
+    constexpr const char* by_hand = "by hand";
+    if (action.verb == "clear") {
+        const auto before = kernel::enter_command(*host);
+        const auto tag = kernel::run_tag(by_hand);
+        return {fmt::format("{}nft delete table netdev gameday_{}_netem", before, tag),
+                fmt::format("{0}ip -o link show type ifb | grep -o 'gd{1}[0-9]*' | xargs -rn1 "
+                            "{0}ip link del",
+                            before, tag)};
+    }
+    auto rule = rule_of(action);
     if (!rule) return {};
-    auto commands = commands_of(*rule, 1, "by hand", kernel::interfaces_to_print(*host));
-    if (!commands) return {};
-    return clears ? commands->undo : commands->apply;
+    auto made = commands_of(*rule, 1, by_hand, kernel::interfaces_or_guess(*host));
+    return made ? made->apply : std::vector<std::string>();
 }
 
 }  // namespace gameday::devices::netem

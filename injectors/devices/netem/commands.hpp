@@ -27,8 +27,7 @@ struct Commands {
 Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::string& run_dir,
                              const std::vector<std::string>& interfaces);
 
-// The same for an action, on the host's own interfaces ("eth0" where it cannot look): what applies
-// a "netem set", what undoes it for a "netem clear". Empty for an action of another making.
+// The same for an action of the device, as DeviceKind wants it.
 std::vector<std::string> commands(const Action& action);
 
 }  // namespace gameday::devices::netem

@@ -105,7 +105,14 @@ Result<Link> create_ifb(Netlink& route, const std::string& name, const std::stri
                                  "is not touched, delete it if nobody needs it",
                                  name, found->kind, found->alias)};
     }
-    return std::move(made.error()).within(fmt::format("making the interface {} of kind ifb", name));
+    auto failure = std::move(made.error()).within(fmt::format("making the ifb {}", name));
+    if (error == EOPNOTSUPP) {
+        failure.message +=
+            ": this kernel lacks ifb. Debian and Ubuntu: `modprobe ifb`, with "
+            "linux-modules-extra-$(uname -r) installed; Fedora and RHEL: kernel-modules-extra; "
+            "elsewhere use the device nfqueue or proxy";
+    }
+    return failure;
 }
 
 Result<void> delete_ours(Netlink& route, std::string_view run_dir,

@@ -153,10 +153,11 @@ Result<void> ready_here() {
         tried.error().code == ErrorCode::refused) {
         return tried;
     }
-    return Error{ErrorCode::unsupported,
-                 fmt::format("netem does not work here ({}); it needs Linux 5.16 with sch_netem, "
-                             "ifb and CONFIG_NF_TABLES_NETDEV, or use the device nfqueue or proxy",
-                             tried.error().message)};
+    return Error{
+        ErrorCode::unsupported,
+        fmt::format("netem does not work here ({}); it needs Linux 5.16 with sch_netem, "
+                    "ifb, nf_tables of family netdev and nft_fwd_netdev, or use nfqueue or proxy",
+                    tried.error().message)};
 }
 
 }  // namespace netem

@@ -33,7 +33,7 @@ struct Settings {
     std::int64_t slot_min = 0, slot_max = 0;  // ns
     std::int32_t slot_packets = 0, slot_bytes = 0;
     bool ecn = false;
-    std::uint64_t seed = 0;  // kernels before 6.6 know none
+    std::uint64_t seed = 0;  // 0: of the kernel's choosing; kernels before 6.6 know none
     bool operator==(const Settings&) const = default;
 };
 
@@ -49,7 +49,8 @@ std::uint32_t limit_of(const kernel::Impairment& impairment);
 // The quantiles of the delay's distribution, (x-mean)/sd times 8192; empty for uniform.
 std::vector<std::int16_t> table_of(const kernel::Impairment& impairment);
 
-// "loss: asked for 5, found 4", one for each that differs; "" when they are equal.
+// "loss: asked for 5, found 4", one for each that differs; "" when they are equal. A seed that was
+// not asked for does not count.
 std::string difference(const Settings& asked, const Settings& found);
 
 }  // namespace gameday::devices::netem

@@ -203,12 +203,11 @@ Result<std::vector<std::string>> interfaces(const Namespace& where) {
     return names;
 }
 
-std::vector<std::string> interfaces_to_print(const Host& host) {
-    const std::vector<std::string> unknown{"eth0"};
+std::vector<std::string> interfaces_or_guess(const Host& host) {
     auto where = Namespace::open(host);
-    if (!where) return unknown;
+    if (!where) return {"eth0"};
     auto names = interfaces(*where);
-    return names && !names->empty() ? *names : unknown;
+    return names && !names->empty() ? std::move(*names) : std::vector<std::string>{"eth0"};
 }
 
 }  // namespace gameday::devices::kernel

@@ -67,8 +67,8 @@ class Namespace {
 
 // The names of the network interfaces there, except those that gameday has made.
 Result<std::vector<std::string>> interfaces(const Namespace& where);
-// The same for commands that people read: "eth0" where we cannot look, or there are none.
-std::vector<std::string> interfaces_to_print(const Host& host);
+// The same for commands to be shown: "eth0" where nobody may look.
+std::vector<std::string> interfaces_or_guess(const Host& host);
 inline constexpr std::string_view own_interface_prefix = "gd";
 
 }  // namespace gameday::devices::kernel

@@ -177,4 +177,20 @@ std::string table_text(const Table& table) {
     return text + "}\n";
 }
 
+std::string table_line(const Table& table) {
+    std::string line;
+    std::string text = table_text(table);
+    for (std::size_t from = 0; from < text.size();) {
+        const auto end = text.find('\n', from);
+        const auto first = text.find_first_not_of(' ', from);
+        const std::string_view each(text.data() + first, end - first);
+        if (!line.empty()) line += ' ';
+        line += each;
+        const bool whole = !each.ends_with('{') && !each.ends_with(';') && end + 1 < text.size();
+        if (whole) line += ';';
+        from = end + 1;
+    }
+    return line;
+}
+
 }  // namespace gameday::devices::kernel::nft

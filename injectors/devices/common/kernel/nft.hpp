@@ -148,5 +148,7 @@ std::string_view family_name(Family family);  // "ip", "ip6", "netdev"
 
 // As `nft -f` reads it. The owner flag is not in it: nft(8) would take the table down as it ends.
 std::string table_text(const Table& table);
+// The same in one line, to stand in single quotes behind nft(8).
+std::string table_line(const Table& table);
 
 }  // namespace gameday::devices::kernel::nft

@@ -60,12 +60,13 @@ TEST_CASE("the lines for a shell make one interface for each side, and undo it a
         netem::commands_of({"netns:db", {in, out}, it, 10s}, 4, "/runs/1", {"eth0"});
     REQUIRE(commands.has_value());
     REQUIRE(commands->apply.size() == 7);
-    CHECK(commands->apply[0].starts_with("ip netns exec db ip link add gd"));
+    CHECK(commands->apply[0].starts_with("nsenter --net=/run/netns/db ip link add gd"));
     CHECK(commands->apply[1].ends_with("alias 'gameday /runs/1 faults 4' up"));
     CHECK(commands->apply[2].ends_with("root handle 4744: netem limit 40000 delay 100ms"));
-    CHECK(commands->apply[6].starts_with("echo 'table netdev gameday_"));
+    CHECK(commands->apply[6].starts_with("nsenter --net=/run/netns/db nft 'table netdev gameday_"));
     REQUIRE(commands->undo.size() == 3);
-    CHECK(commands->undo[0].starts_with("ip netns exec db nft delete table netdev gameday_"));
+    CHECK(commands->undo[0].starts_with(
+        "nsenter --net=/run/netns/db nft delete table netdev gameday_"));
 }
 
 TEST_CASE("the lines pasted into a shell make what the device would have made", "[netem]") {

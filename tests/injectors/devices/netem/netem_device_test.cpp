@@ -8,9 +8,10 @@
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,18 @@ namespace {
 constexpr FaultId one{1}, two{2};
 
 }  // namespace
+
+TEST_CASE("a machine that cannot do it says what is missing and how to get it") {
+    const auto ready = netem::ready_here();
+    if (ready) return;
+    INFO(ready.error().message);
+    CHECK(
+        (ready.error().code == ErrorCode::unsupported || ready.error().code == ErrorCode::refused));
+    const bool helps = ready.error().message.find("Debian and Ubuntu") != std::string::npos ||
+                       ready.error().message.find("unshare -Urn") != std::string::npos ||
+                       ready.error().message.find("Linux 5.16") != std::string::npos;
+    CHECK(helps);
+}
 
 TEST_CASE("the median delay is what was asked for, up to 3 ms more", "[netem]") {
     if (netem_missing()) return;
@@ -105,9 +118,9 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
     if (netem_missing()) return;
     const NetemBench bench;
     constexpr double count = 4000;
-    const auto run = [&](const Impairment& it) {
+    const auto run = [&](const Impairment& it, std::uint16_t port) {
         bench.set(one, it, Side::egress);
-        auto traffic = bench.towards(Side::egress);
+        auto traffic = bench.towards(Side::egress, port);
         traffic->send(static_cast<std::uint32_t>(count), 64, 200us);
         traffic->settle(300ms);
         bench.clear(one);
@@ -118,18 +131,18 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
     };
     Impairment it;
     it.duplicate = 0.1;
-    const auto duplicated = run(it);
+    const auto duplicated = run(it, 7001);
     CHECK(near(static_cast<double>(duplicated->arrivals().size()) - count, 0.1));
     it = {};
     it.delay = 20ms;
     it.reorder = 0.1;
-    const auto reordered = run(it);
+    const auto reordered = run(it, 7002);
     const auto early = std::count_if(reordered->arrivals().begin(), reordered->arrivals().end(),
                                      [](const Arrival& each) { return each.took() < 15ms; });
     CHECK(near(static_cast<double>(early), 0.1));
     it = {};
     it.corrupt = 0.1;
-    const auto corrupted = run(it);
+    const auto corrupted = run(it, 7003);
     const double unharmed = static_cast<double>(corrupted->arrivals().size());
     std::printf(
         "duplicate 10 %%: %zu of %.0f more; reorder 10 %%: %td early; corrupt 10 %%: %.0f "
@@ -139,6 +152,66 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
     // A bit of the Ethernet header may be the one, or the address: at most as many are lost.
     CHECK(count - unharmed > count * 0.05);
     CHECK(count - unharmed <= count * 0.1 + 4 * std::sqrt(count * 0.09));
+}
+
+TEST_CASE("wire-accurate loss hits packets as on the wire, not the kernel's super-packets",
+          "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    std::uint16_t port = 7010;
+    // How many of 300 super-packets of ten arrive in part.
+    const auto in_part = [&](bool wire_accurate, Side side) {
+        Impairment it;
+        it.loss.share = 0.3;
+        it.wire_accurate = wire_accurate;
+        bench.set(one, it, side);
+        auto traffic = bench.towards(side, ++port);
+        traffic->send_super(300, 1ms);
+        traffic->settle(200ms);
+        bench.clear(one);
+        std::map<std::uint32_t, int> parts;
+        for (const auto& each : traffic->arrivals()) ++parts[each.number];
+        const double lost = 1 - static_cast<double>(traffic->arrivals().size()) / 3000;
+        const auto some = std::count_if(parts.begin(), parts.end(),
+                                        [](const auto& each) { return each.second < 10; });
+        std::printf("super-packets, wire accurate %d: %.1f %% lost, %td in part\n",
+                    static_cast<int>(wire_accurate), lost * 100, some);
+        return some;
+    };
+    CHECK(in_part(false, Side::egress) == 0);
+    // All ten pass with 0.7^10 = 2.8 %: of 300, some 290 arrive in part.
+    CHECK(in_part(true, Side::egress) > 270);
+    CHECK(in_part(true, Side::ingress) > 270);
+}
+
+TEST_CASE("IPv6 is impaired like IPv4, and neighbours are still found", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    Impairment it;
+    it.loss.share = 1;
+    bench.set(one, it, Side::egress);
+    auto traffic = bench.towards(Side::egress, 7000, true);
+    CHECK_FALSE(traffic->passes(100ms));
+    REQUIRE(bench.hosts.at_near("ip neigh flush all") == 0);
+    CHECK_FALSE(traffic->passes(200ms));
+    CHECK(bench.hosts.said_near("ip -6 neigh show fd99::2").find("lladdr") != std::string::npos);
+    bench.clear(one);
+    CHECK(traffic->passes(100ms));
+}
+
+TEST_CASE("what is lost for lack of room is told as trouble of the fault", "[netem]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    Impairment it;
+    it.delay = 100ms;
+    it.limit = 5;
+    bench.set(one, it, Side::egress);
+    auto traffic = bench.towards(Side::egress);
+    traffic->send(20, 64, 1ms);
+    traffic->settle(200ms);
+    CHECK(traffic->arrivals().size() < 20);
+    bench.clear(one);
+    CHECK(bench.device->trouble(one).find("larger limit") != std::string::npos);
 }
 
 TEST_CASE("every impairment is read back bit for bit", "[netem]") {

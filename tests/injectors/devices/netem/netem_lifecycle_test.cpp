@@ -127,7 +127,7 @@ TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery le
                 }
             }
         });
-        std::this_thread::sleep_for(Duration(static_cast<std::int64_t>(random.below(60'000'000))));
+        std::this_thread::sleep_for(Duration(static_cast<std::int64_t>(random.below(150'000'000))));
         if (!traffic->passes(2ms)) ++in_force;
         kill_child(pid);
         CHECK(traffic->passes(100ms));

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -22,7 +24,30 @@ using devices::kernel::Namespace;
 
 namespace {
 
-Duration now() { return std::chrono::steady_clock::now().time_since_epoch(); }
+// The clock by which the kernel stamps what arrives: a busy machine reads late.
+Duration now() { return std::chrono::system_clock::now().time_since_epoch(); }
+
+// The next packet of a socket, or nothing.
+std::optional<Arrival> receive(int socket) {
+    std::array<char, 2048> buffer{};
+    alignas(cmsghdr) std::array<char, 256> control{};
+    iovec place{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_iov = &place;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(socket, &message, MSG_DONTWAIT) < 12) return std::nullopt;
+    Arrival arrival;
+    std::memcpy(&arrival.number, buffer.data(), 4);
+    std::memcpy(&arrival.sent, buffer.data() + 4, 8);
+    const cmsghdr* stamp = CMSG_FIRSTHDR(&message);
+    if (stamp == nullptr || stamp->cmsg_type != SCM_TIMESTAMPNS) return std::nullopt;
+    timespec time{};
+    std::memcpy(&time, CMSG_DATA(stamp), sizeof time);
+    arrival.arrived = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    return arrival;
+}
 
 int socket_on(const std::string& host, int family) {
     auto where = Namespace::open(devices::kernel::parse_host(host).value());
@@ -35,6 +60,8 @@ int socket_on(const std::string& host, int family) {
     const int room = 8 << 20;
     ::setsockopt(made, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
     ::setsockopt(made, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+    const int on = 1;
+    ::setsockopt(made, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     return made;
 }
 
@@ -75,14 +102,7 @@ bool Traffic::take(Duration patience) {
     const auto s = std::chrono::duration_cast<std::chrono::seconds>(patience);
     const timespec limit{s.count(), (patience - s).count()};
     if (::ppoll(&waiting, 1, &limit, nullptr) != 1) return false;
-    std::array<char, 2048> buffer{};
-    Arrival arrival;
-    while (::recv(to_, buffer.data(), buffer.size(), MSG_DONTWAIT) >= 12) {
-        arrival.arrived = now();
-        std::memcpy(&arrival.number, buffer.data(), 4);
-        std::memcpy(&arrival.sent, buffer.data() + 4, 8);
-        arrivals_.push_back(arrival);
-    }
+    while (const auto arrival = receive(to_)) arrivals_.push_back(*arrival);
     return true;
 }
 
@@ -94,6 +114,24 @@ void Traffic::send(std::uint32_t count, std::size_t size, Duration every) {
         const Duration at = now();
         std::memcpy(packet.data(), &sent_, 4);
         std::memcpy(packet.data() + 4, &at, 8);
+        ++sent_;
+        (void)!::send(from_, packet.data(), packet.size(), 0);
+    }
+}
+
+void Traffic::send_super(std::uint32_t count, Duration every) {
+    constexpr int size = 400, parts = 10;
+    const int segment = size;
+    ::setsockopt(from_, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment);
+    std::vector<char> packet(size * parts);
+    auto due = now();
+    for (std::uint32_t i = 0; i < count; ++i, due += every) {
+        while (now() < due) take(std::max(due - now(), Duration{}));
+        const Duration at = now();
+        for (std::size_t part = 0; part < parts; ++part) {
+            std::memcpy(packet.data() + part * size, &sent_, 4);
+            std::memcpy(packet.data() + part * size + 4, &at, 8);
+        }
         ++sent_;
         (void)!::send(from_, packet.data(), packet.size(), 0);
     }

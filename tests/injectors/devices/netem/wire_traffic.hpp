@@ -12,7 +12,7 @@ namespace gameday::testing {
 
 struct Arrival {
     std::uint32_t number = 0;
-    Duration sent{}, arrived{};  // of the steady clock, which all namespaces share
+    Duration sent{}, arrived{};  // by the clock of the system; the kernel stamps arrivals
     [[nodiscard]] Duration took() const { return arrived - sent; }
 };
 
@@ -29,6 +29,9 @@ class Traffic {
     // Sends `count` packets of `size` bytes of payload, one every `every`; takes in what arrives
     // meanwhile.
     void send(std::uint32_t count, std::size_t size, Duration every);
+    // Sends `count` super-packets of ten packets each of 400 bytes, which the kernel takes apart as
+    // late as it can. The ten have the same number.
+    void send_super(std::uint32_t count, Duration every);
     // Takes in what arrives until nothing has for `quiet`.
     void settle(Duration quiet);
     [[nodiscard]] const std::vector<Arrival>& arrivals() const { return arrivals_; }

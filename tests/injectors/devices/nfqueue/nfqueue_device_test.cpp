@@ -64,7 +64,7 @@ TEST_CASE("nfqueue: a delay is met by packets that leave and that arrive, IPv4 a
             const auto arrived = datagrams.exchange(100, 2ms, 300ms);
             CHECK(arrived.size() == 100);
             CHECK(quantile_ms(arrived, 0) >= 50);   // Never early.
-            CHECK(quantile_ms(arrived, 0.5) < 53);  // A busy machine is late.
+            CHECK(quantile_ms(arrived, 0.5) < 60);  // A busy machine is late.
             CHECK(std::ranges::is_sorted(numbers_of(arrived)));
             CHECK(device->affected(one) == 100);
             REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
@@ -270,16 +270,16 @@ TEST_CASE("nfqueue: healing lets go at once what waits, and loses none of it",
         auto rule = leaving(hosts);
         rule.impairment.delay = 2s;
         REQUIRE(device->perform(one, nfqueue::set(rule)));
-        for (std::uint32_t i = 0; i < 500; ++i) datagrams.send(i);
-        std::thread more([&] {
-            for (std::uint32_t i = 500; i < 2000; ++i) datagrams.send(i);
-        });
+        // 500 in 100 ms: no more than the least buffer of a socket holds come at once.
+        std::vector<Arrived> arrived;
+        std::thread traffic([&] { arrived = datagrams.exchange(500, 200us, 500ms); });
+        std::this_thread::sleep_for(20ms);
         REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
-        more.join();
-        auto numbers = numbers_of(datagrams.receive(2000, 300ms));
+        traffic.join();
+        auto numbers = numbers_of(arrived);
         std::ranges::sort(numbers);
         CHECK(std::ranges::adjacent_find(numbers) == numbers.end());
-        CHECK(numbers.size() == 2000);
+        CHECK(numbers.size() == 500);
         CHECK(device->trouble(one) == "");
     }
 }
