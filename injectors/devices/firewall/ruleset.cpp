@@ -48,6 +48,8 @@ void add_cut(const nft::Rule& match, Cut cut, std::vector<nft::Rule>& rules) {
     switch (cut) {
         case Cut::drop: rules.push_back(with(match, {nft::Count{}, nft::Drop{}})); break;
         case Cut::reset:
+            // What the other side answers by the same cut has to arrive.
+            rules.push_back(with(match, {nft::HasFlag{nft::HasFlag::Flag::rst}, nft::Accept{}}));
             rules.push_back(with(match, {nft::IsProtocol{tcp}, nft::Count{}, nft::Reset{}}));
             rules.push_back(with(match, {nft::Count{}, nft::Drop{}}));
             break;
@@ -60,11 +62,14 @@ void add_scoped(const nft::Rule& match, const Rule& rule, Side side, nft::Table&
     const bool source = side == Side::ingress;
     switch (rule.scope) {
         case Scope::all: add_cut(match, rule.cut, rules); break;
-        case Scope::fresh: add_cut(with(match, {nft::HasSyn{}}), rule.cut, rules); break;
+        case Scope::fresh:
+            add_cut(with(match, {nft::HasFlag{nft::HasFlag::Flag::syn}}), rule.cut, rules);
+            break;
         case Scope::established: {
             const bool v6 = is_v6(match);
             const auto set = fresh_set(v6, table);
-            rules.push_back(with(match, {nft::HasSyn{}, nft::Remember{v6, source, set}}));
+            rules.push_back(with(
+                match, {nft::HasFlag{nft::HasFlag::Flag::syn}, nft::Remember{v6, source, set}}));
             add_cut(with(match, {nft::IsProtocol{tcp}, nft::NotRemembered{v6, source, set}}),
                     rule.cut, rules);
             break;

@@ -128,10 +128,12 @@ Result<Namespace> Namespace::scratch() {
         error = errno;
     }).join();
     if (result.fd_ < 0) {
-        return Error{ErrorCode::refused,
-                     fmt::format("no network namespace can be made here ({}), run as root, with "
-                                 "CAP_SYS_ADMIN and CAP_NET_ADMIN, or inside `unshare -Urn`",
-                                 std::strerror(error))};
+        return Error{
+            ErrorCode::refused,
+            fmt::format("no network namespace can be made here ({}), run as root, with "
+                        "CAP_SYS_ADMIN and CAP_NET_ADMIN, or inside `unshare -Urn`; or lead the "
+                        "links through proxy hops (\"listen\"), which need no privilege",
+                        std::strerror(error))};
     }
     result.id_ = id_of(result.fd_);
     return result;

@@ -59,7 +59,9 @@ struct TermText {
         return fmt::format("th {} @{}", term.source ? "sport" : "dport", term.set);
     }
     std::string operator()(const IsNeighbourDiscovery&) const { return "icmpv6 type 133-137"; }
-    std::string operator()(const HasSyn&) const { return "tcp flags & syn != 0"; }
+    std::string operator()(const HasFlag& term) const {
+        return term.flag == HasFlag::Flag::syn ? "tcp flags & syn != 0" : "tcp flags & rst != 0";
+    }
     std::string operator()(const OverLoopback& term) const {
         return fmt::format("meta {} loopback", term.incoming ? "iiftype" : "oiftype");
     }

@@ -62,9 +62,12 @@ struct PortIn {
 struct IsNeighbourDiscovery {
     bool operator==(const IsNeighbourDiscovery&) const = default;
 };
-struct HasSyn {
-    bool operator==(const HasSyn&) const = default;
-};  // of TCP, with or without ACK
+// Of TCP, whatever other flags there are: "syn" also means the answer to it.
+struct HasFlag {
+    enum class Flag : std::uint8_t { syn = 2, rst = 4 };
+    Flag flag = Flag::syn;
+    bool operator==(const HasFlag&) const = default;
+};
 // Whether it comes in, or goes out, by the loopback interface.
 struct OverLoopback {
     bool incoming = true;
@@ -119,7 +122,7 @@ struct Queue {
 };
 
 using Term = std::variant<InLease, IsFamily, AddressIn, IsProtocol, PortIn, IsNeighbourDiscovery,
-                          HasSyn, OverLoopback, HasMark, NotRemembered, Remember, Count, Drop,
+                          HasFlag, OverLoopback, HasMark, NotRemembered, Remember, Count, Drop,
                           Accept, Reset, Reject, Goto, ForwardTo, Queue>;
 using Rule = std::vector<Term>;
 

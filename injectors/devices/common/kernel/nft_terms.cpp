@@ -146,15 +146,17 @@ struct TermEncoder {
         compare(rule, {133}, NFT_CMP_GTE);
         compare(rule, {137}, NFT_CMP_LTE);
     }
-    void operator()(const HasSyn&) const {
+    void operator()(const HasFlag& term) const {
         load_meta(rule, NFT_META_L4PROTO);
         compare(rule, {6});
         load_payload(rule, NFT_PAYLOAD_TRANSPORT_HEADER, 13, 1);
-        expression(rule, "bitwise", [](Attributes& data) {
+        const auto mask = static_cast<std::uint8_t>(term.flag);
+        expression(rule, "bitwise", [mask](Attributes& data) {
             data.be32(NFTA_BITWISE_SREG, NFT_REG_1);
             data.be32(NFTA_BITWISE_DREG, NFT_REG_1);
             data.be32(NFTA_BITWISE_LEN, 1);
-            data.nest(NFTA_BITWISE_MASK, [](Attributes& to) { to.bytes(NFTA_DATA_VALUE, {0x02}); });
+            data.nest(NFTA_BITWISE_MASK,
+                      [mask](Attributes& to) { to.bytes(NFTA_DATA_VALUE, {mask}); });
             data.nest(NFTA_BITWISE_XOR, [](Attributes& to) { to.bytes(NFTA_DATA_VALUE, {0x00}); });
         });
         compare(rule, {0}, NFT_CMP_NEQ);

@@ -154,6 +154,18 @@ TEST_CASE("a connection is reset, refused or cut by its age, as asked", "[kernel
         CHECK(standing_client(hosts, on) == "ConnectionResetError\n");
         CHECK(hosts.said_near(fresh_client()) == "ConnectionRefusedError\n");
     }
+    SECTION("reset at both hosts: each hears that the other is gone") {
+        rule.cut = firewall::Cut::reset;
+        auto other = rule;
+        other.host = hosts.near();
+        other.flows[0].peers = {"10.99.0.2", "fd99::2"};
+        CHECK(standing_client(hosts, [&] {
+                  on();
+                  CHECK(message_of(device->perform(one, firewall::set(other))) == "no error");
+              }) == "ConnectionResetError\n");
+        CHECK(hosts.said_near(fresh_client()) == "ConnectionRefusedError\n");
+        CHECK(message_of(device->perform(one, firewall::clear(other.host))) == "no error");
+    }
     SECTION("reject") {
         rule.cut = firewall::Cut::reject;
         on();
