@@ -9,6 +9,7 @@
 #include "tests/support/catch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -90,25 +91,39 @@ TEST_CASE("as many packets are lost as were asked for, within 4 binomial deviati
     }
 }
 
+namespace {
+
+// Bytes a second between the first and the last arrival, offered twice as fast as they may leave.
+double rate_seen(const NetemBench& bench, std::int64_t rate) {
+    constexpr std::int64_t payload = 1200, headers = 8 + 20 + 14;  // UDP, IPv4, Ethernet
+    auto traffic = bench.towards(Side::egress);
+    // A second and a half of it; the queue holds two thirds of that.
+    const auto count = static_cast<std::uint32_t>(rate * 3 / 2 / (payload + headers));
+    traffic->send(count, payload, Duration(1s) * (payload + headers) / rate / 2);
+    traffic->settle(500ms);
+    const auto& all = traffic->arrivals();
+    REQUIRE(all.size() == count);
+    const double took = seconds(all.back().arrived - all.front().arrived);
+    return static_cast<double>(all.size() - 1) * (payload + headers) / took;
+}
+
+}  // namespace
+
 TEST_CASE("the rate on the wire is what was asked for, within 5 %", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
     for (const std::int64_t mbit : {1, 10, 50}) {
-        constexpr std::int64_t payload = 1200, headers = 8 + 20 + 14;  // UDP, IPv4, Ethernet
         Impairment it;
         it.rate = mbit * 125'000;
         bench.set(one, it, Side::egress);
-        auto traffic = bench.towards(Side::egress);
-        // A second and a half of it, offered twice as fast; the queue holds two thirds of that.
-        const auto count = static_cast<std::uint32_t>(it.rate * 3 / 2 / (payload + headers));
-        traffic->send(count, payload, Duration(1s) * (payload + headers) / it.rate / 2);
-        traffic->settle(500ms);
-        const auto& all = traffic->arrivals();
-        REQUIRE(all.size() == count);
-        const double took = seconds(all.back().arrived - all.front().arrived);
-        const double rate = static_cast<double>(all.size() - 1) * (payload + headers) / took;
-        std::printf("rate %lld Mbit/s: %.3f\n", static_cast<long long>(mbit), rate / 125'000);
-        CHECK(rate == Approx(static_cast<double>(it.rate)).epsilon(0.05));
+        // The median of three: a machine that stands still for a moment at the start lets the first
+        // packets out late, and the rest seem faster.
+        std::array<double, 3> rates{};
+        for (auto& each : rates) each = rate_seen(bench, it.rate);
+        std::sort(rates.begin(), rates.end());
+        std::printf("rate %lld Mbit/s: %.3f (%.3f to %.3f)\n", static_cast<long long>(mbit),
+                    rates[1] / 125'000, rates[0] / 125'000, rates[2] / 125'000);
+        CHECK(rates[1] == Approx(static_cast<double>(it.rate)).epsilon(0.05));
         bench.clear(one);
     }
 }
