@@ -94,13 +94,18 @@ class FirewallDevice final : public Device {
         if (!host) return host.error();
         auto where = Namespace::open(*host);
         if (!where) return where.error();
-        auto interfaces = kernel::interfaces(*where);
+        // All of it in there at once: entering costs a thread each time.
+        return where->inside([&] { return put_in_force(key, rule, *where); });
+    }
+
+    Result<void> put_in_force(const Key& key, const Rule& rule, const Namespace& where) {
+        auto interfaces = kernel::interfaces(where);
         if (!interfaces) return interfaces.error();
         auto table = table_of(rule, kernel::table_name(tag_, key.first), *interfaces);
         if (!table) return table.error();
         auto& tables = tables_[key];
         if (!tables) {
-            auto opened = OwnedTables::open(*where);
+            auto opened = OwnedTables::open(where);
             if (!opened) {
                 tables_.erase(key);
                 return opened.error();
@@ -120,11 +125,13 @@ class FirewallDevice final : public Device {
     Result<void> clear(const Key& key) {
         const auto found = tables_.find(key);
         if (found == tables_.end()) return {};
-        keeper_.release(found->second);
-        const bool lapsed = found->second->lapsed();
-        auto removed = found->second->remove();
-        // The socket is closed with it, and takes along what could not be removed.
+        const auto tables = std::move(found->second);
         tables_.erase(found);
+        keeper_.release(tables);
+        const bool lapsed = tables->lapsed();
+        auto removed = tables->remove();
+        // The socket takes along what could not be removed.
+        keeper_.close(tables);
         if (lapsed) troubles_[key.first] = lapse_of(key.second);
         return removed;
     }

@@ -16,11 +16,12 @@ namespace gameday::devices::kernel {
 
 namespace {
 
+constexpr std::size_t size_first = 1024;  // most messages are shorter
 constexpr std::size_t size_most = 128 * 1024;
 
 }  // namespace
 
-Attributes::Attributes() : message_(nlmsg_alloc_size(size_most)) {
+Attributes::Attributes() : size_(size_first), message_(nlmsg_alloc_size(size_first)) {
     GAMEDAY_ENSURE(message_ != nullptr);
     nlmsg_put(message_, 0, 0, 0, 0, 0);
 }
@@ -28,7 +29,10 @@ Attributes::Attributes() : message_(nlmsg_alloc_size(size_most)) {
 Attributes::~Attributes() { nlmsg_free(message_); }
 
 void Attributes::put(int type, const void* data, std::size_t size) {
-    GAMEDAY_ENSURE(nla_put(message_, type, static_cast<int>(size), data) == 0);
+    while (nla_put(message_, type, static_cast<int>(size), data) != 0) {
+        size_ *= 2;
+        GAMEDAY_ENSURE(size_ <= size_most && nlmsg_expand(message_, size_) == 0);
+    }
 }
 
 void Attributes::u8(int type, std::uint8_t value) { put(type, &value, sizeof value); }
@@ -57,14 +61,17 @@ void Attributes::bytes(int type, const std::vector<std::uint8_t>& value) {
     put(type, value.data(), value.size());
 }
 
-nlattr* Attributes::begin(int type) {
-    auto* start = nla_nest_start(message_, type);
-    GAMEDAY_ENSURE(start != nullptr);
+std::size_t Attributes::begin(int type) {
+    const std::size_t start = nlmsg_hdr(message_)->nlmsg_len;
+    put(NLA_F_NESTED | type, nullptr, 0);
     return start;
 }
 
 // Keeps a nest that is empty: the kernel wants to see it (the data of a counter).
-void Attributes::end(nlattr* start) { nla_nest_end_keep_empty(message_, start); }
+void Attributes::end(std::size_t start) {
+    auto* const first = reinterpret_cast<char*>(nlmsg_hdr(message_)) + start;
+    nla_nest_end_keep_empty(message_, reinterpret_cast<nlattr*>(first));
+}
 
 std::vector<std::uint8_t> Attributes::take() const {
     const auto* header = nlmsg_hdr(message_);

@@ -1,12 +1,12 @@
 // Netlink attributes and messages as bytes. Pure; libnl lays them out.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 struct nl_msg;
-struct nlattr;
 
 namespace gameday::devices::kernel {
 
@@ -27,7 +27,7 @@ class Attributes {
     void bytes(int type, const std::vector<std::uint8_t>& value);
     template <class Fill>
     void nest(int type, const Fill& fill) {
-        nlattr* const start = begin(type);
+        const std::size_t start = begin(type);
         fill(*this);
         end(start);
     }
@@ -36,10 +36,11 @@ class Attributes {
     [[nodiscard]] std::vector<std::uint8_t> take() const;
 
  private:
-    nlattr* begin(int type);
-    void end(nlattr* start);
+    std::size_t begin(int type);  // where the nest stands: the message moves as it grows
+    void end(std::size_t start);
     void put(int type, const void* data, std::size_t size);
 
+    std::size_t size_;
     nl_msg* message_;
 };
 

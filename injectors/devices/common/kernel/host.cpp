@@ -170,13 +170,14 @@ bool Namespace::gone() const {
 }
 
 Result<void> Namespace::inside(const std::function<Result<void>()>& work) const {
+    struct stat own {};
+    const bool there =
+        ::stat("/proc/thread-self/ns/net", &own) == 0 && NamespaceId{own.st_dev, own.st_ino} == id_;
+    if (there) return work();
     Result<void> result;
     // A thread of its own: setns() changes the thread that calls it, for good.
     std::thread([&] {
-        struct stat own {};
-        const bool there = ::stat("/proc/thread-self/ns/net", &own) == 0 &&
-                           NamespaceId{own.st_dev, own.st_ino} == id_;
-        if (!there && ::setns(fd_, CLONE_NEWNET) != 0) {
+        if (::setns(fd_, CLONE_NEWNET) != 0) {
             result = no_namespace(host_, errno);
             return;
         }

@@ -53,8 +53,9 @@ class Namespace {
     // Whether the process by which it was entered has ended, or its name is gone or leads
     // elsewhere.
     [[nodiscard]] bool gone() const;
-    // Runs `work` on a helper thread inside the namespace, and waits for it. Sockets opened there
-    // stay in the namespace, whoever uses them.
+    // Runs `work` inside the namespace, and waits for it: on the calling thread when that is there
+    // already, so calls may be nested at no cost; else on one of its own. Sockets opened there stay
+    // in the namespace, whoever uses them.
     Result<void> inside(const std::function<Result<void>()>& work) const;
 
  private:

@@ -1,6 +1,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace gameday::devices::kernel {
 
@@ -22,8 +23,7 @@ LeaseKeeper::~LeaseKeeper() {
 void LeaseKeeper::keep(const std::shared_ptr<OwnedTables>& tables, Duration lease) {
     const std::lock_guard lock(mutex_);
     kept_[tables] = {lease / 3, SteadyTime::now() + lease / 3};
-    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
-    changed_.notify_all();
+    wake();
 }
 
 void LeaseKeeper::release(const std::shared_ptr<OwnedTables>& tables) {
@@ -31,11 +31,31 @@ void LeaseKeeper::release(const std::shared_ptr<OwnedTables>& tables) {
     kept_.erase(tables);
 }
 
+void LeaseKeeper::close(std::shared_ptr<OwnedTables> tables) {
+    const std::lock_guard lock(mutex_);
+    kept_.erase(tables);
+    closing_.push_back(std::move(tables));
+    wake();
+}
+
+void LeaseKeeper::wake() {
+    if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+    changed_.notify_all();
+}
+
 // The lock is held while a renewal lasts (well under a millisecond), so that release() can promise
 // that none is under way.
 void LeaseKeeper::work() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
+        if (!closing_.empty()) {
+            auto closed = std::move(closing_);
+            closing_.clear();
+            lock.unlock();
+            closed.clear();
+            lock.lock();
+            continue;
+        }
         const auto next = std::min_element(
             kept_.begin(), kept_.end(),
             [](const auto& a, const auto& b) { return a.second.due < b.second.due; });

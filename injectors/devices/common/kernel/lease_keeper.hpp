@@ -1,4 +1,5 @@
-// Renews the leases of tables while this process is well. One thread; all calls are thread-safe.
+// Renews the leases of tables while this process is well, and closes them. One thread; all calls
+// are thread-safe.
 #pragma once
 
 #include "harness/base/time.hpp"
@@ -10,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace gameday::devices::kernel {
 
@@ -24,6 +26,8 @@ class LeaseKeeper {
     void keep(const std::shared_ptr<OwnedTables>& tables, Duration lease);
     // No longer; they are not being renewed when this returns.
     void release(const std::shared_ptr<OwnedTables>& tables);
+    // Closes them in the background: the kernel takes 10 ms and more to close the socket of tables.
+    void close(std::shared_ptr<OwnedTables> tables);
 
  private:
     struct Kept {
@@ -31,10 +35,12 @@ class LeaseKeeper {
         std::chrono::steady_clock::time_point due;
     };
     void work();
+    void wake();  // with the lock held
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::shared_ptr<OwnedTables>, Kept> kept_;
+    std::vector<std::shared_ptr<OwnedTables>> closing_;
     bool ending_ = false;
     std::thread thread_;
 };

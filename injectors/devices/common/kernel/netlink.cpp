@@ -69,10 +69,13 @@ Result<Netlink> Netlink::open(const Namespace& where, int protocol) {
 }
 
 Netlink::Netlink(Netlink&& other) noexcept
-    : socket_(std::exchange(other.socket_, nullptr)), sequence_(other.sequence_) {}
+    : socket_(std::exchange(other.socket_, nullptr)),
+      buffer_(std::move(other.buffer_)),
+      sequence_(other.sequence_) {}
 
 Netlink& Netlink::operator=(Netlink&& other) noexcept {
     std::swap(socket_, other.socket_);
+    std::swap(buffer_, other.buffer_);
     std::swap(sequence_, other.sequence_);
     return *this;
 }
@@ -100,19 +103,18 @@ Result<void> Netlink::write(const Bytes& messages) {
 
 // One datagram of answers, cut into messages.
 Result<std::vector<Netlink::Bytes>> Netlink::read() {
-    Bytes buffer(1 << 16);
-    const auto size = ::recv(descriptor(), buffer.data(), buffer.size(), MSG_TRUNC);
+    const auto size = ::recv(descriptor(), buffer_.data(), buffer_.size(), MSG_TRUNC);
     if (size < 0 && errno == EAGAIN) {
         return Error{ErrorCode::timed_out,
                      fmt::format("the kernel has not answered within {} s", answer_timeout_s)};
     }
     if (size < 0) return error_of(errno, "");
-    if (static_cast<std::size_t>(size) > buffer.size()) {
+    if (static_cast<std::size_t>(size) > buffer_.size()) {
         return Error{ErrorCode::failed, fmt::format("an answer of {} bytes is too long", size)};
     }
     std::vector<Bytes> messages;
     int left = static_cast<int>(size);
-    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); nlmsg_ok(header, left) != 0;
+    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(header, left) != 0;
          header = nlmsg_next(header, &left)) {
         const auto* begin = reinterpret_cast<const std::uint8_t*>(header);
         messages.emplace_back(begin, begin + header->nlmsg_len);
@@ -150,8 +152,7 @@ Result<void> Netlink::send(const Bytes& messages, std::uint32_t acknowledgements
 
 // Further errors of a failed transaction: they must not be taken for answers to what comes next.
 void Netlink::drop_answers() {
-    Bytes buffer(1 << 16);
-    while (::recv(descriptor(), buffer.data(), buffer.size(), MSG_DONTWAIT) > 0) {
+    while (::recv(descriptor(), buffer_.data(), buffer_.size(), MSG_DONTWAIT) > 0) {
     }
 }
 

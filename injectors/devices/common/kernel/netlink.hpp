@@ -45,6 +45,7 @@ class Netlink {
     void drop_answers();
 
     nl_sock* socket_ = nullptr;
+    Bytes buffer_ = Bytes(1 << 16);  // of answers: the longest datagram the kernel makes of them
     std::uint32_t sequence_ = 1;
     int error_number_ = 0;
 };

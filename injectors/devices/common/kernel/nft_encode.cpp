@@ -11,6 +11,7 @@
 #include <linux/netlink.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace gameday::devices::kernel::nft {
 
@@ -147,11 +148,10 @@ Batch::Batch(std::uint32_t sequence) : next_(sequence) {
 }
 
 void Batch::add(std::uint16_t type, std::uint16_t flags, Family family, const Bytes& attributes) {
-    const auto added =
-        message(nft(type), static_cast<std::uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags), next_++,
-                number_of(family), 0, attributes);
+    const auto added = message(nft(type), static_cast<std::uint16_t>(NLM_F_REQUEST | flags),
+                               next_++, number_of(family), 0, attributes);
+    last_ = bytes_.size();
     bytes_.insert(bytes_.end(), added.begin(), added.end());
-    ++changes_;
 }
 
 void Batch::create(const Table& table) {
@@ -205,6 +205,12 @@ void Batch::erase(Family family, std::string_view table, const Set& set,
 }
 
 Bytes Batch::finish() && {
+    if (!empty()) {
+        nlmsghdr header{};
+        std::memcpy(&header, bytes_.data() + last_, sizeof header);
+        header.nlmsg_flags |= NLM_F_ACK;
+        std::memcpy(bytes_.data() + last_, &header, sizeof header);
+    }
     const auto end =
         message(NFNL_MSG_BATCH_END, NLM_F_REQUEST, next_++, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, {});
     bytes_.insert(bytes_.end(), end.begin(), end.end());

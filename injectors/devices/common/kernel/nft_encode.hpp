@@ -3,14 +3,16 @@
 
 #include "injectors/devices/common/kernel/nft.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace gameday::devices::kernel::nft {
 
-// One transaction: begin, the changes, end. Sequence numbers count up from `sequence`; every
-// message but the first and last asks for an acknowledgement.
+// One transaction: begin, the changes, end. Sequence numbers count up from `sequence`. The last
+// change asks for the acknowledgement, which stands for all: a transaction is done or not as a
+// whole, and one that fails is answered by its errors.
 class Batch {
  public:
     explicit Batch(std::uint32_t sequence);
@@ -27,16 +29,16 @@ class Batch {
     void erase(Family family, std::string_view table, const Set& set,
                const std::vector<Element>& elements);
 
-    // The bytes to send in one piece, and how many acknowledgements will come.
+    [[nodiscard]] bool empty() const { return last_ == 0; }
+    // The bytes to send in one piece.
     [[nodiscard]] Bytes finish() &&;
-    [[nodiscard]] std::uint32_t changes() const { return changes_; }
 
  private:
     void add(std::uint16_t type, std::uint16_t flags, Family family, const Bytes& attributes);
 
     Bytes bytes_;
     std::uint32_t next_;
-    std::uint32_t changes_ = 0;
+    std::size_t last_ = 0;  // where the last change begins
 };
 
 }  // namespace gameday::devices::kernel::nft

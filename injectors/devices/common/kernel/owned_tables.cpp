@@ -41,8 +41,7 @@ Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
     nft::Batch batch(socket_.next_sequence(sequences_per_batch));
     for (const auto& table : tables_) batch.remove(table.family, table.name);
     for (const auto& table : tables) batch.create(table);
-    const auto changes = batch.changes();
-    auto sent = socket_.send(std::move(batch).finish(), changes);
+    auto sent = socket_.send(std::move(batch).finish(), 1);
     if (!sent && socket_.error_number() == EEXIST) {
         return std::move(sent.error())
             .within(fmt::format("somebody else has a table named {}, look at it with `nft list "
@@ -98,9 +97,8 @@ void OwnedTables::renew() {
             if (is_lease(set)) batch.refresh(table.family, table.name, set, set.elements);
         }
     }
-    const auto changes = batch.changes();
     // Refused as a whole when one has ended.
-    if (changes > 0 && !socket_.send(std::move(batch).finish(), changes)) lapsed_ = true;
+    if (!batch.empty() && !socket_.send(std::move(batch).finish(), 1)) lapsed_ = true;
 }
 
 Result<void> OwnedTables::end_leases() {
@@ -112,8 +110,7 @@ Result<void> OwnedTables::end_leases() {
             if (is_lease(set)) batch.erase(table.family, table.name, set, set.elements);
         }
     }
-    const auto changes = batch.changes();
-    auto sent = socket_.send(std::move(batch).finish(), changes);
+    auto sent = batch.empty() ? Result<void>() : socket_.send(std::move(batch).finish(), 1);
     return !sent && socket_.error_number() == ENOENT ? Result<void>() : sent;
 }
 
