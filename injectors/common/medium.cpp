@@ -73,11 +73,21 @@ void finish(FaultPlan& plan, const Medium& medium, const Result<Touched>& kernel
     plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
 }
 
+// What the kernel would touch, and no more of it than the packets that are meant.
+Result<Touched> touched_by(const Links& links, const std::vector<Talk>& talks, End end,
+                           const PlanContext& context) {
+    auto touched = touch(talks, end, links.allow_everything, links.field, context);
+    if (touched) narrow(*touched, links.packets);
+    return touched;
+}
+
 std::optional<Error> error_of(const Result<Hops>& hops) {
     return hops ? std::nullopt : std::optional(hops.error());
 }
 
-Result<Hops> hops_of(const Links& links, const Topology& topology) {
+// The hops that the proxy would work on; fails when it can not do it at all.
+Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
+    if (!can) return Error{ErrorCode::invalid, "via: the proxy cannot do this, write \"auto\""};
     auto hops = hops_across(links.groups, links.direction, topology);
     if (!hops) return std::move(hops.error()).within(links.field);
     return hops;
@@ -121,14 +131,15 @@ FaultPlan plan_firewall(const Touched& touched, const Cutting& cutting) {
 }
 
 Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const PlanContext& context) {
-    const auto hops = hops_of(links, context.topology);
+    const bool proxy = links.packets.are_all();
+    const auto hops = hops_of(links, proxy, context.topology);
     auto talks = talks_across(links.groups, links.direction);
     // An answer (a reset, a refusal) can only be given to what arrives.
     if (cutting.cut != firewall::Cut::drop) {
         std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
     }
-    const auto touched = touch(talks, End::listener, links.allow_everything, links.field, context);
-    const auto medium = choose({links.via, error_of(hops), true, touched, {"firewall"}}, context);
+    const auto touched = touched_by(links, talks, End::listener, context);
+    const auto medium = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
     if (!medium) return medium.error();
     auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
                                           : plan_firewall(*touched, cutting);
@@ -138,11 +149,10 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
 
 Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing,
                                   const PlanContext& context) {
-    const bool proxy = impairing.proxy.has_value();
-    const Error cannot{ErrorCode::invalid, "via: the proxy cannot do this, write \"auto\""};
-    const auto hops = proxy ? hops_of(links, context.topology) : Result<Hops>(cannot);
+    const bool proxy = impairing.proxy.has_value() && links.packets.are_all();
+    const auto hops = hops_of(links, proxy, context.topology);
     const auto talks = talks_across(links.groups, links.direction);
-    const auto touched = touch(talks, End::speaker, links.allow_everything, links.field, context);
+    const auto touched = touched_by(links, talks, End::speaker, context);
     std::vector<std::string_view> devices{"netem"};
     if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
     const auto medium =

@@ -5,6 +5,7 @@
 #include "harness/base/result.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "injectors/common/kernel_flows.hpp"
+#include "injectors/common/packets.hpp"
 #include "injectors/devices/common/kernel/impairment.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/proxy/actions.hpp"
@@ -65,6 +66,7 @@ struct Links {
     std::string field;  // the parameter that the groups come from, for errors
     std::string via = "auto";
     bool allow_everything = false;
+    Packets packets{};
 };
 
 // The plans for all between the groups, by whatever device is chosen; healed in reverse order.

@@ -36,6 +36,7 @@ Links read_links(ParamReader& reader, const PlanContext& context) {
     links.direction = read_direction(reader, "direction");
     links.via = reader.text("via");
     links.allow_everything = reader.flag("allow_everything");
+    links.packets = read_packets(reader);
     if (towards) {
         const auto names = reader.names("to");
         const auto nodes = find_all_nodes(reader, "to", names, context);

@@ -49,11 +49,12 @@ inline constexpr ParamSpec wire_accurate_spec{
 // for it, then the rest.
 template <std::size_t n>
 constexpr auto with_links(const std::array<ParamSpec, n>& own, std::string_view devices) {
-    std::array<ParamSpec, n + 1 + links_specs.size()> all{};
+    std::array<ParamSpec, n + 1 + links_specs.size() + packets_specs.size()> all{};
     auto next = std::copy(links_specs.begin(), links_specs.begin() + 2, all.begin());
     next = std::copy(own.begin(), own.end(), next);
     *next++ = via_spec(devices);
-    std::copy(links_specs.begin() + 2, links_specs.end(), next);
+    next = std::copy(links_specs.begin() + 2, links_specs.end(), next);
+    std::copy(packets_specs.begin(), packets_specs.end(), next);
     return all;
 }
 

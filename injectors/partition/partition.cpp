@@ -32,6 +32,8 @@ constexpr std::array specs{
               "nodes are cut"},
     via_spec("auto|proxy|firewall"),
     everything_spec,
+    packets_specs[0],
+    packets_specs[1],
 };
 
 Cutting read_cutting(ParamReader& reader) {
@@ -84,6 +86,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     links.direction = read_direction(reader, "direction");
     links.via = reader.text("via");
     links.allow_everything = reader.flag("allow_everything");
+    links.packets = read_packets(reader);
     if (reader.flag("clients")) add_clients(links.groups, context.topology);
     if (auto good = reader.finish(); !good) return good.error();
     return plan_cut(links, cutting, context);

@@ -21,6 +21,8 @@ constexpr std::array specs{
               "delay|pause"},
     ParamSpec{"delay", ParamType::duration, "", "how late, for mode delay"},
     via_spec("auto|proxy|firewall|netem|nfqueue"),
+    packets_specs[0],
+    packets_specs[1],
 };
 
 // How late; nothing when it is held until the fault is healed.
@@ -63,6 +65,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     const auto source = find_all_nodes(reader, "from", {reader.text("from")}, context);
     auto replicas = find_all_nodes(reader, "to", reader.names("to"), context);
     const auto delay = read_delay(reader);
+    const auto packets = read_packets(reader);
     std::erase_if(replicas, [&](NodeId node) {
         return std::find(source.begin(), source.end(), node) != source.end();
     });
@@ -71,6 +74,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     Links links;
     links.field = "to";
     links.via = reader.text("via");
+    links.packets = packets;
     // Only what the source says: acknowledgements come back on time.
     links.direction = Direction::to;
     links.groups = {{{{reader.text("from"), source, {}}}}, {}};

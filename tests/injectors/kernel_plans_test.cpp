@@ -30,7 +30,11 @@ namespace {
 namespace kernel = devices::kernel;
 
 std::string flow_text(const kernel::Flow& flow) {
+    constexpr const char* protocols[] = {"", " tcp", " udp", " icmp"};
     std::string text = flow.side == kernel::Side::ingress ? "in" : "out";
+    text += protocols[static_cast<int>(flow.protocol)];
+    if (!flow.own_ports.empty()) text += fmt::format(" here:{}", fmt::join(flow.own_ports, "+"));
+    if (!flow.peer_ports.empty()) text += fmt::format(" there:{}", fmt::join(flow.peer_ports, "+"));
     text += flow.everything ? std::string(" all") : fmt::format(" {}", fmt::join(flow.peers, "+"));
     if (!flow.own.empty()) text += fmt::format(" of {}", fmt::join(flow.own, "+"));
     if (!flow.spare.empty()) text += fmt::format(" but {}", fmt::join(flow.spare, "+"));
@@ -264,6 +268,46 @@ TEST_CASE("latency is added as each side's packets leave") {
               faults::latency,
               {{"between", b_and_c}, {"delay", "1s"}, {"correlation", 0.5}, {"via", "proxy"}})) ==
           "correlation: needs a kernel device, write another \"via\" or none");
+}
+
+TEST_CASE("a port is that of either end, in TCP and UDP, and no other packet is meant") {
+    const Params tcp{{"between", groups({{"b"}, {"c"}})},
+                     {"direction", "to"},
+                     {"port", std::int64_t{5432}},
+                     {"protocol", "tcp"}};
+    CHECK(text_of(plan_kind(faults::partition, tcp)) ==
+          "netns:c1: [in tcp here:5432 10.0.0.3 of 10.0.0.4] "
+          "[in tcp there:5432 10.0.0.3 of 10.0.0.4]");
+    Params any = tcp;
+    any.erase("protocol");
+    CHECK(text_of(plan_kind(faults::partition, any)) ==
+          "netns:c1: [in tcp here:5432 10.0.0.3 of 10.0.0.4] "
+          "[in tcp there:5432 10.0.0.3 of 10.0.0.4] "
+          "[in udp here:5432 10.0.0.3 of 10.0.0.4] "
+          "[in udp there:5432 10.0.0.3 of 10.0.0.4]");
+    CHECK(text_of(plan_kind(faults::replication_lag,
+                            {{"from", "b"}, {"to", "c"}, {"delay", "2s"}, {"protocol", "udp"}})) ==
+          "netns:b1: [out udp 10.0.0.4 of 10.0.0.3] netem delay 2 s");
+}
+
+TEST_CASE("packets of one kind are no matter for the proxy, and what has no ports is refused") {
+    auto hops = hosts_apart();
+    test::add_hops_between(hops, "b1", "c1");
+    Params params{{"between", groups({{"b"}, {"c"}})}, {"delay", "1s"}, {"protocol", "tcp"}};
+    const auto chosen = plan_kind(faults::latency, params, hops);
+    REQUIRE(chosen.has_value());
+    CHECK(chosen->notes.front() == "by netem: the proxy cannot do this");
+    params["via"] = "proxy";
+    CHECK(text_of(plan_kind(faults::latency, params, hops)) ==
+          "protocol: needs a kernel device, write another \"via\" or none");
+    params["via"] = "auto";
+    params["protocol"] = "icmp";
+    params["port"] = std::int64_t{80};
+    CHECK(text_of(plan_kind(faults::latency, params, hops)) ==
+          "port: icmp has none, leave it out or write another \"protocol\"");
+    params["port"] = std::int64_t{70000};
+    CHECK(text_of(plan_kind(faults::latency, params, hops)) ==
+          "port: 70000 is no port, write 1 to 65535");
 }
 
 TEST_CASE("replication lags as the source's packets leave, and pauses as they arrive") {
