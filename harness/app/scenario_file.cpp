@@ -2,6 +2,7 @@
 
 #include "harness/app/environment.hpp"
 #include "harness/app/launch.hpp"
+#include "harness/app/resolve.hpp"
 #include "harness/store/files.hpp"
 
 #include <fmt/format.h>
@@ -42,7 +43,11 @@ LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets
         result = scenario::parse(text, parsing);
         if (!result.parsed) return {std::nullopt, std::move(result.errors)};
     }
-    auto steps = scenario::schedule(result.parsed->scenario, catalog);
+    auto& scenario = result.parsed->scenario;
+    if (auto resolved = resolve_names(scenario.topology, scenario.safety.spare); !resolved) {
+        return {std::nullopt, {Error(resolved.error()).within(parsing.name)}};
+    }
+    auto steps = scenario::schedule(scenario, catalog);
     if (!steps) return {std::nullopt, {Error(steps.error()).within(parsing.name)}};
     return {LoadedScenario{std::move(*result.parsed), std::move(*steps)}, {}};
 }

@@ -40,7 +40,8 @@ void check_region(const Reader& place, std::string_view name, const Draft& draft
 // The duration member, which must be longer than nothing.
 Duration positive_or(Reader& object, std::string_view name, Duration otherwise);
 void check_positive(const Reader& place, std::optional<Duration> duration);
-// Addresses and prefixes, one or a list.
+bool is_host_name(std::string_view text);
+// Addresses, prefixes and host names, one or a list.
 std::vector<std::string> read_addresses(const Reader& place);
 // Names of regions, in declared order.
 std::vector<std::string> region_names(const Topology& topology);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <map>
 #include <utility>
@@ -72,7 +73,7 @@ void read_node(Reader place, RegionId region, Topology& topology, Used& names, U
     if (const auto good = check_host(node.host); !good) host.fail(good.error().message);
     const Reader addresses = place.member("addresses");
     node.addresses = read_addresses(addresses);
-    if (!addresses.present() && check_address(node.endpoint.address)) {
+    if (!addresses.present() && !node.endpoint.address.empty()) {
         node.addresses = {node.endpoint.address};
     }
     read_process(place, node.process);
@@ -305,12 +306,31 @@ Duration positive_or(Reader& object, std::string_view name, Duration otherwise) 
     return otherwise;
 }
 
+// RFC 1123, section 2.1: labels of letters, digits and "-"; the last one is not a number, so that
+// an address with a mistake in it is no name.
+bool is_host_name(std::string_view text) {
+    const auto is_part = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.';
+    };
+    if (text.empty() || text.size() > 253 || !std::all_of(text.begin(), text.end(), is_part)) {
+        return false;
+    }
+    if (text.front() == '.' || text.find("..") != std::string_view::npos) return false;
+    const auto last = text.substr(text.rfind('.', text.size() - 2) + 1);
+    return std::any_of(last.begin(), last.end(),
+                       [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+}
+
 std::vector<std::string> read_addresses(const Reader& place) {
     std::vector<std::string> addresses;
     for (const Reader& each : place.one_or_list()) {
         const auto address = each.word();
         if (!address) continue;
-        if (const auto good = check_address(*address); !good) each.fail(good.error().message);
+        const auto good = check_address(*address);
+        if (!good && !is_host_name(*address)) {
+            const bool prefix = address->find('/') != std::string::npos;
+            each.fail(good.error().message + (prefix ? "" : ", or a name such as \"db1.example\""));
+        }
         addresses.push_back(*address);
     }
     if (place.is<List>() && place.value()->as<List>()->empty()) {

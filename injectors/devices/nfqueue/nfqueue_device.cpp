@@ -177,8 +177,9 @@ class NfqueueDevice final : public Device {
         return first;
     }
 
-    // What a process that died had set went with it: then there is nothing here to take off.
-    Result<void> clear(const Key& key) {
+    // What a process that died had set went with it: then there is nothing here to take off. The
+    // key is a copy: what it names is erased, and the caller's may be of there.
+    Result<void> clear(const Key key) {
         const auto found = holds_.find(key);
         if (found == holds_.end()) return {};
         keeper_.release(found->second.tables);
