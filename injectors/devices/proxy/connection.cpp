@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -42,7 +43,8 @@ Connection::Connection(Socket client, std::uint64_t number, LinkState& link, Scr
       client_(std::move(client)),
       upstream_(client_.get_executor()),
       to_(*this, link, scratch, Direction::to, number, client_, upstream_),
-      from_(*this, link, scratch, Direction::from, number, upstream_, client_) {
+      from_(*this, link, scratch, Direction::from, number, upstream_, client_),
+      accepted_(steady_now()) {
     make_ready(client_);
 }
 
@@ -61,8 +63,29 @@ void Connection::dial(const net::ip::tcp::endpoint& target) {
 }
 
 void Connection::follow(const LinkRules& rules) {
-    to_.follow(compose(rules, Direction::to, number_));
-    if (!ended_) from_.follow(compose(rules, Direction::from, number_));
+    const auto to = compose(rules, Direction::to, number_);
+    const auto from = compose(rules, Direction::from, number_);
+    const bool robbing = to.discard || from.discard;
+    if (robbed_ && !robbing) return close();
+    robbed_ = robbing;
+    to_.follow(to);
+    if (!ended_) from_.follow(from);
+    if (!ended_) await(ending(rules, number_, accepted_));
+}
+
+// Sets the timer for the ending there is now, or lets it go.
+void Connection::await(const std::optional<Ending>& ending) {
+    if (!ending) return timer_.reset();
+    if (!timer_) timer_.emplace(client_.get_executor());
+    timer_->expires_at(std::chrono::steady_clock::time_point(
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+            ending->at.time_since_epoch())));
+    timer_->async_wait([this, end = *ending, keep = shared_from_this()](error_code error) {
+        if (error || ended_) return;  // Set anew, or over.
+        link_.count(end.by);
+        if (end.reset) return reset(Direction::both);
+        close();
+    });
 }
 
 void Connection::reset(Direction direction) {
@@ -141,6 +164,7 @@ void Connection::leave_half_open(Socket& survivor) {
 
 void Connection::stop_flows() {
     ended_ = true;
+    timer_.reset();
     to_.stop();
     from_.stop();
 }

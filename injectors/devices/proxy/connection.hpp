@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace gameday::devices::proxy {
 
@@ -40,8 +41,10 @@ class Connection final : public FlowOwner, public std::enable_shared_from_this<C
     std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
     void flow_finished() override;
     void reset_carried() override { reset(Direction::both); }
+    void limit_carried() override { close(); }
     void sink_lost(bool to) override;
     void leave_half_open(Socket& survivor);
+    void await(const std::optional<Ending>& ending);
     void stop_flows();
     void over_when_closed();
 
@@ -51,6 +54,9 @@ class Connection final : public FlowOwner, public std::enable_shared_from_this<C
     std::function<void(std::uint64_t)> over_;
     Socket client_, upstream_;
     Flow to_, from_;
+    const Instant accepted_;
+    std::optional<Timer> timer_;  // of an ending
+    bool robbed_ = false;         // bytes have been discarded: it cannot go on without them
     bool dialled_ = false, connected_ = false;
     bool fin_to_ = false, fin_from_ = false;  // asked for before it was connected
     bool ended_ = false;                      // no bytes flow any more

@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -103,12 +104,25 @@ void Flow::on_readable() {
 
 void Flow::arrive(std::span<const char> bytes) {
     if (dropping_) return;
+    if (rule_.discard) return link_.count(rule_.by);
+    if (rule_.limit >= 0) return arrive_limited(bytes);
     if (rule_.plain() && queue_.empty()) {
         bytes = bytes.subspan(write(bytes));
         if (stopped_ || dropping_ || bytes.empty()) return;
     }
     link_.count(rule_.by);
     push(Kind::bytes, bytes);
+}
+
+// What is beyond the limit is lost, and the connection ends behind what is not.
+void Flow::arrive_limited(std::span<const char> bytes) {
+    const auto room = static_cast<std::size_t>(std::max<std::int64_t>(rule_.limit - passed_, 0));
+    const auto within = bytes.first(std::min(room, bytes.size()));
+    passed_ += static_cast<std::int64_t>(within.size());
+    link_.count(rule_.by);
+    if (within.size() == room) dropping_ = true;
+    if (!within.empty()) push(Kind::bytes, within);
+    if (within.size() == room && !stopped_ && !sink_lost_) push(Kind::limit, {});
 }
 
 void Flow::end_source(Kind kind) {
@@ -122,19 +136,40 @@ void Flow::end_source(Kind kind) {
     push(kind, {});
 }
 
+double Flow::draw() {
+    if (!random_) {
+        random_.emplace(link_.seed, fmt::format("proxy/{}/{}/{}", link_.name, number_,
+                                                way_ == Direction::to ? "to" : "from"));
+    }
+    return random_->unit();
+}
+
 void Flow::push(Kind kind, std::span<const char> bytes) {
-    const auto draw = [this] {
-        if (!random_) {
-            random_.emplace(link_.seed, fmt::format("proxy/{}/{}/{}", link_.name, number_,
-                                                    way_ == Direction::to ? "to" : "from"));
-        }
-        return random_->unit();
-    };
-    last_due_ = stamp(rule_, steady_now(), last_due_, draw);
-    queue_.push_back({kind, last_due_, {bytes.begin(), bytes.end()}, 0});
-    queued_ += bytes.size() + item_overhead;
+    last_due_ = stamp(rule_, steady_now(), last_due_, [this] { return draw(); });
+    if (kind != Kind::bytes) {
+        if (kind == Kind::fin) last_due_ += rule_.end_delay;
+        enqueue(kind, last_due_, {});
+    } else {
+        push_pieces(bytes);
+    }
     fin_queued_ = fin_queued_ || kind == Kind::fin;
     pump();
+}
+
+// The whole chunk, or pieces of it with gaps between them.
+void Flow::push_pieces(std::span<const char> bytes) {
+    for (;;) {
+        const std::size_t size = piece(rule_, bytes.size(), [this] { return draw(); });
+        enqueue(Kind::bytes, last_due_, bytes.first(size));
+        bytes = bytes.subspan(size);
+        if (bytes.empty()) return;
+        last_due_ += rule_.gap;
+    }
+}
+
+void Flow::enqueue(Kind kind, Instant due, std::span<const char> bytes) {
+    queue_.push_back({kind, due, {bytes.begin(), bytes.end()}, 0});
+    queued_ += bytes.size() + item_overhead;
 }
 
 void Flow::pump() {
@@ -144,9 +179,10 @@ void Flow::pump() {
         if (!granted_) {
             Instant& free_at = link_.free_at.at(way_ == Direction::to ? 0 : 1);
             const Chunk chunk{queue_.front().due, queue_.front().left()};
-            const Decision decision = decide(rule_, chunk, now, free_at);
+            const Decision decision = decide(rule_, chunk, now, {free_at, own_free_at_});
             if (decision.wait) break;
             if (rule_.rate > 0 && chunk.bytes > 0) free_at = decision.at;
+            if (rule_.own_rate > 0 && chunk.bytes > 0) own_free_at_ = decision.at;
             granted_ = decision;
         }
         if (granted_->at > now) {
@@ -190,6 +226,7 @@ bool Flow::send_front() {
 
 void Flow::carry_end(Kind kind) {
     if (kind == Kind::reset) return owner_.reset_carried();
+    if (kind == Kind::limit) return owner_.limit_carried();
     error_code ignored;  // The sink may be gone already; its own flow tells.
     sink_.shutdown(Socket::shutdown_send, ignored);
     fin_carried_ = true;

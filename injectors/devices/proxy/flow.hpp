@@ -59,6 +59,7 @@ class FlowOwner {
     virtual std::shared_ptr<void> keep_alive() = 0;
     virtual void flow_finished() = 0;     // a flow has carried its FIN
     virtual void reset_carried() = 0;     // an RST has come through a flow: end with RST
+    virtual void limit_carried() = 0;     // all that a limit lets through is through: close
     virtual void sink_lost(bool to) = 0;  // the sink of this flow has reset the connection
 
  protected:
@@ -81,7 +82,7 @@ class Flow {
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }  // chunks
 
  private:
-    enum class Kind : std::uint8_t { bytes, fin, reset };
+    enum class Kind : std::uint8_t { bytes, fin, reset, limit };
     struct Item {
         Kind kind = Kind::bytes;
         Instant due;
@@ -93,8 +94,12 @@ class Flow {
     void read_when_ready();
     void on_readable();
     void arrive(std::span<const char> bytes);
+    void arrive_limited(std::span<const char> bytes);
     void end_source(Kind kind);
     void push(Kind kind, std::span<const char> bytes);
+    void push_pieces(std::span<const char> bytes);
+    void enqueue(Kind kind, Instant due, std::span<const char> bytes);
+    double draw();
     void pump();
     bool send_front();
     void carry_end(Kind kind);
@@ -118,6 +123,8 @@ class Flow {
     std::deque<Item> queue_;
     std::size_t queued_ = 0;  // bytes, and a little for each item
     Instant last_due_{};
+    Instant own_free_at_{};            // see decide()
+    std::int64_t passed_ = 0;          // bytes that came in while there was a limit
     std::optional<Decision> granted_;  // under a rate: the slice that the link has been kept for
     std::optional<Instant> wake_;      // what the timer is set to
 

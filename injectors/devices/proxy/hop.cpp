@@ -59,9 +59,9 @@ void Hop::close() {
     for (const auto& connection : live()) connection->close();
 }
 
-void Hop::set(FaultId id, const Rule& rule) {
+void Hop::set(FaultId id, const Rule& rule, const Twist& twist) {
     take_waiting_clients();
-    const FaultRule fault{id, rule, next_number_};
+    const FaultRule fault{id, rule, next_number_, twist, steady_now()};
     const auto place = std::ranges::lower_bound(rules_, id, {}, &FaultRule::id);
     if (place != rules_.end() && place->id == id) {
         *place = fault;

@@ -29,9 +29,9 @@ class Hop {
     void start();
     void close();  // the listener and every connection
 
-    void set(FaultId id,
-             const Rule& rule);  // instead of the fault's rule so far; in force on return
-    void clear(FaultId id);      // fine when there is none
+    // Instead of the fault's rule so far; in force on return.
+    void set(FaultId id, const Rule& rule, const Twist& twist = {});
+    void clear(FaultId id);  // fine when there is none
     // Chunks and connections the fault has met; nothing when it never had a rule here. A refusal is
     // the kernel's answer and cannot be counted.
     [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;

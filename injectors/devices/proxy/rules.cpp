@@ -15,6 +15,26 @@ std::size_t slice_bytes(std::int64_t rate) {
     return static_cast<std::size_t>(std::clamp<std::int64_t>(rate / 200, least, 64 * 1024));
 }
 
+std::int64_t smaller(std::int64_t one, std::int64_t other, std::int64_t none) {
+    if (one == none || other == none) return one == none ? other : one;
+    return std::min(one, other);
+}
+
+// Adds what a toxic asks for; whether it touches chunks at all.
+bool twist(const Twist& it, FlowRule& flow) {
+    flow.own_rate = smaller(flow.own_rate, it.own_rate, 0);
+    flow.limit = smaller(flow.limit, it.limit, -1);
+    flow.end_delay += it.end_delay;
+    flow.discard = flow.discard || it.discard;
+    if (it.slice > 0 && (flow.slice == 0 || it.slice < flow.slice)) {
+        flow.slice = it.slice;
+        flow.variation = it.variation;
+        flow.gap = it.gap;
+    }
+    return it.own_rate > 0 || it.limit >= 0 || it.end_delay > Duration{} || it.discard ||
+           it.slice > 0;
+}
+
 Duration carrying_time(std::size_t bytes, std::int64_t rate) {
     return Duration(static_cast<std::int64_t>(bytes) * 1'000'000'000 / rate);
 }
@@ -22,6 +42,10 @@ Duration carrying_time(std::size_t bytes, std::int64_t rate) {
 }  // namespace
 
 bool meets(const FaultRule& rule, std::uint64_t connection) {
+    if (rule.twist.share < 1) {
+        const auto drawn = mix64(rule.twist.draw ^ mix64(connection + 1));
+        if (static_cast<double>(drawn >> 11) * 0x1p-53 >= rule.twist.share) return false;
+    }
     switch (rule.rule.scope) {
         case Scope::all: return true;
         case Scope::fresh: return connection >= rule.first_fresh;
@@ -35,11 +59,10 @@ bool covers(Direction rule, Direction way) { return rule == Direction::both || r
 FlowRule compose(const LinkRules& rules, Direction way, std::uint64_t connection) {
     FlowRule flow;
     FaultId slowest;
-    std::vector<FaultId> by;
     for (const auto& fault : rules) {
         const Rule& rule = fault.rule;
         if (!meets(fault, connection) || !covers(rule.direction, way)) continue;
-        bool bites = false;
+        bool bites = twist(fault.twist, flow);
         if (rule.delay > Duration{} || rule.jitter > Duration{}) {
             flow.delays.push_back({rule.delay, rule.jitter});
             bites = true;
@@ -58,6 +81,21 @@ FlowRule compose(const LinkRules& rules, Direction way, std::uint64_t connection
         flow.by.insert(std::ranges::lower_bound(flow.by, slowest), slowest);
     }
     return flow;
+}
+
+std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, Instant accepted) {
+    std::optional<Ending> first;
+    for (const auto& fault : rules) {
+        if (!meets(fault, connection)) continue;
+        const Instant from = std::max(accepted, fault.since);
+        for (const bool reset : {true, false}) {
+            const auto& after = reset ? fault.twist.reset_after : fault.twist.close_after;
+            if (!after) continue;
+            const Ending each{from + *after, reset, {fault.id}};
+            if (!first || each.at < first->at) first = each;
+        }
+    }
+    return first;
 }
 
 Admission admit(const LinkRules& rules, std::uint64_t connection) {
@@ -118,12 +156,31 @@ Instant stamp(const FlowRule& rule, Instant now, Instant previous,
     return std::max(previous, now + total);
 }
 
-Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, Instant link_free) {
+Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, const Free& free) {
     if (rule.hold) return {true, {}, 0};
-    if (rule.rate == 0 || chunk.bytes == 0) return {false, chunk.due, chunk.bytes};
-    const std::size_t bytes = std::min(chunk.bytes, slice_bytes(rule.rate));
-    const Instant begin = std::max({chunk.due, link_free, now - catch_up});
-    return {false, begin + carrying_time(bytes, rule.rate), bytes};
+    if (chunk.bytes == 0) return {false, chunk.due, 0};
+    std::size_t bytes = chunk.bytes;
+    if (rule.rate > 0) bytes = std::min(bytes, slice_bytes(rule.rate));
+    if (rule.own_rate > 0) bytes = std::min(bytes, slice_bytes(rule.own_rate));
+    Instant at = chunk.due;
+    const auto carry = [&](std::int64_t rate, Instant free_at) {
+        if (rate == 0) return;
+        const Instant begin = std::max({chunk.due, free_at, now - catch_up});
+        at = std::max(at, begin + carrying_time(bytes, rate));
+    };
+    carry(rule.rate, free.link);
+    carry(rule.own_rate, free.own);
+    return {false, at, bytes};
+}
+
+std::size_t piece(const FlowRule& rule, std::size_t left, const std::function<double()>& draw) {
+    if (rule.slice == 0) return left;
+    auto bytes = rule.slice;
+    if (rule.variation > 0) {
+        const double width = 2.0 * static_cast<double>(rule.variation);
+        bytes += static_cast<std::int64_t>(draw() * width) - rule.variation;
+    }
+    return std::min(left, static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
 }
 
 std::size_t queue_limit(const FlowRule& rule) {

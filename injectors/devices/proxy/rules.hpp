@@ -13,9 +13,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace gameday::devices::proxy {
+
+// What a toxic asks for beyond a rule, in the rule's direction.
+struct Twist {
+    double share = 1;            // of connections that meet it at all, drawn for each
+    std::uint64_t draw = 0;      // the seed of these draws: the same connections for the same seed
+    std::int64_t own_rate = 0;   // bytes per second of each connection by itself, 0 = no limit
+    std::int64_t slice = 0;      // chunks are cut into pieces of about so many bytes …
+    std::int64_t variation = 0;  // … give or take so many, …
+    Duration gap{};              // … with so much time between them; 0 = not cut
+    std::int64_t limit = -1;     // the connection is closed after so many bytes; -1 = never
+    Duration end_delay{};        // an end of stream is so late
+    bool discard = false;  // bytes vanish; a connection that met it is closed when it is healed
+    std::optional<Duration> close_after, reset_after;  // of the rule, or of accepting if later
+    bool operator==(const Twist&) const = default;
+};
 
 // The rule of one fault on one link. Connections of a link are numbered as they are accepted; those
 // from `first_fresh` on came after the rule.
@@ -23,13 +39,15 @@ struct FaultRule {
     FaultId id;
     Rule rule;
     std::uint64_t first_fresh = 0;
+    Twist twist{};
+    Instant since{};  // when it came into force
     bool operator==(const FaultRule&) const = default;
 };
 
 // Everything in force on one link: at most one rule a fault, in order of fault ids.
 using LinkRules = std::vector<FaultRule>;
 
-// Whether the rule's scope holds the connection of that number.
+// Whether the rule's scope holds the connection of that number, and its share, too.
 bool meets(const FaultRule& rule, std::uint64_t connection);
 
 // Whether a rule for `rule` acts on bytes that go `way` (to or from).
@@ -43,8 +61,14 @@ struct Delay {
 // What all faults together do to the bytes of one connection in one direction.
 struct FlowRule {
     std::vector<Delay> delays;
-    std::int64_t rate = 0;    // bytes per second, 0 = no limit
-    bool hold = false;        // black hole: nothing leaves
+    std::int64_t rate = 0;                  // bytes per second of the whole link, 0 = no limit
+    std::int64_t own_rate = 0;              // of the connection, 0 = no limit
+    bool hold = false;                      // black hole: nothing leaves
+    bool discard = false;                   // what arrives goes nowhere
+    std::int64_t slice = 0, variation = 0;  // see Twist; the smallest of several
+    Duration gap{};
+    std::int64_t limit = -1;  // the smallest of several
+    Duration end_delay{};     // the sum of several
     std::vector<FaultId> by;  // whose bite a chunk proves; of several rates only the smallest bites
 
     [[nodiscard]] bool plain() const { return by.empty(); }
@@ -53,6 +77,15 @@ struct FlowRule {
 
 // The rules of a link as one connection meets them in one direction (to or from).
 FlowRule compose(const LinkRules& rules, Direction way, std::uint64_t connection);
+
+// When a rule ends a whole connection, and how; the earliest of several.
+struct Ending {
+    Instant at;
+    bool reset = false;
+    std::vector<FaultId> by;
+    bool operator==(const Ending&) const = default;
+};
+std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, Instant accepted);
 
 // What becomes of a connection that has not been dialled yet.
 struct Admission {
@@ -92,11 +125,18 @@ struct Decision {
     bool operator==(const Decision&) const = default;
 };
 
-// What becomes of the chunk at the head of a queue. Under a rate, `link_free` is when the link has
-// carried all that was granted before; a slice leaves when its last byte has been carried, so the
-// caller makes `at` the new `link_free`. Time the link stood idle is not saved up, except that a
-// late caller may catch up at most 200 ms.
-Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, Instant link_free);
+// When the link, and the connection by itself, have carried all that was granted before.
+struct Free {
+    Instant link, own;
+};
+
+// What becomes of the chunk at the head of a queue. Under a rate a slice leaves when its last byte
+// has been carried, so the caller makes `at` the new `free` of each rate there is. Time that stood
+// idle is not saved up, except that a late caller may catch up at most 200 ms.
+Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, const Free& free);
+
+// The length of the next piece of what is left of a chunk; all of it when chunks are not cut.
+std::size_t piece(const FlowRule& rule, std::size_t left, const std::function<double()>& draw);
 
 // How many bytes a direction may hold before it stops reading its source. With no rule nothing is
 // read while anything waits; a delay needs room for what is under way: 8 MiB carry 80 MB/s at 100
