@@ -50,6 +50,7 @@ Connection::Connection(Socket client, std::uint64_t number, LinkState& link, Scr
 
 void Connection::dial(const net::ip::tcp::endpoint& target) {
     dialled_ = true;
+    if (ended_) return;
     upstream_.async_connect(target, [this, keep = shared_from_this()](error_code error) {
         if (ended_) return;
         if (error) return from_.end_with_reset();

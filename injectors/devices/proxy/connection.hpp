@@ -22,6 +22,7 @@ class Connection final : public FlowOwner, public std::enable_shared_from_this<C
     Connection(Socket client, std::uint64_t number, LinkState& link, Scratch& scratch,
                std::function<void(std::uint64_t)> over);
 
+    void looks_up() { dialled_ = true; }              // its target; dial() follows
     void dial(const net::ip::tcp::endpoint& target);  // connects and lets bytes flow
     void follow(const LinkRules& rules);
     // RST to the target (to), to the client (from) or to both. After a one-sided reset the other

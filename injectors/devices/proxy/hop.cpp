@@ -29,21 +29,37 @@ Error cannot_open(const net::ip::tcp::endpoint& listen, const error_code& error)
 }  // namespace
 
 Hop::Hop(net::io_context& context, Scratch& scratch, std::string link, std::uint64_t seed)
-    : scratch_(scratch), acceptor_(context.get_executor()), retry_(context.get_executor()) {
+    : scratch_(scratch),
+      resolver_(context),
+      acceptor_(context.get_executor()),
+      retry_(context.get_executor()) {
     state_.name = std::move(link);
     state_.seed = seed;
 }
 
 Result<void> Hop::open(const net::ip::tcp::endpoint& listen, const net::ip::tcp::endpoint& target) {
+    const auto error = try_open(listen, {target.address().to_string(), target.port()});
+    if (error) return cannot_open(listen, error);
+    return {};
+}
+
+error_code Hop::try_open(const net::ip::tcp::endpoint& listen, const Endpoint& target) {
     target_ = target;
     error_code error;
+    const auto address = net::ip::make_address(target.address, error);
+    if (!error) target_address_ = {address, target.port};
+    error.clear();
     acceptor_.open(listen.protocol(), error);
     if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
     if (!error) acceptor_.bind(listen, error);
     if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
     if (!error) acceptor_.non_blocking(true, error);
-    if (error) return cannot_open(listen, error);
-    return {};
+    return error;
+}
+
+net::ip::tcp::endpoint Hop::listens_at() const {
+    error_code error;
+    return acceptor_.local_endpoint(error);
 }
 
 void Hop::start() {
@@ -108,7 +124,21 @@ void Hop::accepted(Socket client) {
                                      [this](std::uint64_t gone) { connections_.erase(gone); });
     connections_.emplace(number, connection);
     if (!rules_.empty()) return admit_first(connection);
-    connection->dial(target_);
+    dial(connection);
+}
+
+void Hop::dial(const std::shared_ptr<Connection>& connection) {
+    if (target_address_.port() != 0) return connection->dial(target_address_);
+    connection->looks_up();
+    // Without `this`: a look-up may outlive the hop.
+    resolver_.async_resolve(target_.address, std::to_string(target_.port),
+                            [connection](error_code error, const auto& found) {
+                                if (error || found.empty()) {
+                                    connection->reset(Direction::both);
+                                } else {
+                                    connection->dial(found.begin()->endpoint());
+                                }
+                            });
 }
 
 // Those whom the kernel has connected already are older than the rule about to come.
@@ -132,7 +162,7 @@ void Hop::admit_first(const std::shared_ptr<Connection>& connection) {
         if (!by.empty()) connection->half_close(way);
     }
     connection->follow(rules_);
-    if (admission.answer == Admission::Answer::pass) return connection->dial(target_);
+    if (admission.answer == Admission::Answer::pass) return dial(connection);
     drop_held_without_client();
 }
 
@@ -144,7 +174,7 @@ void Hop::admit_held() {
         if (connection->client_gone()) {
             connection->close();
         } else {
-            connection->dial(target_);
+            dial(connection);
         }
     }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
+#include "harness/model/topology.hpp"
 #include "injectors/devices/proxy/connection.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 
@@ -26,6 +27,11 @@ class Hop {
 
     // Binds and listens; before start(). Fails with `refused` and the address when it is taken.
     Result<void> open(const net::ip::tcp::endpoint& listen, const net::ip::tcp::endpoint& target);
+    // The same, with the system's own error. A target with a name is looked up at each dial; one
+    // that nobody knows is like one that refuses.
+    boost::system::error_code try_open(const net::ip::tcp::endpoint& listen,
+                                       const Endpoint& target);
+    [[nodiscard]] net::ip::tcp::endpoint listens_at() const;
     void start();
     void close();  // the listener and every connection
 
@@ -43,6 +49,7 @@ class Hop {
     void accept_next();
     void accepted(Socket client);
     void take_waiting_clients();
+    void dial(const std::shared_ptr<Connection>& connection);
     void admit_first(const std::shared_ptr<Connection>& connection);
     void admit_held();
     void drop_held_without_client();
@@ -53,7 +60,9 @@ class Hop {
 
     Scratch& scratch_;
     LinkState state_;
-    net::ip::tcp::endpoint target_;
+    Endpoint target_;
+    net::ip::tcp::endpoint target_address_;  // no port: to be looked up
+    net::ip::tcp::resolver resolver_;
     Acceptor acceptor_;
     Timer retry_;
     LinkRules rules_;

@@ -2,16 +2,12 @@
 
 #include "injectors/devices/proxy/actions.hpp"
 #include "injectors/devices/proxy/hop.hpp"
+#include "injectors/devices/proxy/shard.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <future>
 #include <map>
-#include <thread>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,62 +15,7 @@ namespace gameday::devices {
 namespace {
 
 using proxy::Hop;
-namespace net = boost::asio;
-using boost::system::error_code;
-
-constexpr std::size_t shards_max = 2;
-
-// One thread with its own context. Hops share nothing across shards.
-class Shard {
- public:
-    Shard() : guard_(context_.get_executor()) {}
-    ~Shard() { finish(); }
-    Shard(const Shard&) = delete;
-    Shard& operator=(const Shard&) = delete;
-
-    void start() {
-        thread_ = std::thread([this] { context_.run(); });
-    }
-
-    // Lets the context run dry and joins the thread.
-    void finish() {
-        guard_.reset();
-        if (thread_.joinable()) thread_.join();
-    }
-
-    // Runs `work` on the shard's thread and waits until it has. No work of the shard ever blocks,
-    // so this takes as long as one turn of its loop, whatever the connections do.
-    template <class Work>
-    auto run(Work work) {
-        std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
-        auto done = task.get_future();
-        net::post(context_, [&task] { task(); });
-        return done.get();
-    }
-
-    net::io_context& context() { return context_; }
-    proxy::Scratch& scratch() { return scratch_; }
-
- private:
-    net::io_context context_{1};
-    net::executor_work_guard<net::io_context::executor_type> guard_;
-    proxy::Scratch scratch_;
-    std::thread thread_;
-};
-
-Result<net::ip::tcp::endpoint> resolve(const Endpoint& endpoint) {
-    error_code error;
-    const auto address = net::ip::make_address(endpoint.address, error);
-    if (!error) return net::ip::tcp::endpoint(address, endpoint.port);
-    net::io_context context{1};
-    net::ip::tcp::resolver resolver(context);
-    const auto found = resolver.resolve(endpoint.address, std::to_string(endpoint.port), error);
-    if (error || found.empty()) {
-        return Error{ErrorCode::refused, fmt::format("cannot resolve \"{}\": {}", endpoint.address,
-                                                     error ? error.message() : "no address")};
-    }
-    return found.begin()->endpoint();
-}
+using proxy::Shard;
 
 class ProxyDevice final : public Device {
  public:
@@ -141,11 +82,11 @@ class ProxyDevice final : public Device {
     };
 
     Result<void> open(const Link& link) {
-        const auto listen = resolve(*link.listen);
+        const auto listen = proxy::resolve(*link.listen);
         if (!listen) return listen.error();
-        const auto target = resolve(link.target);
+        const auto target = proxy::resolve(link.target);
         if (!target) return target.error();
-        if (shards_.size() < shards_max) shards_.push_back(std::make_unique<Shard>());
+        if (shards_.size() < proxy::shards_most) shards_.push_back(std::make_unique<Shard>());
         Shard& shard = *shards_.at(hops_.size() % shards_.size());
         auto hop = std::make_unique<Hop>(shard.context(), shard.scratch(), link.name, seed_);
         if (auto opened = hop->open(*listen, *target); !opened) return opened;

@@ -26,13 +26,14 @@ bool twist(const Twist& it, FlowRule& flow) {
     flow.limit = smaller(flow.limit, it.limit, -1);
     flow.end_delay += it.end_delay;
     flow.discard = flow.discard || it.discard;
+    flow.hold = flow.hold || it.stall;
     if (it.slice > 0 && (flow.slice == 0 || it.slice < flow.slice)) {
         flow.slice = it.slice;
         flow.variation = it.variation;
         flow.gap = it.gap;
     }
     return it.own_rate > 0 || it.limit >= 0 || it.end_delay > Duration{} || it.discard ||
-           it.slice > 0;
+           it.stall || it.slice > 0;
 }
 
 Duration carrying_time(std::size_t bytes, std::int64_t rate) {

@@ -28,6 +28,7 @@ struct Twist {
     Duration gap{};              // … with so much time between them; 0 = not cut
     std::int64_t limit = -1;     // the connection is closed after so many bytes; -1 = never
     Duration end_delay{};        // an end of stream is so late
+    bool stall = false;          // bytes wait until it is healed; connections are made
     bool discard = false;  // bytes vanish; a connection that met it is closed when it is healed
     std::optional<Duration> close_after, reset_after;  // of the rule, or of accepting if later
     bool operator==(const Twist&) const = default;

@@ -1,0 +1,158 @@
+#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+
+#include "harness/base/random.hpp"
+#include "injectors/devices/proxy/hop.hpp"
+#include "injectors/devices/proxy/shard.hpp"
+#include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <map>
+#include <utility>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+namespace {
+
+using Address = net::ip::tcp::endpoint;
+
+// "host:port" as Go's net package reads it: no host is every interface, no text at all is a port
+// that the system chooses there.
+struct HostPort {
+    std::string host;
+    std::uint16_t port = 0;
+};
+
+Result<HostPort> host_port_of(const std::string& text) {
+    if (text.empty()) return HostPort{};
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos) {
+        return Error{ErrorCode::refused, fmt::format("address {}: missing port in address", text)};
+    }
+    HostPort result;
+    result.host = text.substr(0, colon);
+    if (result.host.size() > 1 && result.host.front() == '[' && result.host.back() == ']') {
+        result.host = result.host.substr(1, result.host.size() - 2);
+    }
+    const std::string digits = text.substr(colon + 1);
+    const auto* end = digits.data() + digits.size();
+    const auto read = std::from_chars(digits.data(), end, result.port);
+    if (!digits.empty() && (read.ec != std::errc() || read.ptr != end)) {
+        return Error{ErrorCode::refused, fmt::format("address {}: invalid port", digits)};
+    }
+    return result;
+}
+
+std::string text_of(const Address& address) {
+    return Endpoint{address.address().to_string(), address.port()}.text();
+}
+
+// The system's words begin small in Go.
+std::string words_of(const boost::system::error_code& error) {
+    std::string words = error.message();
+    if (!words.empty()) {
+        words[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(words[0])));
+    }
+    return words;
+}
+
+class RelayPlane final : public Plane {
+ public:
+    explicit RelayPlane(std::uint64_t seed) : seed_(seed) {
+        for (auto& shard : shards_) shard.start();
+    }
+
+    ~RelayPlane() override {
+        while (!proxies_.empty()) close(std::string(proxies_.begin()->first));
+    }
+
+    Result<std::string> open(const std::string& name, const std::string& listen,
+                             const std::string& upstream) override {
+        auto at = host_port_of(listen);
+        if (!at) return Error(at.error()).within("listen tcp");
+        auto to = host_port_of(upstream);
+        if (!to) return Error(to.error()).within("dial tcp");
+        const bool any = at->host.empty();
+        auto address = resolve({any ? "::" : at->host, at->port});
+        if (!address) {
+            return Error{ErrorCode::refused,
+                         fmt::format("listen tcp: lookup {}: no such host", at->host)};
+        }
+        const auto where = any ? fmt::format(":{}", at->port) : text_of(*address);
+        Shard& shard = shards_.at(opened_++ % shards_.size());
+        auto hop = std::make_unique<Hop>(shard.context(), shard.scratch(), name, seed_);
+        const auto error = hop->try_open(*address, {to->host, to->port});
+        if (error) {
+            return Error{ErrorCode::refused,
+                         fmt::format("listen tcp {}: bind: {}", where, words_of(error))};
+        }
+        const auto chosen = text_of(hop->listens_at());
+        shard.run([&] { hop->start(); });
+        close(name);
+        proxies_.emplace(name, Open{&shard, std::move(hop), {}, 1});
+        return chosen;
+    }
+
+    void close(const std::string& name) override {
+        const auto found = proxies_.find(name);
+        if (found == proxies_.end()) return;
+        auto [shard, hop, toxics, next] = std::move(found->second);
+        proxies_.erase(found);
+        shard->run([&hop = hop] { hop->close(); });
+        // A turn later: what was under way refers to it once more.
+        shard->run([&hop = hop] { hop.reset(); });
+    }
+
+    void put(const std::string& name, const std::vector<Toxic>& toxics) override {
+        const auto found = proxies_.find(name);
+        if (found == proxies_.end()) return;
+        Open& proxy = found->second;
+        proxy.shard->run([&] { put_on_shard(name, proxy, toxics); });
+    }
+
+ private:
+    struct Standing {
+        FaultId id;
+        Toxic toxic;
+    };
+    struct Open {
+        Shard* shard;
+        std::unique_ptr<Hop> hop;
+        std::map<std::string, Standing> toxics;
+        std::uint32_t next;  // number of a toxic
+    };
+
+    // In one turn of the shard: no byte meets some of them and not others.
+    void put_on_shard(const std::string& name, Open& proxy,
+                      const std::vector<Toxic>& toxics) const {
+        for (auto each = proxy.toxics.begin(); each != proxy.toxics.end();) {
+            const bool stays = std::ranges::find(toxics, each->first, &Toxic::name) != toxics.end();
+            if (!stays) proxy.hop->clear(each->second.id);
+            each = stays ? std::next(each) : proxy.toxics.erase(each);
+        }
+        for (const auto& toxic : toxics) {
+            auto [place, is_new] = proxy.toxics.try_emplace(toxic.name, Standing{});
+            if (!is_new && place->second.toxic == toxic) continue;
+            if (is_new) place->second.id = FaultId{proxy.next++};
+            place->second.toxic = toxic;
+            Random draws(seed_, fmt::format("toxic/{}/{}", name, toxic.name));
+            const auto made = rule_of(toxic, draws.next());
+            proxy.hop->set(place->second.id, made.rule, made.twist);
+        }
+    }
+
+    const std::uint64_t seed_;
+    std::array<Shard, shards_most> shards_;
+    std::map<std::string, Open> proxies_;
+    std::size_t opened_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Plane> make_plane(std::uint64_t seed) { return std::make_unique<RelayPlane>(seed); }
+
+}  // namespace gameday::devices::proxy::toxiproxy

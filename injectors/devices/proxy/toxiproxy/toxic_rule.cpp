@@ -1,0 +1,59 @@
+#include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+namespace {
+
+std::int64_t attribute(const Toxic& toxic, const char* name) {
+    const auto found = toxic.attributes.find(name);
+    return found == toxic.attributes.end() ? 0 : std::max<std::int64_t>(found->second, 0);
+}
+
+// At most a hundred years: no sum of instants overflows.
+Duration duration(std::int64_t count, Duration unit) {
+    constexpr Duration most = std::chrono::hours(24 * 36525);
+    return count > most / unit ? most : count * unit;
+}
+
+Duration milliseconds(const Toxic& toxic, const char* name) {
+    return duration(attribute(toxic, name), std::chrono::milliseconds(1));
+}
+
+}  // namespace
+
+ToxicRule rule_of(const Toxic& toxic, std::uint64_t draw) {
+    ToxicRule made;
+    auto& [rule, twist] = made;
+    rule.direction = toxic.stream == Stream::upstream ? Direction::to : Direction::from;
+    twist.share = std::clamp(toxic.toxicity, 0.0, 1.0);
+    twist.draw = draw;
+    if (toxic.type == "latency") {
+        rule.delay = milliseconds(toxic, "latency");
+        rule.jitter = milliseconds(toxic, "jitter");
+    } else if (toxic.type == "bandwidth") {
+        constexpr std::int64_t kilobyte = 1000;
+        constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / kilobyte;
+        twist.own_rate = std::min(attribute(toxic, "rate"), most) * kilobyte;
+        twist.stall = twist.own_rate == 0;
+    } else if (toxic.type == "slow_close") {
+        twist.end_delay = milliseconds(toxic, "delay");
+    } else if (toxic.type == "timeout") {
+        twist.discard = true;
+        const auto after = milliseconds(toxic, "timeout");
+        if (after > Duration{}) twist.close_after = after;
+    } else if (toxic.type == "reset_peer") {
+        twist.reset_after = milliseconds(toxic, "timeout");
+    } else if (toxic.type == "slicer") {
+        twist.slice = attribute(toxic, "average_size");
+        twist.variation = attribute(toxic, "size_variation");
+        twist.gap = duration(attribute(toxic, "delay"), std::chrono::microseconds(1));
+    } else if (toxic.type == "limit_data") {
+        twist.limit = attribute(toxic, "bytes");
+    }
+    return made;
+}
+
+}  // namespace gameday::devices::proxy::toxiproxy

@@ -1,0 +1,208 @@
+// What each toxic does to real connections.
+#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "tests/injectors/devices/proxy/loopback.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+using namespace gameday;
+using namespace gameday::testing;
+using namespace gameday::devices::proxy::toxiproxy;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// A proxy named "db" before a listener.
+struct Bench {
+    explicit Bench(std::uint64_t seed = 1) : plane(make_plane(seed)) {
+        const auto opened =
+            plane->open("db", "127.0.0.1:0", fmt::format("127.0.0.1:{}", server.port()));
+        REQUIRE(opened.has_value());
+        listen = *opened;
+        port = static_cast<std::uint16_t>(std::stoi(listen.substr(listen.rfind(':') + 1)));
+    }
+    void put(const std::string& type, std::map<std::string, std::int64_t> attributes,
+             Stream stream = Stream::downstream, double toxicity = 1) const {
+        plane->put("db", {{"t", type, stream, toxicity, std::move(attributes)}});
+    }
+    std::pair<Peer, Peer> connect() const {
+        Peer client = dial(port);
+        REQUIRE(client.open());
+        Peer at_server = server.accept();
+        REQUIRE(at_server.open());
+        return {std::move(client), std::move(at_server)};
+    }
+
+    Listener server;
+    std::unique_ptr<Plane> plane;
+    std::string listen;
+    std::uint16_t port = 0;
+};
+
+double ms_since(Clock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+}
+
+}  // namespace
+
+TEST_CASE("toxics: a latency is met downstream, not upstream, and a change keeps the order") {
+    const Bench bench;
+    bench.put("latency", {{"latency", 100}, {"jitter", 0}});
+    auto [client, server] = bench.connect();
+    CHECK(client.send("ask") == 3);
+    const auto asked = Clock::now();
+    CHECK(server.receive(3) == "ask");
+    CHECK(ms_since(asked) < 90);
+    const auto begin = Clock::now();
+    CHECK(server.send("one ") == 4);
+    CHECK(client.receive(1, 30ms).empty());  // The proxy has it by now.
+    bench.put("latency", {{"latency", 0}, {"jitter", 0}});
+    CHECK(server.send("two") == 3);
+    CHECK(client.receive(7) == "one two");
+    CHECK(ms_since(begin) >= 99);
+}
+
+TEST_CASE("toxics: bandwidth is each connection's own, and 0 holds the bytes until it goes") {
+    const Bench bench;
+    bench.put("bandwidth", {{"rate", 100}});
+    auto [one, server_one] = bench.connect();
+    auto [two, server_two] = bench.connect();
+    const std::string text(20'000, 'x');
+    const auto begin = Clock::now();
+    CHECK(server_one.send(text) == text.size());
+    CHECK(server_two.send(text) == text.size());
+    CHECK(one.receive(text.size()) == text);
+    CHECK(two.receive(text.size()) == text);
+    // 200 ms each at 100 KB/s, side by side; together they would take 400.
+    CHECK(ms_since(begin) >= 195);
+    CHECK(ms_since(begin) < 390);
+    bench.put("bandwidth", {{"rate", 0}});
+    CHECK(server_one.send("held") == 4);
+    CHECK(one.receive(1, 150ms).empty());
+    bench.plane->put("db", {});
+    CHECK(one.receive(4) == "held");
+}
+
+TEST_CASE("toxics: a slow close delays the end and nothing else") {
+    const Bench bench;
+    bench.put("slow_close", {{"delay", 200}});
+    auto [client, server] = bench.connect();
+    const auto begin = Clock::now();
+    CHECK(server.send("bye") == 3);
+    server.close();
+    CHECK(client.receive(3) == "bye");
+    CHECK(ms_since(begin) < 190);
+    CHECK(client.end() == End::fin);
+    CHECK(ms_since(begin) >= 199);
+}
+
+TEST_CASE("toxics: a timeout closes in time, however often somebody speaks") {
+    const Bench bench;
+    bench.put("timeout", {{"timeout", 300}}, Stream::upstream);
+    auto [client, server] = bench.connect();
+    const auto begin = Clock::now();
+    for (int i = 0; i < 20 && ms_since(begin) < 250; ++i) {
+        CHECK(client.send("x") == 1);
+        CHECK(server.receive(1, 20ms).empty());
+    }
+    CHECK(client.end(2s) != End::open);
+    CHECK(ms_since(begin) >= 290);
+    CHECK(ms_since(begin) < 2000);
+}
+
+TEST_CASE("toxics: a timeout of 0 swallows for ever, and closes who has lost bytes when it goes") {
+    const Bench bench;
+    bench.put("timeout", {{"timeout", 0}});
+    auto [client, server] = bench.connect();
+    CHECK(server.send("lost") == 4);
+    CHECK(client.receive(1, 200ms).empty());
+    bench.plane->put("db", {});
+    CHECK(client.end() == End::fin);
+    auto [fresh, at_server] = bench.connect();
+    CHECK(at_server.send("fine") == 4);
+    CHECK(fresh.receive(4) == "fine");
+}
+
+TEST_CASE("toxics: reset_peer resets those that stand and those that come") {
+    const Bench bench;
+    auto [standing, server] = bench.connect();
+    const auto begin = Clock::now();
+    bench.put("reset_peer", {{"timeout", 100}});
+    CHECK(standing.end() == End::reset);
+    CHECK(ms_since(begin) >= 99);
+    CHECK(server.end() == End::reset);
+    auto [fresh, at_server] = bench.connect();
+    CHECK(fresh.end() == End::reset);
+}
+
+TEST_CASE("toxics: with a toxicity of 0 nobody is reset, with a half about half") {
+    const Bench bench(7);
+    bench.put("reset_peer", {{"timeout", 0}}, Stream::downstream, 0);
+    {
+        auto [client, server] = bench.connect();
+        server.close();
+        CHECK(client.end() == End::fin);
+    }
+    bench.put("latency", {{"latency", 60}, {"jitter", 0}}, Stream::downstream, 0.5);
+    int slow = 0;
+    for (int i = 0; i < 40; ++i) {
+        auto [client, server] = bench.connect();
+        const auto begin = Clock::now();
+        CHECK(server.send("x") == 1);
+        CHECK(client.receive(1) == "x");
+        slow += ms_since(begin) >= 59 ? 1 : 0;
+    }
+    CHECK(slow > 7);  // four deviations from 20
+    CHECK(slow < 33);
+}
+
+TEST_CASE("toxics: a slicer cuts into pieces with gaps, and loses nothing") {
+    const Bench bench;
+    bench.put("slicer", {{"average_size", 100}, {"size_variation", 50}, {"delay", 2000}});
+    auto [client, server] = bench.connect();
+    std::string text;
+    for (int i = 0; i < 1000; ++i) text += static_cast<char>('a' + i % 26);
+    const auto begin = Clock::now();
+    CHECK(server.send(text) == text.size());
+    CHECK(client.receive(text.size()) == text);
+    // Between 7 and 20 pieces of 50 to 150 bytes, 2 ms apart.
+    CHECK(ms_since(begin) >= 12);
+}
+
+TEST_CASE("toxics: limit_data lets exactly so many bytes through, then closes") {
+    const Bench bench;
+    bench.put("limit_data", {{"bytes", 1000}});
+    auto [client, server] = bench.connect();
+    CHECK(server.send(std::string(600, 'a')) == 600);
+    CHECK(client.receive(600).size() == 600);
+    CHECK(server.send(std::string(5000, 'b')) > 0);
+    CHECK(client.receive(5000) == std::string(400, 'b'));
+    CHECK(client.end() == End::fin);
+}
+
+TEST_CASE("toxics: an address that is taken is told as Toxiproxy tells it") {
+    const Listener taken;
+    const auto plane = make_plane(1);
+    const auto where = fmt::format("127.0.0.1:{}", taken.port());
+    const auto opened = plane->open("db", where, "127.0.0.1:1");
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().message == "listen tcp " + where + ": bind: address already in use");
+    CHECK(plane->open("any", "", "127.0.0.1:1")->starts_with("[::]:"));
+    CHECK_FALSE(plane->open("odd", "127.0.0.1", "127.0.0.1:1").has_value());
+}
+
+TEST_CASE("toxics: an upstream that nobody knows is like one that refuses") {
+    const auto plane = make_plane(1);
+    const auto opened = plane->open("db", "127.0.0.1:0", "no-such-host.invalid:80");
+    REQUIRE(opened.has_value());
+    const auto client =
+        dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
+    REQUIRE(client.open());
+    CHECK(client.end(20s) == End::reset);
+    plane->close("db");
+    CHECK_FALSE(
+        dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1)))).open());
+}
