@@ -127,17 +127,30 @@ class OnTheLeft(Scratch):
         return ["nsenter", "--net=/run/netns/cut-left", *super().command(*arguments)]
 
 
-def wire(folder):
+# It takes all who come at once: with a short queue some would have to knock twice after the cut.
+SERVER = """
+import http.server
+class Hello(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"hello")
+    def log_message(self, *words):
+        pass
+http.server.ThreadingHTTPServer.request_queue_size = 512
+http.server.ThreadingHTTPServer(("10.214.0.2", 8080), Hello).serve_forever()
+"""
+
+
+def wire():
     """Two namespaces and a wire, and a web server on the right. All of it ends with the laboratory."""
     subprocess.run(["sh", "-ec", """
         ip netns add cut-left; ip netns add cut-right
         ip -n cut-left link add wire type veth peer name wire netns cut-right
         ip -n cut-left addr add 10.214.0.1/24 dev wire; ip -n cut-right addr add 10.214.0.2/24 dev wire
         for side in left right; do ip -n cut-$side link set lo up; ip -n cut-$side link set wire up; done"""], check=True)
-    folder.mkdir()
-    (folder / "index.html").write_text("hello\n")
-    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "nsenter", "--net=/run/netns/cut-right", "busybox", "httpd",
-                             "-f", "-p", "10.214.0.2:8080", "-h", folder])
+    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "nsenter", "--net=/run/netns/cut-right",
+                             sys.executable, "-c", SERVER])
 
 
 def main():
@@ -148,7 +161,7 @@ def main():
     with Scratch("rto") as scratch:
         elections = compare_elections(scratch, runs, seed)
     with OnTheLeft("rto") as scratch:
-        server = wire(scratch.path / "www")
+        server = wire()
         cuts = compare_cuts(scratch, 3, seed)
         server.kill()
         server.wait()
