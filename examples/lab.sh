@@ -10,5 +10,5 @@ namespaces=(--net --mount)
 [ "$(id -u)" = 0 ] || namespaces+=(--user --map-root-user)
 # A /run of its own: the names of namespaces (/run/netns) stand there.
 # shellcheck disable=SC2016 # expanded by the inner shell
-exec unshare "${namespaces[@]}" sh -c '
+GAMEDAY_IN_LAB=yes exec unshare "${namespaces[@]}" sh -c '
     mount -t tmpfs -o mode=755 tmpfs /run && ip link set lo up && exec "$@"' lab "$@"

@@ -37,8 +37,9 @@ constexpr std::string_view firewall_remedy =
     "Linux 5.16 or newer with nf_tables: modprobe nf_tables. Debian 12, Ubuntu 22.04 (linux-image-"
     "generic-hwe), RHEL 10 and WSL2 have it; or use the proxy";
 constexpr std::string_view netem_remedy =
-    "modprobe sch_netem. Debian has it; Ubuntu: apt-get install linux-modules-extra-$(uname -r); "
-    "RHEL: dnf install kernel-modules-extra; WSL2 and Docker Desktop have none: nfqueue is used";
+    "modprobe -a sch_netem ifb nf_tables nft_fwd_netdev. Debian has them; Ubuntu: apt-get install "
+    "linux-modules-extra-$(uname -r); RHEL: dnf install kernel-modules-extra; WSL2 and Docker "
+    "Desktop have no sch_netem: nfqueue is used";
 constexpr std::string_view nfqueue_remedy =
     "modprobe -a nfnetlink_queue nft_queue, or nft_compat and xt_NFQUEUE; Debian, Ubuntu and RHEL "
     "have them; or use the proxy";

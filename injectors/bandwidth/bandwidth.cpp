@@ -9,10 +9,9 @@ namespace {
 constexpr auto specs = with_links(
     std::array{
         ParamSpec{"rate", ParamType::rate, "",
-                  "bytes a second: by proxy of each link and way, by netem of each host and way",
-                  true},
+                  "bytes a second: by proxy of each link and way, else of each host and way", true},
     },
-    "auto|proxy|netem");
+    "auto|proxy|netem|nfqueue");
 
 Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     ParamReader reader(params, specs);

@@ -16,10 +16,8 @@ namespace firewall = devices::firewall;
 namespace netem = devices::netem;
 namespace nfqueue = devices::nfqueue;
 
-// What the queue in user space can do: no more than to hold, drop, repeat and overtake.
-bool queue_can(const kernel::Impairment& it) {
-    return it.corrupt == 0 && it.rate == 0 && !it.slot && !it.ecn && !it.wire_accurate;
-}
+// What the queue in user space is asked to do: all but what belongs to netem's own way of queueing.
+bool queue_can(const kernel::Impairment& it) { return !it.slot && !it.ecn && !it.wire_accurate; }
 
 Medium able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"

@@ -13,7 +13,7 @@ constexpr auto specs = with_links(
         correlation_spec,
         wire_accurate_spec,
     },
-    "auto|netem");
+    "auto|netem|nfqueue");
 
 Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     ParamReader reader(params, specs);

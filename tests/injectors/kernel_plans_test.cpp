@@ -353,6 +353,23 @@ TEST_CASE("packets are lost by share or by chains of states") {
           "four_state: p13: is missing: good to a burst of losses");
 }
 
+TEST_CASE("where netem is not able the queue takes its impairments") {
+    const Able no_netem = [](std::string_view device) -> Result<void> {
+        if (device != "netem") return {};
+        return Error{ErrorCode::unsupported, "no sch_netem"};
+    };
+    const auto planned = [&](const FaultKind& kind, Params params) {
+        params["between"] = b_and_c;
+        return text_of(plan_kind(kind, params, hosts_apart(), no_netem));
+    };
+    CHECK(planned(faults::bandwidth, {{"rate", "20Mbit"}}) == both_ways("nfqueue rate 20 Mbit/s"));
+    CHECK(planned(faults::corrupt, {{"share", 0.01}}) == both_ways("nfqueue corrupt 1 %"));
+    CHECK(planned(faults::loss, {{"share", 0.01}}) == both_ways("nfqueue loss 1 %"));
+    CHECK(planned(faults::duplicate, {{"share", 0.01}}) == both_ways("nfqueue duplicate 1 %"));
+    CHECK(planned(faults::reorder, {{"share", 0.25}}) ==
+          both_ways("nfqueue delay 10 ms, reorder 25 %"));
+}
+
 TEST_CASE("each other impairment is planned both ways") {
     CHECK(text_of(plan_kind(faults::duplicate, {{"between", b_and_c}, {"share", 0.01}})) ==
           both_ways("netem duplicate 1 %"));

@@ -2,8 +2,9 @@
 """Faults in the kernel against real etcd servers in namespaces, and what is left when gameday dies.
 
 Usage: netns.py [KILLS [SEED]]. Runs itself again in a laboratory of its own (examples/lab.sh), so that nothing of
-this machine's network is touched. Runs every scenario of examples/etcd_netns once, then kills gameday (SIGKILL)
-KILLS times at random instants of a run: traffic must be back within 100 ms, and `recover` must leave nothing.
+this machine's network is touched. Runs every scenario of examples/etcd_netns once, and some without privileges, which
+must be refused; then kills gameday (SIGKILL) KILLS times at random instants of a run: traffic must be back within
+100 ms, and `recover` must leave nothing.
 """
 
 import os
@@ -69,6 +70,19 @@ def check_scenario(tally, scratch, name):
     nothing_left(tally, name, run_dir)
 
 
+def check_without_privileges(tally, scratch, name):
+    """Refused, with what is missing and what does without; nothing has been begun."""
+    out = scratch.path / f"unprivileged-{name}"
+    bare = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]
+    done = subprocess.run(bare + scratch.command("run", EXAMPLES / f"{name}.json", "-q", "--out", out), text=True,
+                          env=scratch.env, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    said = " ".join((done.stdout + done.stderr).split())
+    tally.check(done.returncode == 4, f"{name} without privileges is refused", said)
+    for words in ("CAP_SYS_ADMIN and CAP_NET_ADMIN", "`unshare -Urn`", 'proxy hops ("listen"), which need no privilege'):
+        tally.check(words in said, f"{name} without privileges: the refusal names {words}", said)
+    nothing_left(tally, f"{name} without privileges", out)
+
+
 def kill_once(tally, scratch, number, draw):
     """Kills gameday somewhere in a run; the network must heal by itself, and recover must clean up."""
     name = draw.choice(["leader_partitioned", "latency_100ms"])
@@ -102,6 +116,8 @@ def main():
     with Scratch("netns") as scratch:
         for name in sorted(path.stem for path in EXAMPLES.glob("*.json") if path.stem not in ("launch", "system")):
             check_scenario(tally, scratch, name)
+        for name in ("leader_partitioned", "region_outage", "latency_100ms", "bandwidth_1mbit"):
+            check_without_privileges(tally, scratch, name)
         print(f"{kills} kills, seed {seed}", flush=True)
         draw = random.Random(seed)
         for number in range(kills):

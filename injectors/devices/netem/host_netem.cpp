@@ -208,6 +208,7 @@ Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds&
         }
         const auto name = fmt::format("gameday_{}_netem", kernel::run_tag(run_dir_));
         done = tables_->replace({table_of(name, faults, *interfaces, forward)});
+        if (!done) done = Error(done.error()).within("a table of nf_tables that leads to an ifb");
     }
     const auto& standing = done ? faults : faults_;
     if (standing.empty()) return done;

@@ -1,8 +1,6 @@
 // Which device carries a fault on links, and what is said about it.
 #include "injectors/common/medium.hpp"
 
-#include "injectors/bandwidth/bandwidth.hpp"
-#include "injectors/corrupt/corrupt.hpp"
 #include "injectors/latency/latency.hpp"
 #include "injectors/loss/loss.hpp"
 #include "injectors/partition/partition.hpp"
@@ -78,14 +76,8 @@ TEST_CASE("the queue steps in where netem is not able, and says so") {
           "netem); nfqueue is not able here (no nfqueue)");
 }
 
-TEST_CASE("the queue is not asked for what it cannot do") {
+TEST_CASE("the queue is not asked to count packets as on the wire") {
     const auto lacks_netem = lacking({"netem"});
-    for (const auto* kind : {&faults::bandwidth, &faults::corrupt}) {
-        const bool rate = kind == &faults::bandwidth;
-        const Params params{{"between", b_and_c},
-                            {rate ? "rate" : "share", rate ? Value("1Mbit") : Value(0.1)}};
-        CHECK(carried(plan_kind(*kind, params, hosts_apart(), lacks_netem)).starts_with("netem"));
-    }
     const Params counted{{"between", b_and_c}, {"share", 0.1}, {"wire_accurate", true}};
     CHECK(
         carried(plan_kind(faults::loss, counted, hosts_apart(), lacks_netem)).starts_with("netem"));
