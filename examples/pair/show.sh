@@ -13,12 +13,13 @@ if [ "${GAMEDAY_IN_LAB:-}" != yes ]; then exec "$here/../lab.sh" "$0" "$@"; fi
 
 left=10.214.0.1
 right=10.214.0.2
-gameday=${GAMEDAY:-gameday}
+gameday=${GAMEDAY:-$here/../../build/release/bin/gameday}
 # The laboratory's own /run: it goes with the laboratory, however that ends.
 work=$(mktemp -d /run/pair.XXXXXX)
 wrong=0
 
-for program in "$gameday" ping iperf3 busybox ip nsenter setpriv; do
+command -v "$gameday" >/dev/null || { echo "$gameday is not here: run examples/quickstart.sh first, or set GAMEDAY" >&2; exit 4; }
+for program in ping iperf3 busybox ip nsenter setpriv; do
     command -v "$program" >/dev/null || {
         echo "$program is not here: apt-get install iputils-ping iperf3 busybox-static iproute2 util-linux" >&2
         exit 4
