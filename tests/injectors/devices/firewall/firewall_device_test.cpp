@@ -1,6 +1,5 @@
 // The firewall device between two namespaces, with real packets.
 #include "injectors/devices/firewall/firewall_device.hpp"
-#include "harness/base/random.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/commands.hpp"
 #include "tests/injectors/two_hosts.hpp"
@@ -242,28 +241,6 @@ TEST_CASE("traffic is back at once when the one who cut it is killed", "[kernel]
     CHECK(hosts.said_far("nft list tables").empty());
     // Another process has nothing left to do, and says so without complaint.
     CHECK(message_of(a_device()->perform(one, firewall::clear(hosts.far()))) == "no error");
-}
-
-TEST_CASE("killed anywhere while cuts come and go, nothing stays", "[kernel]") {
-    if (unable()) return;
-    const TwoHosts hosts;
-    const auto rule = deaf(hosts);
-    Random random(20261121, "kills");
-    for (int round = 0; round < 100; ++round) {
-        const pid_t child = ::fork();
-        if (child == 0) {
-            const auto device = a_device();
-            for (;;) {
-                (void)device->perform(one, firewall::set(rule));
-                (void)device->perform(one, firewall::clear(rule.host));
-            }
-        }
-        std::this_thread::sleep_for(std::chrono::microseconds(random.below(8000)));
-        ::kill(child, SIGKILL);
-        ::waitpid(child, nullptr, 0);
-        REQUIRE(hosts.at_near("ping -c1 -W0.1 10.99.0.2") == 0);
-        REQUIRE(hosts.said_far("nft list tables").empty());
-    }
 }
 
 TEST_CASE("a lease ends when the one who holds it hangs, and does not come back", "[kernel]") {
