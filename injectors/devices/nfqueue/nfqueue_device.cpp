@@ -5,6 +5,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/nfqueue/engine.hpp"
 #include "injectors/devices/nfqueue/ruleset.hpp"
@@ -200,6 +201,7 @@ class NfqueueDevice final : public Device {
                 "its lease on {} ran out before it was healed: gameday stood still for too long",
                 host);
         }
+        if (auto ended = kernel::end_of(hold.where); !ended.empty()) return ended;
         const Tally tally = hold.engine->tally();
         const std::int64_t full = overflow_of(hold.where, hold.engine->number());
         if (full > 0) {
