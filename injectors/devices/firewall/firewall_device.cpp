@@ -106,8 +106,12 @@ class FirewallDevice final : public Device {
         if (!where) return where.error();
         // All of it in there at once: entering costs a thread each time.
         auto done = where->inside([&] { return put_in_force(key, rule, *where); });
-        if (done) holds_.at(key).where = std::move(*where);
-        return done;
+        if (!done) return done;
+        Hold& hold = holds_.at(key);
+        hold.where = std::move(*where);
+        // Out here: a thread that began in there would stay there, and keep the namespace alive.
+        keeper_.keep(hold.tables, rule.lease);
+        return {};
     }
 
     Result<void> put_in_force(const Key& key, const Rule& rule, const Namespace& where) {
@@ -133,7 +137,6 @@ class FirewallDevice final : public Device {
             return std::move(done.error()).within(rule.host);
         }
         hold.watch = std::move(*watch);
-        keeper_.keep(hold.tables, rule.lease);
         return {};
     }
 

@@ -65,7 +65,7 @@ HostNetem::HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatc
       route_(std::move(route)),
       tables_(std::move(tables)) {}
 
-HostNetem::~HostNetem() { keeper_.release(tables_); }
+HostNetem::~HostNetem() { keeper_.close(tables_); }
 
 Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std::string run_dir,
                                                    kernel::LeaseKeeper& keeper) {

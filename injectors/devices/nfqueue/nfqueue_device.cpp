@@ -172,8 +172,9 @@ class NfqueueDevice final : public Device {
             if (!same(id)) continue;
             auto removed = tables->remove();
             if (!removed && first) first = removed;
+            // The socket takes along what could not be removed.
+            keeper_.close(tables);
         }
-        // The sockets are closed with them, and take along what could not be removed.
         std::erase_if(retired_, [&](const auto& each) { return same(each.first); });
         return first;
     }
