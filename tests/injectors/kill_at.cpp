@@ -65,7 +65,6 @@ class Traced {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             ::setpgid(0, 0);
             char byte = 0;
-            ::close(go[1]);
             (void)!::read(go[0], &byte, 1);
             ::close(go[0]);
             ::_exit(work() ? 0 : 1);
@@ -81,6 +80,11 @@ class Traced {
         (void)!::write(go[1], "g", 1);
         ::close(go[0]);
         ::close(go[1]);
+        // Its work begins when it has closed its end, too.
+        for (auto point = next(); point; point = next()) {
+            if (point->call == SYS_close && point->leaves) break;
+        }
+        times_.clear();
     }
     Traced(const Traced&) = delete;
     Traced& operator=(const Traced&) = delete;

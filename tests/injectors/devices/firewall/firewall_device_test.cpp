@@ -2,6 +2,7 @@
 #include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/commands.hpp"
+#include "tests/injectors/scratch.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
 
@@ -12,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <thread>
 
@@ -50,40 +52,47 @@ std::string message_of(const Result<void>& result) {
     return result ? std::string("no error") : result.error().message;
 }
 
-// A server on port 7000 of `far` that echoes lines, and a client there is a connection of from
-// before: it sends a line, and prints what comes back, each time the file named is touched.
-constexpr const char* server = R"(python3 -c '
+// A server on port 7000 of `far` that echoes lines. It listens when this returns.
+void start_server(const TwoHosts& hosts) {
+    hosts.at_far(R"(timeout 120 python3 -c '
 import socketserver
 class Echo(socketserver.StreamRequestHandler):
     def handle(self):
         for line in self.rfile: self.wfile.write(line)
 socketserver.ThreadingTCPServer.allow_reuse_address = True
-socketserver.ThreadingTCPServer(("10.99.0.2", 7000), Echo).serve_forever()' & sleep 0.7)";
+socketserver.ThreadingTCPServer(("10.99.0.2", 7000), Echo).serve_forever()' &)");
+    REQUIRE(comes_true([&] { return hosts.at_far("ss -Hltn | grep -q :7000") == 0; }));
+}
 
 std::string fresh_client() {
     return R"(python3 -c '
 import socket
 try:
-    s = socket.create_connection(("10.99.0.2", 7000), 1); s.settimeout(1)
+    s = socket.create_connection(("10.99.0.2", 7000), 2); s.settimeout(2)
     s.sendall(b"hi\n"); print(s.recv(10))
 except Exception as e: print(type(e).__name__)')";
 }
 
-// Connects, waits for `between` to have run, then talks on that connection.
+// What a client says that talks on a connection once before and once after `between` has run. They
+// wait for one another: a client that is slow to start must not take a cut connection for a fresh
+// one.
 std::string standing_client(const TwoHosts& hosts, const std::function<void()>& between) {
+    const Scratch scratch;
     std::string said;
     std::thread client([&] {
-        said = hosts.said_near(R"(python3 -c '
-import socket, time
-s = socket.create_connection(("10.99.0.2", 7000), 1); s.settimeout(1)
-s.sendall(b"hi\n"); s.recv(10)
-time.sleep(1.5)
+        said = hosts.said_near("cd " + scratch.path() + R"( && python3 -c '
+import os, socket, time
+s = socket.create_connection(("10.99.0.2", 7000), 5); s.settimeout(5)
+s.sendall(b"hi\n"); s.recv(10); s.settimeout(2)
+open("talked", "w").close()
+while not os.path.exists("go"): time.sleep(0.01)
 try:
     s.sendall(b"hi\n"); print(s.recv(10))
 except Exception as e: print(type(e).__name__)')");
     });
-    std::this_thread::sleep_for(700ms);
+    CHECK(comes_true([&] { return std::filesystem::exists(scratch.path("talked")); }));
     between();
+    scratch.write("go", "");
     client.join();
     return said;
 }
@@ -135,7 +144,7 @@ TEST_CASE("a connection is reset, refused or cut by its age, as asked", "[kernel
     if (unable()) return;
     const TwoHosts hosts;
     const auto device = a_device();
-    hosts.at_far(server);
+    start_server(hosts);
     REQUIRE(hosts.said_near(fresh_client()) == "b'hi\\n'\n");
     auto rule = deaf(hosts);
     const auto on = [&] {

@@ -3,6 +3,7 @@
 #include "tests/injectors/devices/nfqueue/rules.hpp"
 #include "tests/injectors/kill_at.hpp"
 #include "tests/injectors/leftovers.hpp"
+#include "tests/injectors/scratch.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/injectors/wire_traffic.hpp"
 #include "tests/support/catch.hpp"
@@ -36,7 +37,7 @@ TEST_CASE("nfqueue: killed at any step, traffic is normal within 100 ms and noth
         const auto device = an_nfqueue();
         const bool set = device->perform(FaultId{1}, nfqueue::set(rule)).has_value();
         its.send(5, 64, 500us);
-        const bool held = device->affected(FaultId{1}) > 0;
+        const bool held = comes_true([&] { return device->affected(FaultId{1}) > 0; });
         return device->perform(FaultId{1}, nfqueue::clear(rule.host)).has_value() && set && held;
     };
     killing.before = [&] {
