@@ -281,44 +281,6 @@ TEST_CASE("a fault whose lease has run out is not passed off as whole", "[kernel
     CHECK(device->trouble(one).empty());
 }
 
-TEST_CASE("other flows lose nothing while cuts come and go", "[kernel]") {
-    if (unable()) return;
-    const TwoHosts hosts;
-    const auto device = a_device();
-    auto rule = deaf(hosts);
-    rule.flows[0].protocol = kernel::Protocol::udp;
-    rule.flows[0].own_ports = {9001};
-    std::string received;
-    std::thread receiver([&] {
-        received = hosts.said_far(R"(python3 -c '
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("10.99.0.2", 9000)); s.settimeout(10)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-seen = set()
-while (data := s.recv(99)) != b"end": seen.add(data)
-print(len(seen))')");
-    });
-    std::this_thread::sleep_for(500ms);
-    std::thread sender([&] {
-        hosts.at_near(R"(python3 -c '
-import socket, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); begin = time.monotonic()
-for i in range(12000):
-    s.sendto(b"%d" % i, ("10.99.0.2", 9000))
-    if i % 4 == 3: time.sleep(max(0, begin + i / 4000 - time.monotonic()))
-for i in range(5): s.sendto(b"end", ("10.99.0.2", 9000))')");
-    });
-    for (int round = 0; round < 100; ++round) {
-        REQUIRE(message_of(device->perform(one, firewall::set(rule))) == "no error");
-        std::this_thread::sleep_for(12ms);
-        REQUIRE(message_of(device->perform(one, firewall::clear(rule.host))) == "no error");
-        std::this_thread::sleep_for(12ms);
-    }
-    sender.join();
-    receiver.join();
-    CHECK(received == "12000\n");
-}
-
 TEST_CASE("the commands that a plan prints do the same, and undo it", "[kernel]") {
     if (unable()) return;
     const TwoHosts hosts;

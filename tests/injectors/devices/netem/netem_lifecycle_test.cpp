@@ -62,42 +62,6 @@ std::size_t own_links(const NetemBench& bench) {
 
 }  // namespace
 
-TEST_CASE("other flows lose no packet while faults come and go 100 times", "[netem]") {
-    if (netem_missing()) return;
-    const NetemBench bench;
-    std::atomic<bool> ending = false;
-    auto bystander = bench.towards(Side::egress, 7100);
-    auto back = bench.towards(Side::ingress, 7100);
-    std::thread sending([&] {
-        while (!ending) {
-            bystander->send(20, 64, 200us);
-            back->send(20, 64, 200us);
-        }
-    });
-    Impairment it;
-    it.delay = 5ms;
-    it.loss.share = 0.1;
-    Duration set_most{}, clear_most{};
-    for (int i = 0; i < 100; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        bench.set(one, it, i % 2 == 0 ? Side::egress : Side::ingress, {7000});
-        const auto between = std::chrono::steady_clock::now();
-        bench.clear(one);
-        set_most = std::max<Duration>(set_most, between - begin);
-        clear_most = std::max<Duration>(clear_most, std::chrono::steady_clock::now() - between);
-    }
-    ending = true;
-    sending.join();
-    bystander->settle(100ms);
-    back->settle(100ms);
-    std::printf("bystanders: %u and %u packets sent; longest set %s, clear %s\n", bystander->sent(),
-                back->sent(), format_duration(set_most).c_str(),
-                format_duration(clear_most).c_str());
-    CHECK(bystander->arrivals().size() == bystander->sent());
-    CHECK(back->arrivals().size() == back->sent());
-    CHECK(own_links(bench) == 0);
-}
-
 TEST_CASE("a process that hangs loses its faults when the lease ends, and does not get them back",
           "[netem]") {
     if (netem_missing()) return;
