@@ -88,7 +88,7 @@ TEST_CASE("netem: other flows lose nothing and stay as fast while faults come an
     kernel::Impairment it;
     it.delay = 5ms;
     it.loss.share = 0.1;
-    const auto seen = round_trips_beside(bench.hosts, port, rounds, 500us, [&] {
+    const auto seen = round_trips_beside(bench.hosts, port, rounds, 400us, [&] {
         for (int i = 0; i < times; ++i) {
             bench.set(one, it, i % 2 == 0 ? kernel::Side::egress : kernel::Side::ingress, {7000});
             std::this_thread::sleep_for(10ms);
