@@ -16,6 +16,8 @@ namespace gameday::devices::kernel {
 
 namespace {
 
+using SteadyTime = std::chrono::steady_clock;
+
 constexpr std::uint32_t sequences_per_batch = 1U << 16;
 
 bool is_lease(const nft::Set& set) { return set.timeouts && set.key == nft::Key::ether_type; }
@@ -40,6 +42,7 @@ Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
     if (tables.empty() && tables_.empty() && emptied_.empty()) return {};
     auto before = count();
     if (!before) return before.error();
+    const auto now = SteadyTime::now();
     bool keep_old = !(tables_.empty() && emptied_.empty()) && waiting_.any();
     if (keep_old) give_free_names(tables);
     auto sent = change(tables, keep_old);
@@ -65,6 +68,7 @@ Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
     counted_before_ = std::move(*before);
     tables_ = std::move(tables);
     lapsed_ = ended_ = false;
+    note_leases(now);
     return read_back();
 }
 
@@ -129,6 +133,7 @@ Result<std::map<std::string, std::uint64_t>> OwnedTables::packets() {
 void OwnedTables::renew() {
     const std::lock_guard lock(mutex_);
     if (lapsed_ || tables_.empty()) return;
+    const auto now = SteadyTime::now();
     nft::Batch batch(socket_.next_sequence(sequences_per_batch));
     for (const auto& table : tables_) {
         for (const auto& set : table.sets) {
@@ -137,14 +142,17 @@ void OwnedTables::renew() {
     }
     // Refused as a whole when one has ended.
     if (!batch.empty() && !socket_.send(std::move(batch).finish(), 1)) lapsed_ = true;
+    if (!lapsed_) note_leases(now);
 }
 
 Result<void> OwnedTables::end_leases() {
     const std::lock_guard lock(mutex_);
     if (lapsed_ || ended_ || tables_.empty()) return {};
+    lapsed_ = overdue();  // and yet all is done to end them: the kernel's clock may be behind
     nft::Batch batch(socket_.next_sequence(sequences_per_batch));
     erase_leases(batch);
     auto sent = batch.empty() ? Result<void>() : socket_.send(std::move(batch).finish(), 1);
+    if (!sent && socket_.error_number() == ENOENT) lapsed_ = true;
     ended_ = sent || socket_.error_number() == ENOENT;
     return ended_ ? Result<void>() : sent;
 }
@@ -159,7 +167,26 @@ void OwnedTables::erase_leases(nft::Batch& batch) const {
 
 bool OwnedTables::lapsed() const {
     const std::lock_guard lock(mutex_);
-    return lapsed_;
+    return lapsed_ || overdue();
+}
+
+// A process that stood still and heals as soon as it wakes has renewed nothing and been refused
+// nothing: only the clock tells that its leases have ended meanwhile.
+bool OwnedTables::overdue() const {
+    return !ended_ && !tables_.empty() && SteadyTime::now() >= lasts_until_;
+}
+
+// The leases begin after `since`, so they last at least until what is noted here.
+void OwnedTables::note_leases(SteadyTime::time_point since) {
+    lasts_until_ = SteadyTime::time_point::max();
+    for (const auto& table : tables_) {
+        for (const auto& set : table.sets) {
+            if (!is_lease(set)) continue;
+            for (const auto& each : set.elements) {
+                lasts_until_ = std::min(lasts_until_, since + each.timeout);
+            }
+        }
+    }
 }
 
 }  // namespace gameday::devices::kernel

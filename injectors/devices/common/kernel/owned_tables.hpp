@@ -9,6 +9,7 @@
 #include "injectors/devices/common/kernel/nft.hpp"
 #include "injectors/devices/common/kernel/waiting_packets.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -46,6 +47,7 @@ class OwnedTables {
     void renew();
     // Ends the leases now: the tables stay, and touch no packet any more. Fine to repeat.
     Result<void> end_leases();
+    // Whether they have ended by themselves, or may have: by the clock they were due for renewal.
     [[nodiscard]] bool lapsed() const;
 
  private:
@@ -53,6 +55,8 @@ class OwnedTables {
         : socket_(std::move(socket)), waiting_(std::move(waiting)) {}
     Result<void> change(const std::vector<nft::Table>& tables, bool keep_old);
     void erase_leases(nft::Batch& batch) const;
+    [[nodiscard]] bool overdue() const;
+    void note_leases(std::chrono::steady_clock::time_point since);
     void give_free_names(std::vector<nft::Table>& tables);
     Result<void> read_back();
     Result<std::map<std::string, std::uint64_t>> count();
@@ -66,6 +70,7 @@ class OwnedTables {
     std::uint32_t renamed_ = 0;
     bool lapsed_ = false;  // leases have ended by themselves
     bool ended_ = false;   // or we have ended them
+    std::chrono::steady_clock::time_point lasts_until_{};
 };
 
 }  // namespace gameday::devices::kernel
