@@ -86,8 +86,8 @@ TwoHosts::TwoHosts() : near_(idle_host()), far_(idle_host()) {
         }
     }
     // IPv6 needs a moment more than the carrier.
-    for (int tries = 0; at_near("ping -c1 -W1 fd99::2") != 0; ++tries) {
-        if (tries == 20) throw std::runtime_error("no IPv6: " + said(near_, "ip addr"));
+    for (int tries = 0; at_near("ping -c1 -W0.05 fd99::2") != 0; ++tries) {
+        if (tries == 400) throw std::runtime_error("no IPv6: " + said(near_, "ip addr"));
     }
 }
 
@@ -95,6 +95,8 @@ TwoHosts::~TwoHosts() {
     end(near_);
     end(far_);
 }
+
+void TwoHosts::end_far() { end(std::exchange(far_, 0)); }
 
 std::string TwoHosts::missing() {
     try {

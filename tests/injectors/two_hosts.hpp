@@ -20,6 +20,8 @@ class TwoHosts {
 
     [[nodiscard]] std::string near() const;  // "pid:N"
     [[nodiscard]] std::string far() const;
+    // The process of `far` ends, and with it the namespace when nobody else holds it.
+    void end_far();
     // Runs a shell command on a host to its end; its exit status.
     int at_near(const std::string& command) const;
     int at_far(const std::string& command) const;

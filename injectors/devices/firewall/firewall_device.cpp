@@ -4,6 +4,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/ruleset.hpp"
 
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,13 +25,20 @@ namespace {
 using kernel::Namespace;
 using kernel::OwnedTables;
 
+// A rule in force.
+struct Hold {
+    std::optional<Namespace> where;
+    std::shared_ptr<OwnedTables> tables;
+    std::unique_ptr<kernel::TargetWatch> watch;
+};
+
 class FirewallDevice final : public Device {
  public:
     explicit FirewallDevice(const DeviceContext& context)
         : tag_(kernel::run_tag(context.run_dir)) {}
 
     ~FirewallDevice() override {
-        for (const auto& [key, tables] : tables_) keeper_.release(tables);
+        for (const auto& [key, hold] : holds_) keeper_.release(hold.tables);
     }
 
     [[nodiscard]] std::string_view name() const noexcept override { return "firewall"; }
@@ -67,9 +76,9 @@ class FirewallDevice final : public Device {
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
         std::int64_t sum = -1;
-        for (const auto& [key, tables] : tables_) {
+        for (const auto& [key, hold] : holds_) {
             if (key.first != id) continue;
-            auto counted = tables->packets();
+            auto counted = hold.tables->packets();
             if (!counted) continue;
             sum = std::max<std::int64_t>(sum, 0);
             for (const auto& [chain, packets] : *counted) sum += static_cast<std::int64_t>(packets);
@@ -80,8 +89,9 @@ class FirewallDevice final : public Device {
     [[nodiscard]] std::string trouble(FaultId id) const override {
         const auto found = troubles_.find(id);
         if (found != troubles_.end()) return found->second;
-        for (const auto& [key, tables] : tables_) {
-            if (key.first == id && tables->lapsed()) return lapse_of(key.second);
+        for (const auto& [key, hold] : holds_) {
+            if (key.first != id) continue;
+            if (auto text = trouble_of(key, hold); !text.empty()) return text;
         }
         return {};
     }
@@ -95,54 +105,70 @@ class FirewallDevice final : public Device {
         auto where = Namespace::open(*host);
         if (!where) return where.error();
         // All of it in there at once: entering costs a thread each time.
-        return where->inside([&] { return put_in_force(key, rule, *where); });
+        auto done = where->inside([&] { return put_in_force(key, rule, *where); });
+        if (!done) return done;
+        Hold& hold = holds_.at(key);
+        hold.where = std::move(*where);
+        // Out here: a thread that began in there would stay there, and keep the namespace alive.
+        keeper_.keep(hold.tables, rule.lease);
+        return {};
     }
 
     Result<void> put_in_force(const Key& key, const Rule& rule, const Namespace& where) {
-        auto interfaces = kernel::interfaces(where);
-        if (!interfaces) return interfaces.error();
-        auto table = table_of(rule, kernel::table_name(tag_, key.first), *interfaces);
+        auto watch = kernel::TargetWatch::open(where);
+        if (!watch) return watch.error();
+        auto table = table_of(rule, kernel::table_name(tag_, key.first), (*watch)->interfaces());
         if (!table) return table.error();
-        auto& tables = tables_[key];
-        if (!tables) {
+        auto& hold = holds_[key];
+        if (hold.tables) {
+            note_trouble(key, hold);
+        } else {
             auto opened = OwnedTables::open(where);
             if (!opened) {
-                tables_.erase(key);
+                holds_.erase(key);
                 return opened.error();
             }
-            tables = std::move(*opened);
+            hold.tables = std::move(*opened);
         }
-        auto done = tables->replace({std::move(*table)});
+        auto done = hold.tables->replace({std::move(*table)});
         if (!done) {
-            tables_.erase(key);
+            keeper_.release(hold.tables);
+            holds_.erase(key);
             return std::move(done.error()).within(rule.host);
         }
-        keeper_.keep(tables, rule.lease);
+        hold.watch = std::move(*watch);
         return {};
     }
 
     // Tables of a process that died went with it: then there is nothing here to take off.
     Result<void> clear(const Key& key) {
-        const auto found = tables_.find(key);
-        if (found == tables_.end()) return {};
-        const auto tables = std::move(found->second);
-        tables_.erase(found);
-        keeper_.release(tables);
-        const bool lapsed = tables->lapsed();
-        auto removed = tables->remove();
+        const auto found = holds_.find(key);
+        if (found == holds_.end()) return {};
+        const Hold hold = std::move(found->second);
+        holds_.erase(found);
+        keeper_.release(hold.tables);
+        note_trouble(key, hold);
+        auto removed = hold.tables->remove();
         // The socket takes along what could not be removed.
-        keeper_.close(tables);
-        if (lapsed) troubles_[key.first] = lapse_of(key.second);
+        keeper_.close(hold.tables);
         return removed;
     }
 
-    static std::string lapse_of(const std::string& host) {
+    void note_trouble(const Key& key, const Hold& hold) {
+        if (auto text = trouble_of(key, hold); !text.empty()) {
+            troubles_.emplace(key.first, std::move(text));
+        }
+    }
+
+    static std::string trouble_of(const Key& key, const Hold& hold) {
+        if (!hold.tables->lapsed()) return hold.watch->change(*hold.where);
         return fmt::format(
-            "its lease on {} ran out before it was healed: gameday stood still for too long", host);
+            "its lease on {} ran out before it was healed: gameday stood still for too long",
+            key.second);
     }
 
     std::string tag_;
-    std::map<Key, std::shared_ptr<OwnedTables>> tables_;
+    std::map<Key, Hold> holds_;
     std::map<FaultId, std::string> troubles_;
     kernel::LeaseKeeper keeper_;
 };

@@ -55,15 +55,17 @@ Error without_netem(Error error) {
 
 }  // namespace
 
-HostNetem::HostNetem(kernel::Namespace where, std::string run_dir, kernel::LeaseKeeper& keeper,
-                     Netlink route, std::shared_ptr<OwnedTables> tables)
+HostNetem::HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatch> watch,
+                     std::string run_dir, kernel::LeaseKeeper& keeper, Netlink route,
+                     std::shared_ptr<OwnedTables> tables)
     : where_(std::move(where)),
+      watch_(std::move(watch)),
       run_dir_(std::move(run_dir)),
       keeper_(keeper),
       route_(std::move(route)),
       tables_(std::move(tables)) {}
 
-HostNetem::~HostNetem() { keeper_.release(tables_); }
+HostNetem::~HostNetem() { keeper_.close(tables_); }
 
 Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std::string run_dir,
                                                    kernel::LeaseKeeper& keeper) {
@@ -71,8 +73,11 @@ Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std:
     if (!route) return route.error();
     auto tables = OwnedTables::open(where);
     if (!tables) return tables.error();
-    return std::unique_ptr<HostNetem>(new HostNetem(std::move(where), std::move(run_dir), keeper,
-                                                    std::move(*route), std::move(*tables)));
+    auto watch = kernel::TargetWatch::open(where);
+    if (!watch) return watch.error();
+    return std::unique_ptr<HostNetem>(new HostNetem(std::move(where), std::move(*watch),
+                                                    std::move(run_dir), keeper, std::move(*route),
+                                                    std::move(*tables)));
 }
 
 Result<void> HostNetem::set(const Steered& fault) {
@@ -196,18 +201,18 @@ Result<void> HostNetem::read_back(const End& end) {
 
 Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds& ends) {
     keeper_.release(tables_);
+    note_changes();
     Result<void> done;
     if (faults.empty()) {
         done = tables_->remove();
     } else {
-        auto interfaces = kernel::interfaces(where_);
-        if (!interfaces) return interfaces.error();
+        if (auto listed = watch_->start_anew(where_); !listed) return listed;
         Ends forward;
         for (const auto& [chain, end] : ends) {
             forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
         }
         const auto name = fmt::format("gameday_{}_netem", kernel::run_tag(run_dir_));
-        done = tables_->replace({table_of(name, faults, *interfaces, forward)});
+        done = tables_->replace({table_of(name, faults, watch_->interfaces(), forward)});
         if (!done) done = Error(done.error()).within("a table of nf_tables that leads to an ifb");
     }
     const auto& standing = done ? faults : faults_;
@@ -282,6 +287,21 @@ void HostNetem::note_lapse() {
             "its lease ran out before it was healed: gameday stood still for too long";
     }
     (void)apply({});  // what could not be taken off is tried again by the clear of each fault
+}
+
+// The table stands on the interfaces there were when it was made.
+void HostNetem::note_changes() {
+    for (const auto& each : faults_) {
+        auto change = watch_->change(where_);
+        if (!change.empty()) troubles_.emplace(each.fault, std::move(change));
+    }
+}
+
+std::string HostNetem::trouble(std::uint32_t fault) const {
+    if (const auto found = troubles_.find(fault); found != troubles_.end()) return found->second;
+    const bool stands = std::any_of(faults_.begin(), faults_.end(),
+                                    [&](const Steered& each) { return each.fault == fault; });
+    return stands ? watch_->change(where_) : std::string();
 }
 
 std::int64_t HostNetem::packets(std::uint32_t fault) const {

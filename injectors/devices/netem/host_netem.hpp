@@ -11,6 +11,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/netem/encode.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/steering_tree.hpp"
@@ -45,7 +46,9 @@ class HostNetem {
 
     // Packets that were led through an ifb for the fault; -1 when the kernel does not say.
     [[nodiscard]] std::int64_t packets(std::uint32_t fault) const;
-    // Why faults were not what they should have been, by fault.
+    // Why the fault is or was not what it should be; "" when it is.
+    [[nodiscard]] std::string trouble(std::uint32_t fault) const;
+    // The same of those that are over, by fault.
     [[nodiscard]] const std::map<std::uint32_t, std::string>& troubles() const { return troubles_; }
 
  private:
@@ -56,8 +59,9 @@ class HostNetem {
     };
     using AllEnds = std::map<std::string, End>;  // by chain
 
-    HostNetem(kernel::Namespace where, std::string run_dir, kernel::LeaseKeeper& keeper,
-              kernel::Netlink route, std::shared_ptr<kernel::OwnedTables> tables);
+    HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatch> watch,
+              std::string run_dir, kernel::LeaseKeeper& keeper, kernel::Netlink route,
+              std::shared_ptr<kernel::OwnedTables> tables);
     Result<void> apply(const std::vector<Steered>& faults);
     Result<AllEnds> prepare(const std::vector<Leaf>& leaves);
     Result<End> make_end(const Leaf& leaf);
@@ -69,9 +73,11 @@ class HostNetem {
     Result<void> remove(const End& end);
     void note_overflow(const End& end, const Counters& counters);
     void note_lapse();
+    void note_changes();
     Result<std::vector<Standing>> qdiscs();
 
     kernel::Namespace where_;
+    std::unique_ptr<kernel::TargetWatch> watch_;
     std::string run_dir_;
     kernel::LeaseKeeper& keeper_;
     kernel::Netlink route_;

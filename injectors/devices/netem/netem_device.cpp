@@ -60,8 +60,7 @@ class NetemDevice final : public Device {
     [[nodiscard]] std::string trouble(FaultId id) const override {
         const auto number = static_cast<std::uint32_t>(id.index());
         for (const auto& [where, host] : hosts_) {
-            const auto found = host->troubles().find(number);
-            if (found != host->troubles().end()) return found->second;
+            if (auto said = host->trouble(number); !said.empty()) return said;
         }
         const auto before = troubles_before_.find(number);
         return before == troubles_before_.end() ? std::string() : before->second;

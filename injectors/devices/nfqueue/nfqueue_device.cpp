@@ -5,6 +5,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/nfqueue/engine.hpp"
 #include "injectors/devices/nfqueue/ruleset.hpp"
@@ -171,8 +172,9 @@ class NfqueueDevice final : public Device {
             if (!same(id)) continue;
             auto removed = tables->remove();
             if (!removed && first) first = removed;
+            // The socket takes along what could not be removed.
+            keeper_.close(tables);
         }
-        // The sockets are closed with them, and take along what could not be removed.
         std::erase_if(retired_, [&](const auto& each) { return same(each.first); });
         return first;
     }
@@ -200,6 +202,7 @@ class NfqueueDevice final : public Device {
                 "its lease on {} ran out before it was healed: gameday stood still for too long",
                 host);
         }
+        if (auto ended = kernel::end_of(hold.where); !ended.empty()) return ended;
         const Tally tally = hold.engine->tally();
         const std::int64_t full = overflow_of(hold.where, hold.engine->number());
         if (full > 0) {

@@ -50,6 +50,7 @@ class Namespace {
     ~Namespace();
 
     [[nodiscard]] NamespaceId id() const { return id_; }
+    [[nodiscard]] const Host& host() const { return host_; }  // by which it was opened
     // Whether the process by which it was entered has ended, or its name is gone or leads
     // elsewhere.
     [[nodiscard]] bool gone() const;

@@ -1,6 +1,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace gameday::devices::kernel {
@@ -8,6 +9,8 @@ namespace gameday::devices::kernel {
 namespace {
 
 using SteadyTime = std::chrono::steady_clock;
+
+constexpr auto try_again = std::chrono::milliseconds(50);
 
 }  // namespace
 
@@ -35,6 +38,7 @@ void LeaseKeeper::close(std::shared_ptr<OwnedTables> tables) {
     const std::lock_guard lock(mutex_);
     kept_.erase(tables);
     closing_.push_back(std::move(tables));
+    close_due_ = {};
     wake();
 }
 
@@ -43,31 +47,46 @@ void LeaseKeeper::wake() {
     changed_.notify_all();
 }
 
+void LeaseKeeper::close_what_can_be(std::unique_lock<std::mutex>& lock) {
+    auto closing = std::move(closing_);
+    closing_.clear();
+    close_due_ = SteadyTime::now() + try_again;
+    lock.unlock();
+    std::vector<std::shared_ptr<OwnedTables>> later;
+    for (auto& tables : closing) {
+        if (tables->has_emptied() && (void(tables->remove()), tables->has_emptied())) {
+            later.push_back(std::move(tables));
+        }
+    }
+    closing.clear();
+    lock.lock();
+    std::move(later.begin(), later.end(), std::back_inserter(closing_));
+}
+
 // The lock is held while a renewal lasts (well under a millisecond), so that release() can promise
 // that none is under way.
 void LeaseKeeper::work() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
-        if (!closing_.empty()) {
-            auto closed = std::move(closing_);
-            closing_.clear();
-            lock.unlock();
-            closed.clear();
-            lock.lock();
+        if (!closing_.empty() && SteadyTime::now() >= close_due_) {
+            close_what_can_be(lock);
             continue;
         }
         const auto next = std::min_element(
             kept_.begin(), kept_.end(),
             [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
-        if (next == kept_.end()) {
+        if (next == kept_.end() && closing_.empty()) {
             changed_.wait(lock);
             continue;
         }
-        const auto due = next->second.due;
+        const bool renewal =
+            next != kept_.end() && (closing_.empty() || next->second.due < close_due_);
+        const auto due = renewal ? next->second.due : close_due_;
         if (SteadyTime::now() < due) {
             changed_.wait_until(lock, due);
             continue;
         }
+        if (!renewal) continue;
         next->first->renew();
         next->second.due = SteadyTime::now() + next->second.every;
     }

@@ -27,6 +27,7 @@ class LeaseKeeper {
     // No longer; they are not being renewed when this returns.
     void release(const std::shared_ptr<OwnedTables>& tables);
     // Closes them in the background: the kernel takes 10 ms and more to close the socket of tables.
+    // What they could not take off (OwnedTables::has_emptied) goes first, as soon as it can.
     void close(std::shared_ptr<OwnedTables> tables);
 
  private:
@@ -35,12 +36,14 @@ class LeaseKeeper {
         std::chrono::steady_clock::time_point due;
     };
     void work();
+    void close_what_can_be(std::unique_lock<std::mutex>& lock);
     void wake();  // with the lock held
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::shared_ptr<OwnedTables>, Kept> kept_;
     std::vector<std::shared_ptr<OwnedTables>> closing_;
+    std::chrono::steady_clock::time_point close_due_{};
     bool ending_ = false;
     std::thread thread_;
 };

@@ -9,11 +9,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace gameday::devices::kernel {
 
 namespace {
+
+using SteadyTime = std::chrono::steady_clock;
 
 constexpr std::uint32_t sequences_per_batch = 1U << 16;
 
@@ -30,18 +33,29 @@ std::size_t rules_in(const nft::Table& table) {
 Result<std::unique_ptr<OwnedTables>> OwnedTables::open(const Namespace& where) {
     auto socket = Netlink::open(where, NETLINK_NETFILTER);
     if (!socket) return socket.error();
-    return std::unique_ptr<OwnedTables>(new OwnedTables(std::move(*socket)));
+    return std::unique_ptr<OwnedTables>(
+        new OwnedTables(std::move(*socket), WaitingPackets::open(where)));
 }
 
 Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
     const std::lock_guard lock(mutex_);
-    if (tables.empty() && tables_.empty()) return {};
+    if (tables.empty() && tables_.empty() && emptied_.empty()) return {};
     auto before = count();
     if (!before) return before.error();
-    nft::Batch batch(socket_.next_sequence(sequences_per_batch));
-    for (const auto& table : tables_) batch.remove(table.family, table.name);
-    for (const auto& table : tables) batch.create(table);
-    auto sent = socket_.send(std::move(batch).finish(), 1);
+    const auto now = SteadyTime::now();
+    bool keep_old = !(tables_.empty() && emptied_.empty()) && waiting_.any();
+    if (keep_old) give_free_names(tables);
+    auto sent = change(tables, keep_old);
+    if (!sent && !tables.empty() && socket_.error_number() == EPERM) {
+        // Another socket of ours still has an emptied table of that name; or we may do nothing.
+        give_free_names(tables);
+        sent = change(tables, keep_old);
+    }
+    if (!sent && keep_old && socket_.error_number() == ENOENT) {
+        // A lease has ended by itself: then there is nothing to erase, and no other way.
+        keep_old = false;
+        sent = change(tables, false);
+    }
     if (!sent && socket_.error_number() == EEXIST) {
         return std::move(sent.error())
             .within(fmt::format("somebody else has a table named {}, look at it with `nft list "
@@ -49,10 +63,38 @@ Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
                                 tables.empty() ? std::string() : tables.front().name));
     }
     if (!sent) return sent;
+    if (!keep_old) emptied_.clear();
+    if (keep_old) std::move(tables_.begin(), tables_.end(), std::back_inserter(emptied_));
     counted_before_ = std::move(*before);
     tables_ = std::move(tables);
-    lapsed_ = false;
+    lapsed_ = ended_ = false;
+    note_leases(now);
     return read_back();
+}
+
+Result<void> OwnedTables::change(const std::vector<nft::Table>& tables, bool keep_old) {
+    nft::Batch batch(socket_.next_sequence(sequences_per_batch));
+    if (keep_old) {
+        if (!lapsed_ && !ended_) erase_leases(batch);
+    } else {
+        for (const auto& table : emptied_) batch.remove(table.family, table.name);
+        for (const auto& table : tables_) batch.remove(table.family, table.name);
+    }
+    for (const auto& table : tables) batch.create(table);
+    return batch.empty() ? Result<void>() : socket_.send(std::move(batch).finish(), 1);
+}
+
+// Names that no other table has: a descriptor is that of one socket.
+void OwnedTables::give_free_names(std::vector<nft::Table>& tables) {
+    ++renamed_;
+    for (auto& table : tables) {
+        table.name = fmt::format("{}_{}_{}", table.name, socket_.descriptor(), renamed_);
+    }
+}
+
+bool OwnedTables::has_emptied() const {
+    const std::lock_guard lock(mutex_);
+    return !emptied_.empty();
 }
 
 Result<void> OwnedTables::read_back() {
@@ -91,6 +133,7 @@ Result<std::map<std::string, std::uint64_t>> OwnedTables::packets() {
 void OwnedTables::renew() {
     const std::lock_guard lock(mutex_);
     if (lapsed_ || tables_.empty()) return;
+    const auto now = SteadyTime::now();
     nft::Batch batch(socket_.next_sequence(sequences_per_batch));
     for (const auto& table : tables_) {
         for (const auto& set : table.sets) {
@@ -99,24 +142,51 @@ void OwnedTables::renew() {
     }
     // Refused as a whole when one has ended.
     if (!batch.empty() && !socket_.send(std::move(batch).finish(), 1)) lapsed_ = true;
+    if (!lapsed_) note_leases(now);
 }
 
 Result<void> OwnedTables::end_leases() {
     const std::lock_guard lock(mutex_);
-    if (lapsed_ || tables_.empty()) return {};
+    if (lapsed_ || ended_ || tables_.empty()) return {};
+    lapsed_ = overdue();  // and yet all is done to end them: the kernel's clock may be behind
     nft::Batch batch(socket_.next_sequence(sequences_per_batch));
+    erase_leases(batch);
+    auto sent = batch.empty() ? Result<void>() : socket_.send(std::move(batch).finish(), 1);
+    if (!sent && socket_.error_number() == ENOENT) lapsed_ = true;
+    ended_ = sent || socket_.error_number() == ENOENT;
+    return ended_ ? Result<void>() : sent;
+}
+
+void OwnedTables::erase_leases(nft::Batch& batch) const {
     for (const auto& table : tables_) {
         for (const auto& set : table.sets) {
             if (is_lease(set)) batch.erase(table.family, table.name, set, set.elements);
         }
     }
-    auto sent = batch.empty() ? Result<void>() : socket_.send(std::move(batch).finish(), 1);
-    return !sent && socket_.error_number() == ENOENT ? Result<void>() : sent;
 }
 
 bool OwnedTables::lapsed() const {
     const std::lock_guard lock(mutex_);
-    return lapsed_;
+    return lapsed_ || overdue();
+}
+
+// A process that stood still and heals as soon as it wakes has renewed nothing and been refused
+// nothing: only the clock tells that its leases have ended meanwhile.
+bool OwnedTables::overdue() const {
+    return !ended_ && !tables_.empty() && SteadyTime::now() >= lasts_until_;
+}
+
+// The leases begin after `since`, so they last at least until what is noted here.
+void OwnedTables::note_leases(SteadyTime::time_point since) {
+    lasts_until_ = SteadyTime::time_point::max();
+    for (const auto& table : tables_) {
+        for (const auto& set : table.sets) {
+            if (!is_lease(set)) continue;
+            for (const auto& each : set.elements) {
+                lasts_until_ = std::min(lasts_until_, since + each.timeout);
+            }
+        }
+    }
 }
 
 }  // namespace gameday::devices::kernel

@@ -7,15 +7,22 @@
 #include "injectors/devices/common/kernel/host.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/common/kernel/nft.hpp"
+#include "injectors/devices/common/kernel/waiting_packets.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gameday::devices::kernel {
+
+namespace nft {
+class Batch;
+}
 
 class OwnedTables {
  public:
@@ -24,9 +31,13 @@ class OwnedTables {
     // Takes off the tables there are and puts these in their place, in one transaction: packets see
     // the old ones or the new ones. Fails, and leaves all as it was, when the kernel refuses, or
     // when somebody else has a table of such a name. What stands then is read back and compared.
+    // While packets wait in a queue of the namespace, which the kernel would drop, the old tables
+    // only lose their leases; they go with the next change, or with this object.
     Result<void> replace(std::vector<nft::Table> tables);
     // Takes them off; fine when there are none.
     Result<void> remove() { return replace({}); }
+    // Whether tables that touch nothing any more still have to be taken off.
+    [[nodiscard]] bool has_emptied() const;
 
     // Packets counted so far, by chain, those of replaced tables included.
     Result<std::map<std::string, std::uint64_t>> packets();
@@ -36,18 +47,30 @@ class OwnedTables {
     void renew();
     // Ends the leases now: the tables stay, and touch no packet any more. Fine to repeat.
     Result<void> end_leases();
+    // Whether they have ended by themselves, or may have: by the clock they were due for renewal.
     [[nodiscard]] bool lapsed() const;
 
  private:
-    explicit OwnedTables(Netlink socket) : socket_(std::move(socket)) {}
+    OwnedTables(Netlink socket, WaitingPackets waiting)
+        : socket_(std::move(socket)), waiting_(std::move(waiting)) {}
+    Result<void> change(const std::vector<nft::Table>& tables, bool keep_old);
+    void erase_leases(nft::Batch& batch) const;
+    [[nodiscard]] bool overdue() const;
+    void note_leases(std::chrono::steady_clock::time_point since);
+    void give_free_names(std::vector<nft::Table>& tables);
     Result<void> read_back();
     Result<std::map<std::string, std::uint64_t>> count();
 
     mutable std::mutex mutex_;
     Netlink socket_;
+    WaitingPackets waiting_;
     std::vector<nft::Table> tables_;
+    std::vector<nft::Table> emptied_;  // without leases, still to be taken off
     std::map<std::string, std::uint64_t> counted_before_;
-    bool lapsed_ = false;
+    std::uint32_t renamed_ = 0;
+    bool lapsed_ = false;  // leases have ended by themselves
+    bool ended_ = false;   // or we have ended them
+    std::chrono::steady_clock::time_point lasts_until_{};
 };
 
 }  // namespace gameday::devices::kernel

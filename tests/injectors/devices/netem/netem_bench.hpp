@@ -4,7 +4,7 @@
 #include "harness/ports/device.hpp"
 #include "injectors/devices/common/kernel/flow.hpp"
 #include "injectors/devices/common/kernel/impairment.hpp"
-#include "tests/injectors/devices/netem/wire_traffic.hpp"
+#include "tests/injectors/wire_traffic.hpp"
 #include "tests/injectors/two_hosts.hpp"
 
 #include <cstdint>

@@ -1,6 +1,5 @@
 // What must not happen when faults come and go, or gameday dies or hangs: others suffer, something
 // stays.
-#include "harness/base/random.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/links.hpp"
@@ -17,7 +16,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -63,84 +61,6 @@ std::size_t own_links(const NetemBench& bench) {
 }
 
 }  // namespace
-
-TEST_CASE("other flows lose no packet while faults come and go 100 times", "[netem]") {
-    if (netem_missing()) return;
-    const NetemBench bench;
-    std::atomic<bool> ending = false;
-    auto bystander = bench.towards(Side::egress, 7100);
-    auto back = bench.towards(Side::ingress, 7100);
-    std::thread sending([&] {
-        while (!ending) {
-            bystander->send(20, 64, 200us);
-            back->send(20, 64, 200us);
-        }
-    });
-    Impairment it;
-    it.delay = 5ms;
-    it.loss.share = 0.1;
-    Duration set_most{}, clear_most{};
-    for (int i = 0; i < 100; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        bench.set(one, it, i % 2 == 0 ? Side::egress : Side::ingress, {7000});
-        const auto between = std::chrono::steady_clock::now();
-        bench.clear(one);
-        set_most = std::max<Duration>(set_most, between - begin);
-        clear_most = std::max<Duration>(clear_most, std::chrono::steady_clock::now() - between);
-    }
-    ending = true;
-    sending.join();
-    bystander->settle(100ms);
-    back->settle(100ms);
-    std::printf("bystanders: %u and %u packets sent; longest set %s, clear %s\n", bystander->sent(),
-                back->sent(), format_duration(set_most).c_str(),
-                format_duration(clear_most).c_str());
-    CHECK(bystander->arrivals().size() == bystander->sent());
-    CHECK(back->arrivals().size() == back->sent());
-    CHECK(own_links(bench) == 0);
-}
-
-TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery leaves nothing",
-          "[netem]") {
-    if (netem_missing()) return;
-    const NetemBench bench;
-    auto traffic = bench.towards(Side::egress);
-    Random random(5, "kills");
-    const char* wanted = std::getenv("GAMEDAY_KILLS");
-    const int kills = wanted == nullptr ? 40 : std::atoi(wanted);
-    int in_force = 0, left_behind = 0;
-    for (int i = 0; i < kills; ++i) {
-        const pid_t pid = child([&] {
-            DeviceContext context;
-            context.run_dir = bench.run_dir;
-            const auto device = devices::make_netem(context);
-            kernel::Flow flow;
-            flow.side = Side::egress;
-            flow.peers = {"10.99.0.2"};
-            for (;;) {
-                for (const auto id : {one, two}) {
-                    (void)device->perform(
-                        id, netem::set({bench.hosts.near(), {flow}, total_loss(), 10s}));
-                }
-                for (const auto id : {one, two}) {
-                    (void)device->perform(id, netem::clear(bench.hosts.near()));
-                }
-            }
-        });
-        std::this_thread::sleep_for(Duration(static_cast<std::int64_t>(random.below(150'000'000))));
-        if (!traffic->passes(2ms)) ++in_force;
-        kill_child(pid);
-        CHECK(traffic->passes(100ms));
-        if (own_links(bench) > 0) ++left_behind;
-        bench.clear(one);
-        bench.clear(two);
-        bench.clear(two);
-        CHECK(own_links(bench) == 0);
-    }
-    std::printf("%d kills: %d with a fault in force, %d with interfaces left to delete\n", kills,
-                in_force, left_behind);
-    CHECK(bench.hosts.said_near("nft list tables") == "");
-}
 
 TEST_CASE("a process that hangs loses its faults when the lease ends, and does not get them back",
           "[netem]") {

@@ -110,6 +110,23 @@ TEST_CASE("nfqueue: a lease ends when the one who holds it hangs, and does not c
     CHECK(quantile_ms(datagrams.exchange(10, 1ms, 300ms), 0.5) < 50);
 }
 
+TEST_CASE("nfqueue: a target that ends during a fault is told, and healing succeeds",
+          "[kernel][nfqueue]") {
+    if (unable()) return;
+    TwoHosts hosts;
+    const auto device = an_nfqueue();
+    auto rule = arriving(hosts);
+    rule.impairment.delay = 10ms;
+    REQUIRE(device->perform(one, nfqueue::set(rule)));
+    CHECK(device->trouble(one) == "");
+    hosts.end_far();
+    const auto told =
+        "the process " + rule.host.substr(4) + " has ended while the fault was in force";
+    CHECK(device->trouble(one) == told);
+    CHECK(device->perform(one, nfqueue::clear(rule.host)));
+    CHECK(device->trouble(one) == told);
+}
+
 TEST_CASE("nfqueue: TCP comes through delay, loss, duplicates and reordering whole",
           "[kernel][nfqueue]") {
     if (unable()) return;

@@ -16,6 +16,9 @@ struct Arrival {
     [[nodiscard]] Duration took() const { return arrived - sent; }
 };
 
+// A socket of UDP on a host ("pid:N"), with room for bursts, whose arrivals the kernel stamps.
+int udp_socket_on(const std::string& host, int family);
+
 // A socket on each side. The receiving one holds what arrives meanwhile (8 MiB).
 class Traffic {
  public:

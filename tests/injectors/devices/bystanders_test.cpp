@@ -1,0 +1,129 @@
+// Flows of others on the same interface, while faults of each kernel device come and go 100 times.
+#include "injectors/devices/firewall/actions.hpp"
+#include "injectors/devices/firewall/firewall_device.hpp"
+#include "injectors/devices/nfqueue/actions.hpp"
+#include "tests/injectors/devices/netem/netem_bench.hpp"
+#include "tests/injectors/devices/nfqueue/rules.hpp"
+#include "tests/injectors/round_trips.hpp"
+#include "tests/injectors/two_hosts.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/result.hpp"
+
+#include <chrono>
+#include <thread>
+
+using namespace gameday;
+using namespace gameday::test;
+using namespace std::chrono_literals;
+namespace firewall = gameday::devices::firewall;
+namespace kernel = gameday::devices::kernel;
+namespace nfqueue = gameday::devices::nfqueue;
+
+namespace {
+
+constexpr FaultId one{1};
+constexpr std::uint16_t port = 7100;
+constexpr int rounds = 20, times = 5;  // 100 faults
+
+// The bound of the 99th percentile is wide: it is as steady as the machine is idle.
+void check(const Beside& seen) {
+    CHECK(seen.quiet.lost == 0);
+    CHECK(seen.busy.lost == 0);
+    CHECK(seen.busy.p50 <= seen.quiet.p50 * 6 / 5 + 20us);
+    CHECK(seen.busy.p99 <= seen.quiet.p99 * 3 + 2ms);
+}
+
+}  // namespace
+
+TEST_CASE("firewall: other flows lose nothing and stay as fast while cuts come and go",
+          "[kernel]") {
+    if (unable()) return;
+    const TwoHosts hosts;
+    const auto device = devices::make_firewall({nullptr, "/run/x", 1});
+    kernel::Flow flow;
+    flow.peers = {"10.99.0.1", "fd99::1"};
+    flow.protocol = kernel::Protocol::udp;
+    flow.own_ports = {9001};
+    firewall::Rule rule;
+    rule.host = hosts.far();
+    rule.flows = {flow, flow};
+    rule.flows[1].side = kernel::Side::egress;
+    const auto seen = round_trips_beside(hosts, port, rounds, 200us, [&] {
+        for (int i = 0; i < times; ++i) {
+            REQUIRE(device->perform(one, firewall::set(rule)));
+            std::this_thread::sleep_for(10ms);
+            REQUIRE(device->perform(one, firewall::clear(rule.host)));
+            std::this_thread::sleep_for(10ms);
+        }
+    });
+    print("firewall", seen);
+    check(seen);
+    CHECK(seen.busy.packets_per_s() >= 4000);
+}
+
+TEST_CASE("nfqueue: other flows lose nothing and stay as fast while faults come and go",
+          "[kernel][nfqueue]") {
+    if (unable()) return;
+    const TwoHosts hosts;
+    const auto device = an_nfqueue();
+    auto rule = leaving(hosts);
+    rule.flows[0].peer_ports = {9001};
+    rule.impairment.delay = 50ms;
+    const auto seen = round_trips_beside(hosts, port, rounds, 200us, [&] {
+        for (int i = 0; i < times; ++i) {
+            REQUIRE(device->perform(one, nfqueue::set(rule)));
+            std::this_thread::sleep_for(10ms);
+            REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
+            std::this_thread::sleep_for(10ms);
+        }
+    });
+    print("nfqueue", seen);
+    check(seen);
+    CHECK(seen.busy.packets_per_s() >= 4000);
+}
+
+TEST_CASE("netem: other flows lose nothing and stay as fast while faults come and go", "[netem]") {
+    if (gameday::testing::netem_missing()) return;
+    const gameday::testing::NetemBench bench;
+    kernel::Impairment it;
+    it.delay = 5ms;
+    it.loss.share = 0.1;
+    const auto seen = round_trips_beside(bench.hosts, port, rounds, 400us, [&] {
+        for (int i = 0; i < times; ++i) {
+            bench.set(one, it, i % 2 == 0 ? kernel::Side::egress : kernel::Side::ingress, {7000});
+            std::this_thread::sleep_for(10ms);
+            bench.clear(one);
+            std::this_thread::sleep_for(10ms);
+        }
+    });
+    print("netem", seen);
+    CHECK(seen.quiet.lost == 0);
+    CHECK(seen.busy.lost == 0);
+    // One emulated processor does the faults and the packets: it lets them wait, but not for 5 ms.
+    CHECK(seen.busy.p50 <= seen.quiet.p50 * 2 + 1ms);
+    CHECK(bench.own_interfaces() == "");
+}
+
+TEST_CASE("the measurement of other flows sees a fault that does hit them", "[kernel]") {
+    if (unable()) return;
+    const TwoHosts hosts;
+    const auto device = an_nfqueue();
+    auto rule = leaving(hosts);
+    rule.flows[0].peer_ports = {port};
+    const auto during = [&](const kernel::Impairment& it) {
+        rule.impairment = it;
+        return round_trips_beside(hosts, port, 3, 200us, [&] {
+            REQUIRE(device->perform(one, nfqueue::set(rule)));
+            std::this_thread::sleep_for(500ms);
+            REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
+        });
+    };
+    kernel::Impairment it;
+    // Less than the packets are apart, so that those of the fault are the most.
+    it.delay = 150us;
+    const auto slow = during(it);
+    CHECK(slow.busy.p50 > slow.quiet.p50 * 6 / 5 + 20us);
+    it = {};
+    it.loss.share = 0.5;
+    CHECK(during(it).busy.lost > 0);
+}

@@ -1,0 +1,40 @@
+// What the kernel says when it refuses.
+#include "injectors/devices/common/kernel/netlink.hpp"
+#include "injectors/devices/common/kernel/attributes.hpp"
+#include "injectors/devices/netem/route_message.hpp"
+#include "tests/support/catch.hpp"
+
+#include <sys/socket.h>
+
+#include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+
+#include <cerrno>
+
+using namespace gameday;
+namespace kernel = gameday::devices::kernel;
+namespace netem = gameday::devices::netem;
+
+TEST_CASE("an error carries the kernel's own words, and its number", "[kernel]") {
+    const auto scratch = kernel::Namespace::scratch();
+    if (!scratch) {
+        WARN("SKIPPED: " << scratch.error().message);
+        return;
+    }
+    auto route = kernel::Netlink::open(*scratch, NETLINK_ROUTE).value();
+    tcmsg on_loopback{};
+    on_loopback.tcm_ifindex = 1;
+    on_loopback.tcm_parent = TC_H_ROOT;
+    kernel::Attributes attributes;
+    attributes.text(TCA_KIND, "no-such-kind");
+    const auto refused =
+        route.send(netem::route_message(RTM_NEWQDISC, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+                                        route.next_sequence(1), netem::bytes_of(on_loopback),
+                                        attributes.take()),
+                   1);
+    REQUIRE(!refused.has_value());
+    CHECK(refused.error().message ==
+          "the kernel says ENOENT (No such file or directory): Specified qdisc kind is unknown");
+    CHECK(route.error_number() == ENOENT);
+}
