@@ -1,0 +1,39 @@
+// What Toxiproxy's API needs of whatever carries the bytes. Calls come from one thread; none waits
+// for data.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "injectors/devices/proxy/toxiproxy/toxic.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+// Bytes that a proxy has read and written so far, on connections that are over and on live ones.
+struct Traffic {
+    std::uint64_t received_upstream = 0, sent_upstream = 0;      // from the client, to the server
+    std::uint64_t received_downstream = 0, sent_downstream = 0;  // from the server, to the client
+    bool operator==(const Traffic&) const = default;
+};
+
+class Plane {
+ public:
+    virtual ~Plane() = default;
+    // Opens a listener for the proxy of that name and returns its address, with the port that was
+    // chosen where port 0 or no port was asked for. Connections are relayed to `upstream`, which is
+    // resolved at each dial. Fails with `refused` and a text such as "listen tcp 127.0.0.1:3310:
+    // bind: address already in use".
+    virtual Result<std::string> open(const std::string& name, const std::string& listen,
+                                     const std::string& upstream) = 0;
+    // Closes listener and connections (FIN); fine when it is not open. Its toxics are forgotten.
+    virtual void close(const std::string& name) = 0;
+    // These toxics instead of those so far, on live connections too; in force on return. Toxics
+    // that are the same as before keep what they have drawn and counted.
+    virtual void put(const std::string& name, const std::vector<Toxic>& toxics) = 0;
+    // What the proxy has carried since it was opened; nothing when it is not open.
+    [[nodiscard]] virtual Traffic traffic(const std::string& name) const = 0;
+};
+
+}  // namespace gameday::devices::proxy::toxiproxy
