@@ -175,17 +175,18 @@ class ApiServer::State::Session : public std::enable_shared_from_this<Session> {
 
     // What is not HTTP, too large or too slow. Whoever has closed hears nothing.
     void refuse(error_code error) {
-        if (error == http::error::body_limit) {
-            return write(error_response(413, fmt::format("request body over {} bytes, send less",
-                                                         body_bytes_max)),
-                         false, false);
-        }
         const error_code gone = http::error::end_of_stream;
         if (error.category() != gone.category() || error == gone ||
             error == http::error::partial_message) {
             return close();
         }
-        write(error_response(400, "not an HTTP request: " + error.message()), false, false);
+        auto response =
+            error == http::error::body_limit
+                ? error_response(
+                      413, fmt::format("request body over {} bytes, send less", body_bytes_max))
+                : error_response(400, "not an HTTP request: " + error.message());
+        response.headers.emplace_back("X-Toxiproxy-Request-Id", server_.next_id());
+        write(std::move(response), false, false);
     }
 
     void write(Response response, bool keep_alive, bool without_body) {
@@ -203,9 +204,26 @@ class ApiServer::State::Session : public std::enable_shared_from_this<Session> {
         stream_.expires_after(request_time_max);
         http::async_write(stream_, message_,
                           [self = shared_from_this(), keep_alive](error_code error, std::size_t) {
-                              if (error || !keep_alive) return self->close();
-                              self->begin();
+                              if (error) return self->close();
+                              if (keep_alive) return self->begin();
+                              self->say_goodbye();
                           });
+    }
+
+    // Closing while the client still sends would be RST, and might take the answer away from it.
+    void say_goodbye() {
+        error_code ignored;  // if it is gone, reading says so
+        stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+        stream_.expires_after(request_time_max);
+        read_away();
+    }
+    void read_away() {
+        buffer_.clear();
+        stream_.async_read_some(buffer_.prepare(16384),
+                                [self = shared_from_this()](error_code error, std::size_t) {
+                                    if (error) return self->close();
+                                    self->read_away();
+                                });
     }
 
     beast::tcp_stream stream_;

@@ -72,8 +72,8 @@ class RelayPlane final : public Plane {
                              const std::string& upstream) override {
         const auto from = resolve(context_, listen);
         if (!from) return Error(from.error()).within("listen tcp");
-        const auto to = resolve(context_, upstream);
-        if (!to) return to.error();
+        const auto found = resolve(context_, upstream);
+        const tcp::endpoint to = found ? *found : tcp::endpoint();
         // The hop does not tell which port was given to it, so one that is free is looked for here.
         error_code error;
         tcp::acceptor probe(context_);
@@ -86,7 +86,7 @@ class RelayPlane final : public Plane {
         const auto text = address_text({bound.address().to_string(), bound.port()});
         auto hop = std::make_unique<Hop>(context_, scratch_, name, seed_);
         bool opened = false;
-        if (!error) run([&] { opened = hop->open(bound, *to).has_value(); });
+        if (!error) run([&] { opened = hop->open(bound, to).has_value(); });
         if (!opened) {
             return Error{ErrorCode::refused,
                          fmt::format("listen tcp {}: bind: address already in use", text)};
