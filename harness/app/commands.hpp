@@ -17,7 +17,11 @@ int command_report(const Options& options);
 int command_recover(const Options& options);
 int command_list(const Options& options);
 int command_doctor(const Options& options);
+int command_proxy(const Options& options);
 int command_version(const Options& options);
+
+// What `gameday proxy` does with any verb but serve.
+int call_proxy(const ProxyOptions& options);
 
 // Prints errors to stderr, one a line; returns 64 for wrong input, 4 for what this machine or the
 // moment does not allow.

@@ -19,7 +19,8 @@ int dispatch(const Options& options) {
     static const std::map<std::string, int (*)(const Options&)> commands{
         {"run", command_run},         {"plan", command_plan},     {"judge", command_judge},
         {"show", command_show},       {"report", command_report}, {"list", command_list},
-        {"recover", command_recover}, {"doctor", command_doctor}, {"version", command_version}};
+        {"recover", command_recover}, {"doctor", command_doctor}, {"proxy", command_proxy},
+        {"version", command_version}};
     return commands.at(options.command)(options);
 }
 

@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <sstream>
+#include <utility>
 
 namespace gameday::app {
 
@@ -109,8 +111,14 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     add_run(app, options);
     add_evidence_commands(app, options);
     add_other_commands(app, options);
+    add_proxy(app, options.proxy);
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (!arguments.empty() && arguments.front() == "proxy") {
+        arguments = with_double_dashes(std::move(arguments));
+    }
+    std::ranges::reverse(arguments);  // as CLI11 wants it
     try {
-        app.parse(argc, argv);
+        app.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
         std::ostringstream out;
         std::ostringstream err;

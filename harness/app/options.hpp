@@ -1,6 +1,8 @@
 // The command line as a value.
 #pragma once
 
+#include "harness/app/proxy_options.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +23,7 @@ struct Options {
     std::string phase;                  // show: only operations of this phase
     std::size_t limit = 200;            // show: at most so many operations
     bool quiet = false;                 // run: no progress, only the verdict
+    ProxyOptions proxy;                 // proxy
 };
 
 // Either the options, or what to print and the exit code with which to leave (--help, bad usage).

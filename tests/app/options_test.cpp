@@ -34,8 +34,8 @@ TEST_CASE("an override does not swallow the scenario file that follows it") {
 }
 
 TEST_CASE("every command has help with an example or a sentence, and asking for it is no error") {
-    for (const char* command :
-         {"run", "plan", "judge", "show", "report", "list", "recover", "doctor", "version"}) {
+    for (const char* command : {"run", "plan", "judge", "show", "report", "list", "recover",
+                                "doctor", "proxy", "version"}) {
         const auto parsed = parse({command, "--help"});
         CHECK_FALSE(parsed.options);
         CHECK(parsed.exit_code == 0);

@@ -94,6 +94,7 @@ void Flow::on_readable() {
             end_source(error == net::error::eof && !source_lost_ ? Kind::fin : Kind::reset);
             return;
         }
+        link_.received.at(way_index()) += got;
         arrive(std::span<const char>(scratch_.bytes).first(got));
         if (stopped_) return;
         if (got < scratch_.bytes.size()) break;
@@ -177,7 +178,7 @@ void Flow::pump() {
     while (!queue_.empty()) {
         const Instant now = steady_now();
         if (!granted_) {
-            Instant& free_at = link_.free_at.at(way_ == Direction::to ? 0 : 1);
+            Instant& free_at = link_.free_at.at(way_index());
             const Chunk chunk{queue_.front().due, queue_.front().left()};
             const Decision decision = decide(rule_, chunk, now, {free_at, own_free_at_});
             if (decision.wait) break;
@@ -243,6 +244,7 @@ void Flow::overtake() {
 std::size_t Flow::write(std::span<const char> bytes) {
     error_code error;
     const std::size_t sent = sink_.write_some(net::buffer(bytes.data(), bytes.size()), error);
+    link_.sent.at(way_index()) += sent;
     if (!error || is_would_block(error)) return sent;
     sink_lost_ = true;
     dropping_ = true;

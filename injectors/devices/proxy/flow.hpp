@@ -45,8 +45,9 @@ struct Scratch {
 struct LinkState {
     std::string name;
     std::uint64_t seed = 1;
-    std::array<Instant, 2> free_at{};       // index: 0 to, 1 from; see decide()
-    std::map<FaultId, std::int64_t> bites;  // chunks and connections each fault has met
+    std::array<Instant, 2> free_at{};                 // index: 0 to, 1 from; see decide()
+    std::array<std::uint64_t, 2> received{}, sent{};  // bytes; index: 0 to, 1 from
+    std::map<FaultId, std::int64_t> bites;            // chunks and connections each fault has met
 
     void count(const std::vector<FaultId>& by, std::int64_t times = 1) {
         for (const FaultId id : by) bites[id] += times;
@@ -100,6 +101,7 @@ class Flow {
     void push_pieces(std::span<const char> bytes);
     void enqueue(Kind kind, Instant due, std::span<const char> bytes);
     double draw();
+    [[nodiscard]] std::size_t way_index() const { return way_ == Direction::to ? 0 : 1; }
     void pump();
     bool send_front();
     void carry_end(Kind kind);

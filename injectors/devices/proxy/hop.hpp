@@ -41,6 +41,7 @@ class Hop {
     // Chunks and connections the fault has met; nothing when it never had a rule here. A refusal is
     // the kernel's answer and cannot be counted.
     [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;
+    [[nodiscard]] const LinkState& state() const { return state_; }
 
  private:
     using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Executor>;

@@ -5,10 +5,18 @@
 #include "harness/base/result.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace gameday::devices::proxy::toxiproxy {
+
+// Bytes that a proxy has read and written so far, on connections that are over and on live ones.
+struct Traffic {
+    std::uint64_t received_upstream = 0, sent_upstream = 0;      // from the client, to the server
+    std::uint64_t received_downstream = 0, sent_downstream = 0;  // from the server, to the client
+    bool operator==(const Traffic&) const = default;
+};
 
 class Plane {
  public:
@@ -24,6 +32,8 @@ class Plane {
     // These toxics instead of those so far, on live connections too; in force on return. Toxics
     // that are the same as before keep what they have drawn and counted.
     virtual void put(const std::string& name, const std::vector<Toxic>& toxics) = 0;
+    // What the proxy has carried since it was opened; nothing when it is not open.
+    [[nodiscard]] virtual Traffic traffic(const std::string& name) const = 0;
 };
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -3,6 +3,7 @@
 #include "harness/base/random.hpp"
 #include "injectors/devices/proxy/hop.hpp"
 #include "injectors/devices/proxy/shard.hpp"
+#include "injectors/devices/proxy/toxiproxy/address.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
 
 #include <fmt/format.h>
@@ -10,7 +11,6 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <map>
 #include <utility>
 
@@ -18,37 +18,8 @@ namespace gameday::devices::proxy::toxiproxy {
 
 namespace {
 
-using Address = net::ip::tcp::endpoint;
-
-// "host:port" as Go's net package reads it: no host is every interface, no text at all is a port
-// that the system chooses there.
-struct HostPort {
-    std::string host;
-    std::uint16_t port = 0;
-};
-
-Result<HostPort> host_port_of(const std::string& text) {
-    if (text.empty()) return HostPort{};
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos) {
-        return Error{ErrorCode::refused, fmt::format("address {}: missing port in address", text)};
-    }
-    HostPort result;
-    result.host = text.substr(0, colon);
-    if (result.host.size() > 1 && result.host.front() == '[' && result.host.back() == ']') {
-        result.host = result.host.substr(1, result.host.size() - 2);
-    }
-    const std::string digits = text.substr(colon + 1);
-    const auto* end = digits.data() + digits.size();
-    const auto read = std::from_chars(digits.data(), end, result.port);
-    if (!digits.empty() && (read.ec != std::errc() || read.ptr != end)) {
-        return Error{ErrorCode::refused, fmt::format("address {}: invalid port", digits)};
-    }
-    return result;
-}
-
-std::string text_of(const Address& address) {
-    return Endpoint{address.address().to_string(), address.port()}.text();
+std::string text_of(const net::ip::tcp::endpoint& at) {
+    return address_text({at.address().to_string(), at.port()});
 }
 
 // The system's words begin small in Go.
@@ -72,20 +43,20 @@ class RelayPlane final : public Plane {
 
     Result<std::string> open(const std::string& name, const std::string& listen,
                              const std::string& upstream) override {
-        auto at = host_port_of(listen);
+        const auto at = read_address(listen);
         if (!at) return Error(at.error()).within("listen tcp");
-        auto to = host_port_of(upstream);
-        if (!to) return Error(to.error()).within("dial tcp");
-        const bool any = at->host.empty();
-        auto address = resolve({any ? "::" : at->host, at->port});
+        // One that cannot be read is refused at each dial, as one that nobody knows is.
+        const auto to = read_address(upstream).value_or(Address{"", 0});
+        const auto wanted = plain(*at);
+        const auto address = resolve({wanted.host, wanted.port});
         if (!address) {
             return Error{ErrorCode::refused,
                          fmt::format("listen tcp: lookup {}: no such host", at->host)};
         }
-        const auto where = any ? fmt::format(":{}", at->port) : text_of(*address);
+        const auto where = at->host.empty() ? fmt::format(":{}", at->port) : text_of(*address);
         Shard& shard = shards_.at(opened_++ % shards_.size());
         auto hop = std::make_unique<Hop>(shard.context(), shard.scratch(), name, seed_);
-        const auto error = hop->try_open(*address, {to->host, to->port});
+        const auto error = hop->try_open(*address, {to.host, to.port});
         if (error) {
             return Error{ErrorCode::refused,
                          fmt::format("listen tcp {}: bind: {}", where, words_of(error))};
@@ -112,6 +83,15 @@ class RelayPlane final : public Plane {
         if (found == proxies_.end()) return;
         Open& proxy = found->second;
         proxy.shard->run([&] { put_on_shard(name, proxy, toxics); });
+    }
+
+    [[nodiscard]] Traffic traffic(const std::string& name) const override {
+        const auto found = proxies_.find(name);
+        if (found == proxies_.end()) return {};
+        return found->second.shard->run([&] {
+            const auto& state = found->second.hop->state();
+            return Traffic{state.received[0], state.sent[0], state.received[1], state.sent[1]};
+        });
     }
 
  private:

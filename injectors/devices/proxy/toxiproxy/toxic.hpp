@@ -31,5 +31,9 @@ struct ToxicType {
 // timeout (timeout: ms), reset_peer (timeout: ms), slicer (average_size, size_variation: bytes;
 // delay: us), limit_data (bytes), noop.
 std::span<const ToxicType> toxic_types();
+// The type of that name, or null.
+const ToxicType* find_toxic_type(std::string_view name);
+
+std::string_view stream_name(Stream stream);  // "upstream" or "downstream"
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -1,0 +1,87 @@
+// `gameday proxy`: serves Toxiproxy's API until it is told to stop; or calls such a server.
+#include "harness/app/commands.hpp"
+#include "harness/app/environment.hpp"
+#include "harness/app/stop_signals.hpp"
+#include "harness/json/json.hpp"
+#include "injectors/devices/proxy/toxiproxy/api_server.hpp"
+#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <utility>
+
+namespace gameday::app {
+
+namespace {
+
+namespace toxiproxy = devices::proxy::toxiproxy;
+
+// The proxies of a config file, opened.
+Result<toxiproxy::Book> populate(const std::string& file, toxiproxy::Plane& plane) {
+    toxiproxy::Book book;
+    if (file.empty()) return book;
+    constexpr std::string_view example =
+        R"([{"name": "db", "listen": "localhost:15432", "upstream": "localhost:5432"}])";
+    std::ifstream stream(file, std::ios::binary);
+    std::ostringstream content;
+    if (!stream || !(content << stream.rdbuf())) {
+        return Error{ErrorCode::invalid,
+                     fmt::format("cannot read the config {}: {}; write a list of proxies there, "
+                                 "such as {}",
+                                 file, std::strerror(errno), example)};
+    }
+    toxiproxy::Request request;
+    request.method = "POST";
+    request.target = "/populate";
+    request.body = std::move(content).str();
+    const auto response = handle(request, book, plane, {});
+    if (response.status == 201) return book;
+    const auto answer = json::parse(response.body);
+    const auto* members = answer ? answer->as<Params>() : nullptr;
+    return Error{
+        response.status < 500 ? ErrorCode::invalid : ErrorCode::refused,
+        fmt::format("config {}: {}; want a list of proxies, such as {}", file,
+                    members == nullptr ? response.body : text_at(*members, "error"), example)};
+}
+
+void wait_for(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+}
+
+int serve_proxy(const ProxyOptions& options) {
+    const StopSignals signals([](std::string_view) { fmt::print(stderr, "stopping\n"); });
+    const auto plane = toxiproxy::make_plane(options.seed);
+    auto book = populate(options.config, *plane);
+    if (!book) return complain({book.error()});
+    toxiproxy::ServerSettings settings;
+    settings.host = options.host;
+    settings.port = options.port;
+    settings.api = {
+        options.version_text, options.metrics,
+        !options.token.empty() ? options.token : environment("GAMEDAY_PROXY_TOKEN").value_or("")};
+    const auto proxies = book->size();
+    const auto server = toxiproxy::ApiServer::start(settings, std::move(*book), *plane);
+    if (!server) return complain({server.error()});
+    fmt::print("Toxiproxy API on http://{} with {} {}, seed {}\n", (*server)->address(), proxies,
+               proxies == 1 ? "proxy" : "proxies", options.seed);
+    std::fflush(stdout);
+    wait_for(signals.token());
+    return 0;
+}
+
+}  // namespace
+
+int command_proxy(const Options& options) {
+    return options.proxy.verb == "serve" ? serve_proxy(options.proxy) : call_proxy(options.proxy);
+}
+
+}  // namespace gameday::app

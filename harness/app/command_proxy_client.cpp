@@ -1,0 +1,146 @@
+// `gameday proxy list`, `create`, `toxic add` and their like: calls to a running server.
+#include "harness/app/commands.hpp"
+#include "harness/app/environment.hpp"
+#include "harness/app/proxy_text.hpp"
+#include "harness/json/json.hpp"
+#include "injectors/devices/proxy/toxiproxy/api_client.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace gameday::app {
+
+namespace {
+
+namespace toxiproxy = devices::proxy::toxiproxy;
+using toxiproxy::encode_segment;
+
+// A running server and what is wanted of it.
+class Remote {
+ public:
+    explicit Remote(const ProxyOptions& options) : options_(options) {
+        place_.url = !options.url.empty()
+                         ? options.url
+                         : environment("TOXIPROXY_URL").value_or("http://localhost:8474");
+        place_.token = !options.token.empty() ? options.token
+                                              : environment("GAMEDAY_PROXY_TOKEN").value_or("");
+    }
+
+    Result<std::string> list() {
+        const auto proxies = call("GET", "/proxies");
+        if (!proxies) return proxies.error();
+        return proxy_list_text(*proxies, for_people_);
+    }
+    Result<std::string> inspect() {
+        const auto proxy = call("GET", path());
+        if (!proxy) return proxy.error();
+        return proxy_toxics_text(*proxy, for_people_);
+    }
+    Result<std::string> create() {
+        const auto proxy = call("POST", "/proxies",
+                                Params{{"name", Value(options_.name)},
+                                       {"listen", Value(options_.listen)},
+                                       {"upstream", Value(options_.upstream)}});
+        if (!proxy) return proxy.error();
+        return fmt::format("Created new proxy {} on {}\n", options_.name,
+                           text_at(*proxy->as<Params>(), "listen"));
+    }
+    Result<std::string> toggle() {
+        const auto proxy = call("GET", path());
+        if (!proxy) return proxy.error();
+        const Value* enabled = proxy->find("enabled");
+        const bool on = enabled != nullptr && *enabled == Value(true);
+        const auto changed = call("PATCH", path(), Params{{"enabled", Value(!on)}});
+        if (!changed) return changed.error();
+        return fmt::format("Proxy {} is now {}\n", options_.name, on ? "disabled" : "enabled");
+    }
+    Result<std::string> remove() {
+        const auto gone = call("DELETE", path());
+        if (!gone) return gone.error();
+        return fmt::format("Deleted proxy {}\n", options_.name);
+    }
+    Result<std::string> add_toxic() {
+        const auto attributes = toxic_attributes(options_.type, options_.attributes);
+        if (!attributes) return attributes.error();
+        Params body{{"type", Value(options_.type)},
+                    {"stream", Value(options_.is_upstream ? "upstream" : "downstream")},
+                    {"attributes", *attributes}};
+        if (!options_.toxic.empty()) body["name"] = options_.toxic;
+        if (options_.toxicity) body["toxicity"] = *options_.toxicity;
+        const auto toxic = call("POST", path() + "/toxics", std::move(body));
+        if (!toxic) return toxic.error();
+        const auto& members = *toxic->as<Params>();
+        return fmt::format("Added {} {} toxic '{}' on proxy '{}'\n", text_at(members, "stream"),
+                           text_at(members, "type"), text_at(members, "name"), options_.name);
+    }
+    Result<std::string> update_toxic() {
+        const auto toxic = call("GET", toxic_path());
+        if (!toxic) return toxic.error();
+        const auto attributes =
+            toxic_attributes(text_at(*toxic->as<Params>(), "type"), options_.attributes);
+        if (!attributes) return attributes.error();
+        Params body{{"attributes", *attributes}};
+        if (options_.toxicity) body["toxicity"] = *options_.toxicity;
+        const auto changed = call("PATCH", toxic_path(), std::move(body));
+        if (!changed) return changed.error();
+        return fmt::format("Updated toxic '{}' on proxy '{}'\n", options_.toxic, options_.name);
+    }
+    Result<std::string> remove_toxic() {
+        const auto gone = call("DELETE", toxic_path());
+        if (!gone) return gone.error();
+        return fmt::format("Removed toxic '{}' on proxy '{}'\n", options_.toxic, options_.name);
+    }
+
+ private:
+    [[nodiscard]] std::string path() const { return "/proxies/" + encode_segment(options_.name); }
+    [[nodiscard]] std::string toxic_path() const {
+        return path() + "/toxics/" + encode_segment(options_.toxic);
+    }
+
+    // The object that the server answers; none for an answer without a body.
+    Result<Value> call(const std::string& method, const std::string& where,
+                       const Value& body = Value()) {
+        const auto answer = toxiproxy::call_api(
+            place_, {method, where, body.is_null() ? std::string() : json::print(body)});
+        if (!answer) return answer.error();
+        if (answer->status == 204) return Value(Params());
+        auto value = json::parse(answer->body);
+        if (answer->status < 300 && value && value->as<Params>() != nullptr) return value;
+        const auto* members = value ? value->as<Params>() : nullptr;
+        const auto said = members == nullptr ? std::string() : text_at(*members, "error");
+        return Error{
+            answer->status < 500 ? ErrorCode::invalid : ErrorCode::failed,
+            fmt::format("{} {}{}: {} ({})", method, place_.url, where,
+                        said.empty() ? "not an answer of this API" : said, answer->status)};
+    }
+
+    const ProxyOptions& options_;
+    toxiproxy::ApiPlace place_;
+    const bool for_people_ = ::isatty(STDOUT_FILENO) == 1;
+};
+
+}  // namespace
+
+int call_proxy(const ProxyOptions& options) {
+    static const std::map<std::string, Result<std::string> (Remote::*)()> verbs{
+        {"list", &Remote::list},
+        {"inspect", &Remote::inspect},
+        {"create", &Remote::create},
+        {"toggle", &Remote::toggle},
+        {"delete", &Remote::remove},
+        {"toxic add", &Remote::add_toxic},
+        {"toxic update", &Remote::update_toxic},
+        {"toxic remove", &Remote::remove_toxic}};
+    Remote remote(options);
+    const auto text = (remote.*verbs.at(options.verb))();
+    if (!text) return complain({text.error()});
+    std::fputs(text->c_str(), stdout);
+    return 0;
+}
+
+}  // namespace gameday::app

@@ -1,0 +1,41 @@
+// The command line of `gameday proxy` as a value.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace gameday::app {
+
+struct ProxyOptions {
+    std::string verb = "serve";  // serve, list, inspect, create, toggle, delete, toxic add, …
+    std::string host = "localhost";
+    std::uint16_t port = 8474;
+    std::string config;
+    std::uint64_t seed = 1;
+    std::string version_text = "2.12.0-gameday";
+    bool metrics = false;
+    std::string token;  // "" = that of the environment, or none
+    // Of the commands to a running server:
+    std::string url;  // "" = that of the environment, or http://localhost:8474
+    std::string name;
+    std::string listen, upstream;  // of create
+    std::string toxic, type;
+    std::optional<double> toxicity;
+    std::vector<std::string> attributes;              // "latency=100"
+    bool is_upstream = false, is_downstream = false;  // of toxic add
+    bool operator==(const ProxyOptions&) const = default;
+};
+
+// Adds the command with all its own. What is parsed goes to `options`, which outlives the app.
+void add_proxy(CLI::App& app, ProxyOptions& options);
+
+// Arguments of `gameday proxy` as Toxiproxy's programs take them: a long option may have one dash.
+std::vector<std::string> with_double_dashes(std::vector<std::string> arguments);
+
+}  // namespace gameday::app

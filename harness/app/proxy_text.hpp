@@ -1,0 +1,24 @@
+// What `gameday proxy list` and its like print: answers of the API as text for people and scripts.
+// Pure.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "harness/model/value.hpp"
+
+#include <span>
+#include <string>
+
+namespace gameday::app {
+
+// Columns with a heading for people; for scripts, as toxiproxy-cli has it, one line a proxy: name,
+// listen, upstream, enabled or disabled, number of toxics, with tabs between them.
+std::string proxy_list_text(const Value& proxies, bool for_people);
+
+// One line a toxic; for scripts as toxiproxy-cli has it.
+std::string proxy_toxics_text(const Value& proxy, bool for_people);
+
+// {"latency": 100} of {"latency=100"} for a toxic of that type. Fails with `invalid` and the names
+// that the type has; a type that is not known here has any: the server decides.
+Result<Value> toxic_attributes(const std::string& type, std::span<const std::string> pairs);
+
+}  // namespace gameday::app

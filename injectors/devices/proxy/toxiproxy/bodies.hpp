@@ -1,0 +1,42 @@
+// The bodies of requests: JSON objects with Go's leniency (keys in any case, unknown keys passed
+// over, null as if absent) as values. Pure.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "injectors/devices/proxy/toxiproxy/go_json.hpp"
+#include "injectors/devices/proxy/toxiproxy/toxic.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+struct ProxyBody {
+    std::optional<std::string> name, listen, upstream;
+    std::optional<bool> enabled;
+    bool operator==(const ProxyBody&) const = default;
+};
+
+// The attributes mean something only once the type is known: read_attributes.
+struct ToxicBody {
+    std::optional<std::string> name, type, stream;
+    std::optional<double> toxicity;
+    GoJson attributes;  // an object, or null when there are none
+};
+
+// All fail with `invalid` and the words of Go's decoder: those of parse_go_json, or "json: cannot
+// unmarshal string into Go struct field Proxy.enabled of type bool" for the first of its kind.
+Result<ProxyBody> read_proxy(std::string_view text);
+Result<std::vector<ProxyBody>> read_proxies(std::string_view text);
+Result<ToxicBody> read_toxic(std::string_view text);
+
+// What may change in a toxic that exists: its toxicity, and its attributes one by one.
+Result<void> read_toxic_update(std::string_view text, Toxic& toxic);
+
+// Attributes of the toxic's type, which the toxic has, instead of those so far. Whole numbers only:
+// 1.5, 1e3 and "1" are errors.
+Result<void> read_attributes(const GoJson& attributes, Toxic& toxic);
+
+}  // namespace gameday::devices::proxy::toxiproxy

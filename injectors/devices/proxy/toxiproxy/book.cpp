@@ -1,0 +1,61 @@
+#include "injectors/devices/proxy/toxiproxy/book.hpp"
+
+#include "harness/json/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+const Proxy* find_proxy(const Book& book, const std::string& name) {
+    const auto found = book.find(name);
+    return found == book.end() ? nullptr : &found->second;
+}
+
+Proxy* find_proxy(Book& book, const std::string& name) {
+    return const_cast<Proxy*>(find_proxy(std::as_const(book), name));
+}
+
+const Toxic* find_toxic(const Proxy& proxy, std::string_view name) {
+    const auto found = std::ranges::find(proxy.toxics, name, &Toxic::name);
+    return found == proxy.toxics.end() ? nullptr : &*found;
+}
+
+Toxic* find_toxic(Proxy& proxy, std::string_view name) {
+    return const_cast<Toxic*>(find_toxic(std::as_const(proxy), name));
+}
+
+Toxic& add_toxic(Proxy& proxy, Toxic toxic) {
+    const auto place = toxic.stream == Stream::downstream
+                           ? proxy.toxics.end()
+                           : std::ranges::find(proxy.toxics, Stream::downstream, &Toxic::stream);
+    return *proxy.toxics.insert(place, std::move(toxic));
+}
+
+std::string text_json(const std::string& text) { return json::print(Value(text)); }
+
+std::string toxic_json(const Toxic& toxic) {
+    std::string attributes;
+    for (const auto& [name, value] : toxic.attributes) {
+        attributes += fmt::format("{}\"{}\":{}", attributes.empty() ? "" : ",", name, value);
+    }
+    return fmt::format(
+        R"({{"attributes":{{{}}},"name":{},"type":"{}","stream":"{}","toxicity":{}}})", attributes,
+        text_json(toxic.name), toxic.type, stream_name(toxic.stream), toxic.toxicity);
+}
+
+std::string toxics_json(const std::vector<Toxic>& toxics) {
+    std::string list;
+    for (const Toxic& toxic : toxics) list += (list.empty() ? "" : ",") + toxic_json(toxic);
+    return "[" + list + "]";
+}
+
+std::string proxy_json(const Proxy& proxy) {
+    return fmt::format(R"({{"name":{},"listen":{},"upstream":{},"enabled":{},"toxics":{}}})",
+                       text_json(proxy.name), text_json(proxy.listen), text_json(proxy.upstream),
+                       proxy.enabled, toxics_json(proxy.toxics));
+}
+
+}  // namespace gameday::devices::proxy::toxiproxy

@@ -1,0 +1,41 @@
+// Book: the proxies and their toxics as values, in the order in which they are shown. Pure; what
+// carries the bytes is told by the functions of api.hpp.
+#pragma once
+
+#include "injectors/devices/proxy/toxiproxy/toxic.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+struct Proxy {
+    std::string name;
+    std::string listen;    // as asked for; once it has been open, as it was opened
+    std::string asked;     // once it has been open: as it was asked for, perhaps a host's name
+    std::string upstream;  // as asked for
+    bool enabled = false;
+    std::vector<Toxic> toxics;  // those of upstream first, each stream in order of adding
+    bool operator==(const Proxy&) const = default;
+};
+
+using Book = std::map<std::string, Proxy>;  // by name
+
+const Proxy* find_proxy(const Book& book, const std::string& name);
+Proxy* find_proxy(Book& book, const std::string& name);
+
+Toxic* find_toxic(Proxy& proxy, std::string_view name);
+const Toxic* find_toxic(const Proxy& proxy, std::string_view name);
+// Puts the toxic behind those of its stream.
+Toxic& add_toxic(Proxy& proxy, Toxic toxic);
+
+// JSON in Toxiproxy's order of members: {"name", "listen", "upstream", "enabled", "toxics"} and
+// {"attributes", "name", "type", "stream", "toxicity"}.
+std::string proxy_json(const Proxy& proxy);
+std::string toxic_json(const Toxic& toxic);
+std::string toxics_json(const std::vector<Toxic>& toxics);
+std::string text_json(const std::string& text);  // a string, quoted and escaped
+
+}  // namespace gameday::devices::proxy::toxiproxy

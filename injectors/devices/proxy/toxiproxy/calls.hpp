@@ -1,0 +1,37 @@
+// The calls of the API, one function each; api.cpp finds the one that a request asks for.
+#pragma once
+
+#include "injectors/devices/proxy/toxiproxy/api.hpp"
+
+#include <string>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+struct Call {
+    const Request& request;
+    std::string proxy, toxic;  // names from the path, "" when it has none
+    Book& book;
+    Plane& plane;
+    const ApiSettings& settings;
+};
+
+Response list_proxies(Call& call);
+Response create_proxy(Call& call);
+Response show_proxy(Call& call);
+Response update_proxy(Call& call);
+Response delete_proxy(Call& call);
+Response populate(Call& call);
+Response reset(Call& call);
+
+Response list_toxics(Call& call);
+Response create_toxic(Call& call);
+Response show_toxic(Call& call);
+Response update_toxic(Call& call);
+Response delete_toxic(Call& call);
+
+Response show_version(Call& call);
+Response show_metrics(Call& call);
+
+Response json_response(int status, std::string body);
+
+}  // namespace gameday::devices::proxy::toxiproxy

@@ -1,0 +1,185 @@
+// The calls on proxies: list, create, show, update, delete, populate, reset.
+#include "injectors/devices/proxy/toxiproxy/address.hpp"
+#include "injectors/devices/proxy/toxiproxy/bodies.hpp"
+#include "injectors/devices/proxy/toxiproxy/calls.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gameday::devices::proxy::toxiproxy {
+namespace {
+
+Response no_such_proxy() { return error_response(404, "proxy not found"); }
+
+Response missing(std::string_view field) {
+    return error_response(400, fmt::format("missing required field: {}", field));
+}
+
+// Opens the proxy with its toxics; afterwards it is enabled, and `listen` is where it listens.
+Result<void> open(Proxy& proxy, Plane& plane) {
+    if (auto address = read_address(proxy.listen); !address) {
+        return std::move(address.error()).within("listen tcp");
+    }
+    auto opened = plane.open(proxy.name, proxy.listen, proxy.upstream);
+    if (!opened) return opened.error();
+    proxy.asked = std::exchange(proxy.listen, std::move(*opened));
+    proxy.enabled = true;
+    if (!proxy.toxics.empty()) plane.put(proxy.name, proxy.toxics);
+    return {};
+}
+
+void close(Proxy& proxy, Plane& plane) {
+    if (proxy.enabled) plane.close(proxy.name);
+    proxy.enabled = false;
+}
+
+// Whether these addresses are others than the proxy's. The same host name stands for the same
+// address. A port 0 is another one: each time it asks for any that is free.
+Result<bool> differs(const Proxy& proxy, const std::string& listen, const std::string& upstream) {
+    const auto wanted = read_address(listen);
+    if (!wanted) return wanted.error();
+    if (upstream != proxy.upstream) return true;
+    if (listen == proxy.listen) return false;
+    if (listen == proxy.asked && wanted->port != 0) return false;
+    const auto current = read_address(proxy.listen);
+    return !current || plain(*current) != plain(*wanted);
+}
+
+std::string populate_json(const std::string& problem, const std::vector<std::string>& done) {
+    std::string list;
+    for (const auto& proxy : done) list += (list.empty() ? "" : ",") + proxy;
+    return fmt::format("{{{}\"proxies\":[{}]}}", problem, list);
+}
+
+Response populate_error(int status, const std::string& message,
+                        const std::vector<std::string>& done) {
+    return json_response(
+        status,
+        populate_json(fmt::format(R"("error":{},"status":{},)", text_json(message), status), done));
+}
+
+// A new proxy, or one in place of that of the same name; one that is the same is left alone.
+Result<const Proxy*> add_or_replace(const ProxyBody& body, Book& book, Plane& plane) {
+    Proxy wanted{*body.name, body.listen.value_or(""), {}, *body.upstream, false, {}};
+    Proxy* existing = find_proxy(book, wanted.name);
+    if (existing != nullptr) {
+        const auto different = differs(*existing, wanted.listen, wanted.upstream);
+        if (!different) return different.error();
+        if (!*different) return existing;
+        close(*existing, plane);
+    }
+    if (body.enabled.value_or(true)) {
+        if (auto opened = open(wanted, plane); !opened) return opened.error();
+    }
+    return &(book[wanted.name] = std::move(wanted));
+}
+
+}  // namespace
+
+Response list_proxies(Call& call) {
+    std::string list;
+    for (const auto& [name, proxy] : call.book) {
+        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", text_json(name), proxy_json(proxy));
+    }
+    return json_response(200, "{" + list + "}");
+}
+
+Response create_proxy(Call& call) {
+    const auto body = read_proxy(call.request.body);
+    if (!body) return error_response(400, "bad request body: " + body.error().message);
+    Proxy proxy{body->name.value_or(""),
+                body->listen.value_or(""),
+                {},
+                body->upstream.value_or(""),
+                false,
+                {}};
+    if (proxy.name.empty()) return missing("name");
+    if (proxy.upstream.empty()) return missing("upstream");
+    if (call.book.contains(proxy.name)) return error_response(409, "proxy already exists");
+    if (body->enabled.value_or(true)) {
+        if (auto opened = open(proxy, call.plane); !opened) {
+            return error_response(500, opened.error().message);
+        }
+    }
+    const auto& added = call.book[proxy.name] = std::move(proxy);
+    return json_response(201, proxy_json(added));
+}
+
+Response show_proxy(Call& call) {
+    const Proxy* proxy = find_proxy(call.book, call.proxy);
+    return proxy == nullptr ? no_such_proxy() : json_response(200, proxy_json(*proxy));
+}
+
+Response update_proxy(Call& call) {
+    Proxy* proxy = find_proxy(call.book, call.proxy);
+    if (proxy == nullptr) return no_such_proxy();
+    const auto body = read_proxy(call.request.body);
+    if (!body) return error_response(400, "bad request body: " + body.error().message);
+    const std::string listen = body->listen.value_or(proxy->listen);
+    const std::string upstream = body->upstream.value_or(proxy->upstream);
+    const bool enabled = body->enabled.value_or(proxy->enabled);
+    const auto different = differs(*proxy, listen, upstream);
+    if (!different) return error_response(500, different.error().message);
+    if (*different) {
+        close(*proxy, call.plane);
+        proxy->listen = listen;
+        proxy->asked.clear();
+        proxy->upstream = upstream;
+    }
+    if (enabled && !proxy->enabled) {
+        if (auto opened = open(*proxy, call.plane); !opened) {
+            return error_response(500, opened.error().message);
+        }
+    } else if (!enabled) {
+        close(*proxy, call.plane);
+    }
+    return json_response(200, proxy_json(*proxy));
+}
+
+Response delete_proxy(Call& call) {
+    Proxy* proxy = find_proxy(call.book, call.proxy);
+    if (proxy == nullptr) return no_such_proxy();
+    close(*proxy, call.plane);
+    call.book.erase(call.proxy);
+    return {204, {}, {}, {}};
+}
+
+Response populate(Call& call) {
+    const auto bodies = read_proxies(call.request.body);
+    if (!bodies) return populate_error(400, "bad request body: " + bodies.error().message, {});
+    for (std::size_t i = 0; i < bodies->size(); ++i) {
+        const auto& body = (*bodies)[i];
+        for (const auto& [field, name] :
+             {std::pair(&body.name, "name"), std::pair(&body.upstream, "upstream")}) {
+            if (!field->value_or("").empty()) continue;
+            return populate_error(
+                400, fmt::format("missing required field: {} at proxy {}", name, i + 1), {});
+        }
+    }
+    std::vector<std::string> done;
+    for (const auto& body : *bodies) {
+        const auto proxy = add_or_replace(body, call.book, call.plane);
+        if (!proxy) return populate_error(500, proxy.error().message, done);
+        done.push_back(proxy_json(**proxy));
+    }
+    return json_response(201, populate_json({}, done));
+}
+
+// Tries everything, and reports the first failure: tests that follow must not inherit toxics.
+Response reset(Call& call) {
+    Result<void> result;
+    for (auto& [name, proxy] : call.book) {
+        const bool had_toxics = !proxy.toxics.empty();
+        proxy.toxics.clear();
+        if (proxy.enabled) {
+            if (had_toxics) call.plane.put(name, {});
+        } else if (auto opened = open(proxy, call.plane); !opened && result) {
+            result = opened;
+        }
+    }
+    if (!result) return error_response(500, result.error().message);
+    return {204, {}, {}, {}};
+}
+
+}  // namespace gameday::devices::proxy::toxiproxy

@@ -1,0 +1,96 @@
+// The calls on toxics: list, create, show, update, delete.
+#include "injectors/devices/proxy/toxiproxy/bodies.hpp"
+#include "injectors/devices/proxy/toxiproxy/calls.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace gameday::devices::proxy::toxiproxy {
+namespace {
+
+Response no_such_proxy() { return error_response(404, "proxy not found"); }
+Response no_such_toxic() { return error_response(404, "toxic not found"); }
+
+Response bad_body(const Error& error) {
+    return error_response(400, "bad request body: " + error.message);
+}
+
+// In force before the answer leaves. A proxy that is not enabled gets them when it is opened.
+void put(const Proxy& proxy, Plane& plane) {
+    if (proxy.enabled) plane.put(proxy.name, proxy.toxics);
+}
+
+std::optional<Stream> stream_of(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    for (const Stream stream : {Stream::upstream, Stream::downstream}) {
+        if (text == stream_name(stream)) return stream;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+Response list_toxics(Call& call) {
+    const Proxy* proxy = find_proxy(call.book, call.proxy);
+    return proxy == nullptr ? no_such_proxy() : json_response(200, toxics_json(proxy->toxics));
+}
+
+Response create_toxic(Call& call) {
+    Proxy* proxy = find_proxy(call.book, call.proxy);
+    if (proxy == nullptr) return no_such_proxy();
+    const auto body = read_toxic(call.request.body);
+    if (!body) return bad_body(body.error());
+    const auto stream = stream_of(body->stream.value_or("downstream"));
+    if (!stream) {
+        return error_response(400, "stream was invalid, can be either upstream or downstream");
+    }
+    const ToxicType* type = find_toxic_type(body->type.value_or(""));
+    if (type == nullptr) return error_response(400, "invalid toxic type");
+    Toxic toxic{
+        body->name.value_or(""), std::string(type->name), *stream, body->toxicity.value_or(1), {}};
+    if (toxic.name.empty()) toxic.name = fmt::format("{}_{}", toxic.type, stream_name(*stream));
+    if (find_toxic(*proxy, toxic.name) != nullptr) {
+        return error_response(409, "toxic already exists");
+    }
+    for (const std::string_view name : type->attributes) toxic.attributes.emplace(name, 0);
+    if (auto read = read_attributes(body->attributes, toxic); !read) return bad_body(read.error());
+    const Toxic& added = add_toxic(*proxy, std::move(toxic));
+    put(*proxy, call.plane);
+    return json_response(200, toxic_json(added));
+}
+
+Response show_toxic(Call& call) {
+    const Proxy* proxy = find_proxy(call.book, call.proxy);
+    if (proxy == nullptr) return no_such_proxy();
+    const Toxic* toxic = find_toxic(*proxy, call.toxic);
+    return toxic == nullptr ? no_such_toxic() : json_response(200, toxic_json(*toxic));
+}
+
+Response update_toxic(Call& call) {
+    Proxy* proxy = find_proxy(call.book, call.proxy);
+    if (proxy == nullptr) return no_such_proxy();
+    Toxic* toxic = find_toxic(*proxy, call.toxic);
+    if (toxic == nullptr) return no_such_toxic();
+    if (auto read = read_toxic_update(call.request.body, *toxic); !read) {
+        return bad_body(read.error());
+    }
+    put(*proxy, call.plane);
+    return json_response(200, toxic_json(*toxic));
+}
+
+Response delete_toxic(Call& call) {
+    Proxy* proxy = find_proxy(call.book, call.proxy);
+    if (proxy == nullptr) return no_such_proxy();
+    const Toxic* toxic = find_toxic(*proxy, call.toxic);
+    if (toxic == nullptr) return no_such_toxic();
+    proxy->toxics.erase(proxy->toxics.begin() + (toxic - proxy->toxics.data()));
+    put(*proxy, call.plane);
+    return {204, {}, {}, {}};
+}
+
+}  // namespace gameday::devices::proxy::toxiproxy

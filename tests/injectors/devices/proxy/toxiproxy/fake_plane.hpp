@@ -1,0 +1,65 @@
+// A Plane that carries nothing and remembers what it was told.
+#pragma once
+
+#include "injectors/devices/proxy/toxiproxy/address.hpp"
+#include "injectors/devices/proxy/toxiproxy/plane.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gameday::testing {
+
+class FakePlane final : public devices::proxy::toxiproxy::Plane {
+ public:
+    using Toxic = devices::proxy::toxiproxy::Toxic;
+    using Traffic = devices::proxy::toxiproxy::Traffic;
+
+    struct Carried {
+        std::string listen, upstream;
+        std::vector<Toxic> toxics;
+        Traffic traffic{};
+        bool operator==(const Carried&) const = default;
+    };
+
+    Result<std::string> open(const std::string& name, const std::string& listen,
+                             const std::string& upstream) override {
+        auto address = devices::proxy::toxiproxy::plain(
+            devices::proxy::toxiproxy::read_address(listen).value());
+        if (address.host == "db.test") address.host = "127.0.0.7";
+        if (address.port == 0) address.port = next_port_++;
+        const std::string bound = devices::proxy::toxiproxy::address_text(address);
+        calls.push_back("open " + name + " " + bound);
+        for (const auto& [other, carried] : open_proxies) {
+            if (carried.listen == bound) return taken(bound);
+        }
+        if (bound == occupied) return taken(bound);
+        open_proxies[name] = {bound, upstream, {}, {}};
+        return bound;
+    }
+    void close(const std::string& name) override {
+        calls.push_back("close " + name);
+        open_proxies.erase(name);
+    }
+    void put(const std::string& name, const std::vector<Toxic>& toxics) override {
+        calls.push_back("put " + name);
+        open_proxies.at(name).toxics = toxics;
+    }
+    [[nodiscard]] Traffic traffic(const std::string& name) const override {
+        const auto found = open_proxies.find(name);
+        return found == open_proxies.end() ? Traffic{} : found->second.traffic;
+    }
+
+    std::map<std::string, Carried> open_proxies;
+    std::vector<std::string> calls;  // "open one 127.0.0.1:3310", "put one", "close one"
+    std::string occupied;            // an address that somebody else listens on
+
+ private:
+    static Error taken(const std::string& address) {
+        return {ErrorCode::refused, "listen tcp " + address + ": bind: address already in use"};
+    }
+
+    std::uint16_t next_port_ = 40001;
+};
+
+}  // namespace gameday::testing
