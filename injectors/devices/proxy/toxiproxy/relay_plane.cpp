@@ -46,7 +46,8 @@ class RelayPlane final : public Plane {
         const auto at = read_address(listen);
         if (!at) return Error(at.error()).within("listen tcp");
         // One that cannot be read is refused at each dial, as one that nobody knows is.
-        const auto to = read_address(upstream).value_or(Address{"", 0});
+        const auto read = read_address(upstream);
+        const Address to = read ? *read : Address{};
         const auto wanted = plain(*at);
         const auto address = resolve({wanted.host, wanted.port});
         if (!address) {
