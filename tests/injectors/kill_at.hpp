@@ -30,6 +30,9 @@ struct Kills {
 // evenly spread, but at each place where something is sent, closed or entered.
 Kills kill_at_every_step(const Killing& killing, std::size_t most);
 
+// How many kills GAMEDAY_KILLS in the environment allows; otherwise `usual`.
+std::size_t kills_allowed(std::size_t usual);
+
 // Why this cannot be done here (a sanitizer that traces itself); "" when it can.
 std::string cannot_trace();
 

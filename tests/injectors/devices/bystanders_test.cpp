@@ -62,7 +62,7 @@ TEST_CASE("firewall: other flows lose nothing and stay as fast while cuts come a
 }
 
 TEST_CASE("nfqueue: other flows lose nothing and stay as fast while faults come and go",
-          "[kernel][nfqueue]") {
+          "[kernel]") {
     if (unable()) return;
     const TwoHosts hosts;
     const auto device = an_nfqueue();

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 
 using namespace gameday;
 using namespace gameday::devices;
@@ -60,8 +59,7 @@ TEST_CASE("netem: killed at any step, traffic is normal within 100 ms and recove
         CHECK(clear_both(*a_device()));
         CHECK(leftovers_at(host) == "");
     };
-    const char* wanted = std::getenv("GAMEDAY_KILLS");
-    const auto most = wanted == nullptr ? 40UL : std::strtoul(wanted, nullptr, 10);
+    const auto most = kills_allowed(40);
     const auto kills = kill_at_every_step(killing, most);
     std::printf(
         "netem: %zu steps, %zu kills, %d with a fault in force, %d with something left to "

@@ -50,7 +50,7 @@ TEST_CASE("nfqueue: killed at any step, traffic is normal within 100 ms and noth
         CHECK(an_nfqueue()->perform(FaultId{1}, nfqueue::clear(rule.host)).has_value());
         CHECK(leftovers_at(rule.host) == "");
     };
-    const auto kills = kill_at_every_step(killing, 1000);
+    const auto kills = kill_at_every_step(killing, kills_allowed(1000));
     std::printf("nfqueue: %zu steps, %zu kills, %d of them with the fault in force, %zu missed\n",
                 kills.points, kills.kills, in_force, kills.missed);
     CHECK(kills.sound);
