@@ -9,22 +9,14 @@
 
 namespace gameday::devices::proxy::toxiproxy {
 
-const Proxy* find_proxy(const Book& book, const std::string& name) {
+Proxy* find_proxy(Book& book, const std::string& name) {
     const auto found = book.find(name);
     return found == book.end() ? nullptr : &found->second;
 }
 
-Proxy* find_proxy(Book& book, const std::string& name) {
-    return const_cast<Proxy*>(find_proxy(std::as_const(book), name));
-}
-
-const Toxic* find_toxic(const Proxy& proxy, std::string_view name) {
+Toxic* find_toxic(Proxy& proxy, std::string_view name) {
     const auto found = std::ranges::find(proxy.toxics, name, &Toxic::name);
     return found == proxy.toxics.end() ? nullptr : &*found;
-}
-
-Toxic* find_toxic(Proxy& proxy, std::string_view name) {
-    return const_cast<Toxic*>(find_toxic(std::as_const(proxy), name));
 }
 
 Toxic& add_toxic(Proxy& proxy, Toxic toxic) {

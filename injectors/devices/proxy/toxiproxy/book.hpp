@@ -23,11 +23,8 @@ struct Proxy {
 
 using Book = std::map<std::string, Proxy>;  // by name
 
-const Proxy* find_proxy(const Book& book, const std::string& name);
-Proxy* find_proxy(Book& book, const std::string& name);
-
-Toxic* find_toxic(Proxy& proxy, std::string_view name);
-const Toxic* find_toxic(const Proxy& proxy, std::string_view name);
+Proxy* find_proxy(Book& book, const std::string& name);  // null when there is none
+Toxic* find_toxic(Proxy& proxy, std::string_view name);  // the same
 // Puts the toxic behind those of its stream.
 Toxic& add_toxic(Proxy& proxy, Toxic toxic);
 

@@ -65,7 +65,7 @@ Response create_toxic(Call& call) {
 }
 
 Response show_toxic(Call& call) {
-    const Proxy* proxy = find_proxy(call.book, call.proxy);
+    Proxy* proxy = find_proxy(call.book, call.proxy);
     if (proxy == nullptr) return no_such_proxy();
     const Toxic* toxic = find_toxic(*proxy, call.toxic);
     return toxic == nullptr ? no_such_toxic() : json_response(200, toxic_json(*toxic));
@@ -86,7 +86,7 @@ Response update_toxic(Call& call) {
 Response delete_toxic(Call& call) {
     Proxy* proxy = find_proxy(call.book, call.proxy);
     if (proxy == nullptr) return no_such_proxy();
-    const Toxic* toxic = find_toxic(*proxy, call.toxic);
+    Toxic* toxic = find_toxic(*proxy, call.toxic);
     if (toxic == nullptr) return no_such_toxic();
     proxy->toxics.erase(proxy->toxics.begin() + (toxic - proxy->toxics.data()));
     put(*proxy, call.plane);
