@@ -26,7 +26,7 @@ std::string carried(const Result<FaultPlan>& plan) {
 }
 
 Able lacking(std::vector<std::string> devices) {
-    return [devices](std::string_view device) -> Result<void> {
+    return [devices](std::string_view device) -> Result<std::string> {
         if (std::find(devices.begin(), devices.end(), device) == devices.end()) return {};
         return Error{ErrorCode::unsupported, "no " + std::string(device)};
     };

@@ -19,16 +19,16 @@ LeaseKeeper::~LeaseKeeper() {
     if (thread_.joinable()) thread_.join();
 }
 
-void LeaseKeeper::keep(const std::shared_ptr<OwnedTables>& tables, Duration lease) {
+void LeaseKeeper::keep(const std::shared_ptr<Leased>& leased, Duration lease) {
     const std::lock_guard lock(mutex_);
-    kept_[tables] = {lease / 3, SteadyTime::now() + lease / 3};
+    kept_[leased] = {lease / 3, SteadyTime::now() + lease / 3};
     if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
     changed_.notify_all();
 }
 
-void LeaseKeeper::release(const std::shared_ptr<OwnedTables>& tables) {
+void LeaseKeeper::release(const std::shared_ptr<Leased>& leased) {
     const std::lock_guard lock(mutex_);
-    kept_.erase(tables);
+    kept_.erase(leased);
 }
 
 // The lock is held while a renewal lasts (well under a millisecond), so that release() can promise

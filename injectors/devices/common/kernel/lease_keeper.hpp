@@ -1,8 +1,8 @@
-// Renews the leases of tables while this process is well. One thread; all calls are thread-safe.
+// Renews leases while this process is well. One thread; all calls are thread-safe.
 #pragma once
 
 #include "harness/base/time.hpp"
-#include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/leased.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -20,10 +20,10 @@ class LeaseKeeper {
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
-    // Renews the leases of these tables three times while one lasts.
-    void keep(const std::shared_ptr<OwnedTables>& tables, Duration lease);
-    // No longer; they are not being renewed when this returns.
-    void release(const std::shared_ptr<OwnedTables>& tables);
+    // Renews it three times while one lasts.
+    void keep(const std::shared_ptr<Leased>& leased, Duration lease);
+    // No longer; it is not being renewed when this returns.
+    void release(const std::shared_ptr<Leased>& leased);
 
  private:
     struct Kept {
@@ -34,7 +34,7 @@ class LeaseKeeper {
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::map<std::shared_ptr<OwnedTables>, Kept> kept_;
+    std::map<std::shared_ptr<Leased>, Kept> kept_;
     bool ending_ = false;
     std::thread thread_;
 };

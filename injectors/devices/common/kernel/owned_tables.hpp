@@ -5,6 +5,7 @@
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/devices/common/kernel/leased.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/common/kernel/nft.hpp"
 
@@ -17,7 +18,7 @@
 
 namespace gameday::devices::kernel {
 
-class OwnedTables {
+class OwnedTables final : public Leased {
  public:
     static Result<std::unique_ptr<OwnedTables>> open(const Namespace& where);
 
@@ -33,7 +34,7 @@ class OwnedTables {
 
     // Gives the leases their full time anew. One that has ended stays ended, and lapsed() says so:
     // a fault that was away for a while must not come back unseen.
-    void renew();
+    void renew() override;
     // Ends the leases now: the tables stay, and touch no packet any more. Fine to repeat.
     Result<void> end_leases();
     [[nodiscard]] bool lapsed() const;

@@ -109,6 +109,7 @@ TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery le
     const char* wanted = std::getenv("GAMEDAY_KILLS");
     const int kills = wanted == nullptr ? 40 : std::atoi(wanted);
     int in_force = 0, left_behind = 0;
+    Duration longest{};
     for (int i = 0; i < kills; ++i) {
         const pid_t pid = child([&] {
             DeviceContext context;
@@ -130,15 +131,19 @@ TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery le
         std::this_thread::sleep_for(Duration(static_cast<std::int64_t>(random.below(150'000'000))));
         if (!traffic->passes(2ms)) ++in_force;
         kill_child(pid);
-        CHECK(traffic->passes(100ms));
+        const auto took = traffic->passes_after(1s);
+        longest = std::max(longest, took);
+        CHECK(took <= 100ms);
         if (own_links(bench) > 0) ++left_behind;
         bench.clear(one);
         bench.clear(two);
         bench.clear(two);
         CHECK(own_links(bench) == 0);
     }
-    std::printf("%d kills: %d with a fault in force, %d with interfaces left to delete\n", kills,
-                in_force, left_behind);
+    std::printf(
+        "%d kills: %d with a fault in force, %d with interfaces left to delete; traffic normal "
+        "after %s at most\n",
+        kills, in_force, left_behind, format_duration(longest).c_str());
     CHECK(bench.hosts.said_near("nft list tables") == "");
 }
 

@@ -1,0 +1,17 @@
+// What stays in force only while it is renewed.
+#pragma once
+
+namespace gameday::devices::kernel {
+
+class Leased {
+ public:
+    Leased() = default;
+    Leased(const Leased&) = delete;
+    Leased& operator=(const Leased&) = delete;
+    virtual ~Leased() = default;
+
+    // Gives the leases their full time anew. One that has ended stays ended. From any thread.
+    virtual void renew() = 0;
+};
+
+}  // namespace gameday::devices::kernel
