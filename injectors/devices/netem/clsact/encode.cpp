@@ -244,6 +244,8 @@ std::optional<StandingFilter> read_filter(View message) {
     if (!fixed || type_of(message) != RTM_NEWTFILTER) return std::nullopt;
     const auto attributes = attributes_of(message, sizeof(tcmsg));
     StandingFilter filter;
+    const bool leaves = TC_H_MIN(fixed->tcm_parent) == TC_H_MIN(TC_H_MIN_EGRESS);
+    filter.side = leaves ? kernel::Side::egress : kernel::Side::ingress;
     filter.kind = text_in(attributes, TCA_KIND);
     filter.rank.priority = static_cast<std::uint16_t>(TC_H_MAJ(fixed->tcm_info) >> 16);
     filter.rank.ether_type = ntohs(static_cast<std::uint16_t>(TC_H_MIN(fixed->tcm_info)));

@@ -59,6 +59,7 @@ inline constexpr std::uint32_t clsact_handle = 0xffff'0000;  // of "ingress" as 
 Bytes in_one_piece(const std::vector<Bytes>& messages);
 
 struct StandingFilter {
+    kernel::Side side = kernel::Side::ingress;
     Rank rank;
     std::string kind;
     std::uint32_t handle = 0, mark = 0;

@@ -136,7 +136,7 @@ class FilterSteering final : public Steering {
                     auto filters = filters_of(faults, side, v6, (link.flags & IFF_LOOPBACK) != 0);
                     if (!filters) return filters.error();
                     if (filters->empty()) continue;
-                    pieces.push_back({{link.index, side}, slot_rank(slot, v6), {}});
+                    pieces.push_back({{link.index, side}, slot_rank(side, slot, v6), {}});
                     number(*filters, ends, pieces.back());
                 }
             }
@@ -301,8 +301,8 @@ class FilterSteering final : public Steering {
             if (!filters) return filters.error();
             for (const auto& filter : *filters) {
                 const auto chain = chains_.find(filter.target);
-                const bool counts = is_in_slot(filter.rank, slot_) && filter.mark == mark_ &&
-                                    chain != chains_.end();
+                const bool counts =
+                    is_in_slot(filter, slot_) && filter.mark == mark_ && chain != chains_.end();
                 if (counts) sums[chain->second] += filter.packets;
             }
         }

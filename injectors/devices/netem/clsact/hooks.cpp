@@ -28,10 +28,10 @@ std::string owner_of(const StandingFilter& filter, const std::vector<Link>& all)
 }
 
 bool is_marked(const StandingFilter& filter, std::uint32_t mark) {
-    return is_own_priority(filter.rank.priority) && filter.kind == "u32" && filter.mark == mark;
+    return has_own_priority(filter) && filter.kind == "u32" && filter.mark == mark;
 }
 bool is_claim(const StandingFilter& filter, std::uint32_t mark) {
-    return is_marked(filter, mark) && filter.rank == claim_rank;
+    return is_marked(filter, mark) && filter.rank == claim_rank(filter.side);
 }
 
 // One change that is fine when what it is about has gone meanwhile.
@@ -184,7 +184,7 @@ Result<void> check_free(Netlink& route, const std::vector<Hook>& hooks, std::uin
         auto filters = filters_at(route, hook);
         if (!filters) return filters.error();
         std::erase_if(*filters, [&](const StandingFilter& each) {
-            return !is_own_priority(each.rank.priority) || is_marked(each, mark);
+            return !has_own_priority(each) || is_marked(each, mark);
         });
         if (filters->empty()) continue;
         // One that leads somewhere says best whose it is.

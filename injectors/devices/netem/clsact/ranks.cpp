@@ -8,28 +8,43 @@
 
 namespace gameday::devices::netem {
 
+namespace {
+
+constexpr std::uint16_t ingress_priority = 51500, egress_priority = 51800;
+constexpr std::uint16_t experimental_type = 0x88b5;
+
+}  // namespace
+
+std::uint16_t own_priority(kernel::Side side) {
+    return side == kernel::Side::ingress ? ingress_priority : egress_priority;
+}
+
+Rank claim_rank(kernel::Side side) { return {own_priority(side), experimental_type}; }
+
 NewFilter claim(const Hook& hook, std::uint32_t mark, bool made) {
     NewFilter filter;
     filter.hook = hook;
-    filter.rank = claim_rank;
+    filter.rank = claim_rank(hook.side);
     filter.node = made ? claim_made : claim_guest;
     filter.mark = mark;
     filter.keys = {{~0U, 0, 0}, {~0U, ~0U, 0}};  // one word with two values
     return filter;
 }
 
-Rank slot_rank(int slot, bool v6) {
+Rank slot_rank(kernel::Side side, int slot, bool v6) {
     const int behind_claim = 1 + 2 * slot + (v6 ? 1 : 0);
-    return {static_cast<std::uint16_t>(own_priority + behind_claim),
+    return {static_cast<std::uint16_t>(own_priority(side) + behind_claim),
             static_cast<std::uint16_t>(v6 ? ETH_P_IPV6 : ETH_P_IP)};
 }
 
-bool is_in_slot(const Rank& rank, int slot) {
-    return rank == slot_rank(slot, false) || rank == slot_rank(slot, true);
+bool is_in_slot(const StandingFilter& filter, int slot) {
+    return filter.rank == slot_rank(filter.side, slot, false) ||
+           filter.rank == slot_rank(filter.side, slot, true);
 }
 
-bool is_own_priority(std::uint16_t priority) {
-    return priority >= own_priority && priority <= slot_rank(slots - 1, true).priority;
+bool has_own_priority(const StandingFilter& filter) {
+    return filter.rank.priority >= own_priority(filter.side) &&
+           filter.rank.priority <= slot_rank(filter.side, slots - 1, true).priority;
 }
 
 std::uint32_t mark_of(std::string_view run_dir) {

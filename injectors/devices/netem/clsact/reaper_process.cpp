@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace gameday::devices::netem {
 
@@ -152,6 +154,17 @@ void keep_only(int socket, int parent) {
     for (int fd = first_unused_fd; fd < most; ++fd) ::close(fd);
 }
 
+// On a machine that is short of time or memory it must come to its turn all the same. Without
+// privilege it stays as it is.
+void be_preferred() {
+    constexpr int first = -20;
+    ::setpriority(PRIO_PROCESS, 0, first);
+    const int score = ::open("/proc/self/oom_score_adj", O_WRONLY);
+    constexpr std::string_view never = "-1000";
+    if (score >= 0) (void)!::write(score, never.data(), never.size());
+    ::close(score);
+}
+
 char* map(std::size_t size) {
     void* const start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -166,6 +179,7 @@ void serve_as_reaper(int socket, int parent, std::size_t seats, std::size_t byte
     ::prctl(PR_SET_NAME, "gameday-reaper");
     if (::chdir("/") != 0) ::_exit(1);
     keep_only(socket, parent);
+    be_preferred();
     Memory memory;
     memory.seat_count = seats;
     memory.bytes_per_seat = bytes_per_seat;

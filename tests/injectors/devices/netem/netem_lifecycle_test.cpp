@@ -64,44 +64,87 @@ std::size_t own_links(const NetemBench& bench) {
 
 }  // namespace
 
-TEST_CASE("other flows lose no packet while faults come and go 100 times", "[netem]") {
-    if (netem_missing()) return;
-    const NetemBench bench;
+namespace {
+
+// Packets of other flows, out and back, while a fault comes and goes.
+struct Bystanders {
+    std::uint32_t sent_out = 0, sent_back = 0;
+    std::size_t lost_out = 0, lost_back = 0;
+    Duration set_most{}, clear_most{};
+};
+
+Bystanders watch(const NetemBench& bench, int times) {
     std::atomic<bool> ending = false;
-    auto bystander = bench.towards(Side::egress, 7100);
+    auto out = bench.towards(Side::egress, 7100);
     auto back = bench.towards(Side::ingress, 7100);
     std::thread sending([&] {
         while (!ending) {
-            bystander->send(20, 64, 200us);
+            out->send(20, 64, 200us);
             back->send(20, 64, 200us);
         }
     });
     Impairment it;
     it.delay = 5ms;
     it.loss.share = 0.1;
-    Duration set_most{}, clear_most{};
-    for (int i = 0; i < 100; ++i) {
+    Bystanders seen;
+    for (int i = 0; i < times; ++i) {
         const auto begin = std::chrono::steady_clock::now();
         bench.set(one, it, i % 2 == 0 ? Side::egress : Side::ingress, {7000});
         const auto between = std::chrono::steady_clock::now();
         bench.clear(one);
-        set_most = std::max<Duration>(set_most, between - begin);
-        clear_most = std::max<Duration>(clear_most, std::chrono::steady_clock::now() - between);
+        const auto end = std::chrono::steady_clock::now();
+        seen.set_most = std::max<Duration>(seen.set_most, between - begin);
+        seen.clear_most = std::max<Duration>(seen.clear_most, end - between);
     }
     ending = true;
     sending.join();
-    bystander->settle(100ms);
+    out->settle(100ms);
     back->settle(100ms);
-    std::printf("bystanders: %u and %u packets sent; longest set %s, clear %s\n", bystander->sent(),
-                back->sent(), format_duration(set_most).c_str(),
-                format_duration(clear_most).c_str());
-    CHECK(bystander->arrivals().size() == bystander->sent());
-    CHECK(back->arrivals().size() == back->sent());
+    seen.sent_out = out->sent();
+    seen.sent_back = back->sent();
+    seen.lost_out = seen.sent_out - out->arrivals().size();
+    seen.lost_back = seen.sent_back - back->arrivals().size();
+    std::printf(
+        "bystanders, %d times: %u and %u packets sent, %zu and %zu lost; longest set %s, "
+        "clear %s\n",
+        times, seen.sent_out, seen.sent_back, seen.lost_out, seen.lost_back,
+        format_duration(seen.set_most).c_str(), format_duration(seen.clear_most).c_str());
+    return seen;
+}
+
+}  // namespace
+
+TEST_CASE("other flows lose no packet while faults come and go 100 times", "[netem][steering]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    // A clsact that comes or goes costs packets (see below); what changes in it must not.
+    Impairment it;
+    it.delay = 1ms;
+    if (led_by_filters()) bench.set(two, it, Side::egress, {7999});
+    const auto seen = watch(bench, 100);
+    CHECK(seen.lost_out == 0);
+    CHECK(seen.lost_back == 0);
+    bench.clear(two);
     CHECK(own_links(bench) == 0);
 }
 
+TEST_CASE(
+    "a clsact that comes or goes costs nothing of what arrives, one that was there nothing at all",
+    "[netem][steering]") {
+    if (netem_missing()) return;
+    if (!led_by_filters()) return;
+    const NetemBench bench;
+    CHECK(watch(bench, 20).lost_back == 0);
+    // Where there is one already, nothing at all is lost.
+    REQUIRE(bench.hosts.at_near("tc qdisc add dev wire clsact && tc qdisc add dev lo clsact") == 0);
+    const auto seen = watch(bench, 20);
+    CHECK(seen.lost_out == 0);
+    CHECK(seen.lost_back == 0);
+    CHECK(bench.hosts.said_near("tc qdisc show dev wire").find("clsact") != std::string::npos);
+}
+
 TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery leaves nothing",
-          "[netem]") {
+          "[netem][steering]") {
     if (netem_missing()) return;
     const NetemBench bench;
     auto traffic = bench.towards(Side::egress);
@@ -112,9 +155,7 @@ TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery le
     Duration longest{};
     for (int i = 0; i < kills; ++i) {
         const pid_t pid = child([&] {
-            DeviceContext context;
-            context.run_dir = bench.run_dir;
-            const auto device = devices::make_netem(context);
+            const auto device = netem_device(bench.run_dir);
             kernel::Flow flow;
             flow.side = Side::egress;
             flow.peers = {"10.99.0.2"};
@@ -145,17 +186,16 @@ TEST_CASE("killed at any moment, traffic is normal within 100 ms and recovery le
         "after %s at most\n",
         kills, in_force, left_behind, format_duration(longest).c_str());
     CHECK(bench.hosts.said_near("nft list tables") == "");
+    CHECK(bench.hosts.said_near("tc qdisc show | grep clsact") == "");
 }
 
 TEST_CASE("a process that hangs loses its faults when the lease ends, and does not get them back",
-          "[netem]") {
+          "[netem][steering]") {
     if (netem_missing()) return;
     const NetemBench bench;
     auto traffic = bench.towards(Side::egress);
     const pid_t pid = child([&] {
-        DeviceContext context;
-        context.run_dir = bench.run_dir;
-        static const auto device = devices::make_netem(context);
+        static const auto device = netem_device(bench.run_dir);
         kernel::Flow flow;
         flow.side = Side::egress;
         flow.peers = {"10.99.0.2"};

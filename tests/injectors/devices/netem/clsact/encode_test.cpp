@@ -9,6 +9,7 @@
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -93,14 +94,26 @@ TEST_CASE("of messages sent in one piece only the last is answered when all is w
 }
 
 TEST_CASE("no two kinds of our filters share a priority, and all are known for ours") {
-    CHECK(netem::slot_rank(0, false).priority == netem::own_priority + 1);
-    CHECK(netem::slot_rank(1, true).priority == netem::own_priority + 4);
-    CHECK(netem::is_in_slot(netem::slot_rank(1, false), 1));
-    CHECK_FALSE(netem::is_in_slot(netem::slot_rank(1, false), 0));
-    CHECK_FALSE(netem::is_own_priority(netem::own_priority - 1));
-    CHECK_FALSE(netem::is_own_priority(netem::own_priority + 5));
-    // Above those that the kernel gives by itself.
-    CHECK(netem::own_priority > 0xc000);
+    std::set<std::uint16_t> priorities;
+    for (const auto side : {Side::ingress, Side::egress}) {
+        CHECK(priorities.insert(netem::claim_rank(side).priority).second);
+        // The kernel gives by itself what is one below the first, and nothing between.
+        CHECK(netem::claim_rank(side).priority == netem::own_priority(side));
+        CHECK(netem::own_priority(side) > 0xc000);
+        for (const int slot : {0, 1}) {
+            for (const bool v6 : {false, true}) {
+                netem::StandingFilter filter;
+                filter.side = side;
+                filter.rank = netem::slot_rank(side, slot, v6);
+                CHECK(priorities.insert(filter.rank.priority).second);
+                CHECK(netem::has_own_priority(filter));
+                CHECK(netem::is_in_slot(filter, slot));
+                CHECK_FALSE(netem::is_in_slot(filter, 1 - slot));
+                filter.side = side == Side::egress ? Side::ingress : Side::egress;
+                CHECK_FALSE(netem::has_own_priority(filter));
+            }
+        }
+    }
     CHECK(netem::mark_of("/runs/1") != netem::mark_of("/runs/2"));
     CHECK((netem::mark_of("/runs/1") & 0xffff) == 0);
     CHECK(netem::mark_of("/runs/1") != 0);
