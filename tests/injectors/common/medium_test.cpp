@@ -68,6 +68,22 @@ TEST_CASE("what the proxy cannot do goes to the kernel, hops or not") {
               with_hops())) == "netem | by netem: the proxy cannot do this");
 }
 
+TEST_CASE("what a device has to say about this machine stands in the notes of the plan") {
+    const Able remarks = [](std::string_view device) -> Result<std::string> {
+        return device == "netem" ? std::string("led by filters, since …") : std::string();
+    };
+    for (const char* via : {"auto", "netem"}) {
+        const auto plan =
+            plan_kind(faults::latency, with(slow, "via", via), hosts_apart(), remarks);
+        REQUIRE(plan.has_value());
+        REQUIRE(plan->notes.size() >= 2);
+        CHECK(plan->notes[1] == "netem: led by filters, since …");
+    }
+    const auto queued =
+        plan_kind(faults::latency, with(slow, "via", "nfqueue"), hosts_apart(), remarks);
+    for (const auto& note : queued->notes) CHECK(note.find("led by") == std::string::npos);
+}
+
 TEST_CASE("the queue steps in where netem is not able, and says so") {
     CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), lacking({"netem"}))) ==
           "nfqueue | by nfqueue: not all links concerned have proxy hops; netem is not able here "
