@@ -62,8 +62,8 @@ Result<SteeringChoice> choose_steering() {
 std::string remark_on(const SteeringChoice& choice) {
     if (!choice.by_filters) return {};
     return fmt::format(
-        "packets are led to it by u32 filters in a clsact, since nf_tables cannot "
-        "({}); a process of gameday's takes them off when gameday dies",
+        "packets are led to it by u32 filters in a clsact, since nf_tables cannot ({}; that takes "
+        "Linux 5.16 and nft_fwd_netdev); a process of gameday's takes them off when gameday dies",
         choice.why);
 }
 
