@@ -10,19 +10,21 @@
 namespace gameday::app {
 
 Able abilities(const Catalog& catalog, const Topology& topology) {
-    using Answers = std::map<std::string, Result<void>, std::less<>>;
+    using Answers = std::map<std::string, Result<std::string>, std::less<>>;
     return [&catalog, &topology,
-            answers = std::make_shared<Answers>()](std::string_view name) -> Result<void> {
+            answers = std::make_shared<Answers>()](std::string_view name) -> Result<std::string> {
         const auto known = answers->find(name);
         if (known != answers->end()) return known->second;
         const auto* kind = find_kind(catalog.devices, name);
-        Result<void> answer;
+        Result<std::string> answer;
         if (kind == nullptr) {
             answer = Error{ErrorCode::unsupported, "this build does not have it"};
         } else {
             DeviceContext context;
             context.topology = &topology;
-            answer = kind->make(context)->ready();
+            const auto device = kind->make(context);
+            auto ready = device->ready();
+            answer = ready ? Result<std::string>(device->remark()) : ready.error();
         }
         return answers->emplace(name, std::move(answer)).first->second;
     };

@@ -32,6 +32,10 @@ class Device {
     // A proxy opens its hops here. unsupported or refused, with what is missing and how to get it.
     virtual Result<void> ready() = 0;
 
+    // What to mind about how it works on this machine, one line, once it is ready; "" when it works
+    // as it does anywhere.
+    [[nodiscard]] virtual std::string remark() const { return {}; }
+
     // Returns once the action is in force. Heal verbs are safe to repeat, and succeed when there is
     // nothing to heal. `id` names the fault the action belongs to: healing one leaves the others.
     virtual Result<void> perform(FaultId id, const Action& action) = 0;

@@ -30,7 +30,9 @@ struct FaultPlan {
     bool operator==(const FaultPlan&) const = default;
 };
 
-using Able = std::function<Result<void>(std::string_view device)>;
+// Whether this machine lets the device of that name work, or why not; what to mind if it does
+// (Device::remark).
+using Able = std::function<Result<std::string>(std::string_view device)>;
 
 // What a planner may know. Roles: the newest known role of each node (index = NodeId), all unknown
 // in a dry run.
@@ -42,9 +44,7 @@ struct PlanContext {
     bool dry_run = false;  // names like "@primary" that need roles resolve to any node
     // Plans another kind with its own parameters; for composite kinds (flap).
     std::function<Result<FaultPlan>(std::string_view kind, const Params&)> plan;
-    // Whether this machine lets the device of that name work, or why not; null: nobody asked, so
-    // all are taken to be able.
-    Able able{};
+    Able able{};                       // null: nobody asked, so all are taken to be able
     std::vector<std::string> spare{};  // addresses that kernel devices never touch
 };
 

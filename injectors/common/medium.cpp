@@ -19,12 +19,16 @@ namespace nfqueue = devices::nfqueue;
 // What the queue in user space is asked to do: all but what belongs to netem's own way of queueing.
 bool queue_can(const kernel::Impairment& it) { return !it.slot && !it.ecn && !it.wire_accurate; }
 
+Result<std::string> able_to(std::string_view device, const PlanContext& context) {
+    return context.able ? context.able(device) : Result<std::string>();
+}
+
 Medium able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
                                                   : "the proxy cannot do this";
     std::string_view chosen;
     for (const auto device : candidates.devices) {
-        const auto able = context.able ? context.able(device) : Result<void>();
+        const auto able = able_to(device, context);
         if (able) {
             chosen = device;
             break;
@@ -64,10 +68,12 @@ FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impair
 }
 
 void finish(FaultPlan& plan, const Medium& medium, const Result<Touched>& kernel,
-            const Links& links) {
+            const Links& links, const PlanContext& context) {
     plan.nodes = named_nodes(links.groups);
     plan.notes = {medium.why};
     if (medium.device == "proxy") return;
+    const auto able = able_to(medium.device, context);
+    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", medium.device, *able));
     plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
 }
 
@@ -141,7 +147,7 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
     if (!medium) return medium.error();
     auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
                                           : plan_firewall(*touched, cutting);
-    finish(plan, *medium, touched, links);
+    finish(plan, *medium, touched, links, context);
     return plan;
 }
 
@@ -159,7 +165,7 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
     auto plan = medium->device == "proxy"
                     ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
                     : plan_impaired(*touched, impairing.impairment, medium->device, context);
-    finish(plan, *medium, touched, links);
+    finish(plan, *medium, touched, links, context);
     return plan;
 }
 

@@ -38,7 +38,7 @@ const std::vector<const FaultKind*>& all_kinds() {
 Result<FaultPlan> plan_kind(const FaultKind& kind, const Params& params, const Topology& topology,
                             const std::vector<Role>& roles, int depth = 0) {
     PlanContext context{topology, roles, this_fault, 1, roles.empty(), {}};
-    context.able = [&](std::string_view device) -> Result<void> {
+    context.able = [&](std::string_view device) -> Result<std::string> {
         if (device != "netem" || topology.links.size() % 2 == 0) return {};
         return Error{ErrorCode::unsupported, "no sch_netem"};
     };

@@ -157,6 +157,14 @@ bool Traffic::passes(Duration patience) {
     return arrived();
 }
 
+Duration Traffic::passes_after(Duration patience) {
+    const auto begin = now();
+    while (now() < begin + patience) {
+        if (passes(std::chrono::milliseconds(2))) return now() - begin;
+    }
+    return Duration::max();
+}
+
 Duration median_took(const std::vector<Arrival>& arrivals) {
     if (arrivals.empty()) return Duration::max();
     std::vector<Duration> all;

@@ -41,6 +41,9 @@ class Traffic {
     [[nodiscard]] std::uint32_t sent() const { return sent_; }
     // Whether a packet sent now arrives within `patience`.
     bool passes(Duration patience);
+    // How long it takes until one packet of many, sent every 2 ms, arrives; Duration::max() when
+    // none has within `patience`.
+    Duration passes_after(Duration patience);
 
  private:
     bool take(Duration patience);

@@ -1,6 +1,9 @@
 #include "injectors/devices/netem/host_netem.hpp"
 
 #include "injectors/devices/common/kernel/names.hpp"
+#include "injectors/devices/netem/clsact/hooks.hpp"
+#include "injectors/devices/netem/clsact/ranks.hpp"
+#include "injectors/devices/netem/drain.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,29 +14,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 namespace gameday::devices::netem {
 
 using kernel::Netlink;
-using kernel::OwnedTables;
 
 namespace {
 
-using SteadyTime = std::chrono::steady_clock;
-
 // What a wire takes: the payload, and the header of the link with a tag.
 constexpr std::uint32_t link_header = 18;
-
-// How long what is inside may stay there: nobody is sent to it any more.
-Duration patience_of(const kernel::Impairment& it) {
-    constexpr Duration most = std::chrono::seconds(5);
-    const Duration buffer =
-        it.rate > 0 || it.slot ? std::chrono::milliseconds(500) : std::chrono::milliseconds(20);
-    return std::min(it.delay + 4 * it.jitter + buffer, most);
-}
 
 // A netem drops on purpose, or for lack of room; whether it can only have been the latter.
 bool drops_nothing(const kernel::Impairment& it) {
@@ -55,29 +45,31 @@ Error without_netem(Error error) {
 
 }  // namespace
 
-HostNetem::HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatch> watch,
-                     std::string run_dir, kernel::LeaseKeeper& keeper, Netlink route,
-                     std::shared_ptr<OwnedTables> tables)
+HostNetem::HostNetem(std::shared_ptr<const kernel::Namespace> where,
+                     std::unique_ptr<kernel::TargetWatch> watch, std::string run_dir,
+                     kernel::LeaseKeeper& keeper, Netlink route, std::shared_ptr<Steering> steering)
     : where_(std::move(where)),
       watch_(std::move(watch)),
       run_dir_(std::move(run_dir)),
       keeper_(keeper),
       route_(std::move(route)),
-      tables_(std::move(tables)) {}
+      steering_(std::move(steering)) {}
 
-HostNetem::~HostNetem() { keeper_.close(tables_); }
+HostNetem::~HostNetem() { keeper_.close(steering_); }
 
 Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std::string run_dir,
-                                                   kernel::LeaseKeeper& keeper) {
-    auto route = Netlink::open(where, NETLINK_ROUTE);
+                                                   kernel::LeaseKeeper& keeper,
+                                                   const OpenSteering& open_steering) {
+    const auto shared = std::make_shared<const kernel::Namespace>(std::move(where));
+    auto route = Netlink::open(*shared, NETLINK_ROUTE);
     if (!route) return route.error();
-    auto tables = OwnedTables::open(where);
-    if (!tables) return tables.error();
-    auto watch = kernel::TargetWatch::open(where);
+    auto steering = open_steering(shared);
+    if (!steering) return steering.error();
+    auto watch = kernel::TargetWatch::open(*shared);
     if (!watch) return watch.error();
-    return std::unique_ptr<HostNetem>(new HostNetem(std::move(where), std::move(*watch),
-                                                    std::move(run_dir), keeper, std::move(*route),
-                                                    std::move(*tables)));
+    return std::unique_ptr<HostNetem>(new HostNetem(shared, std::move(*watch), std::move(run_dir),
+                                                    keeper, std::move(*route),
+                                                    std::move(*steering)));
 }
 
 Result<void> HostNetem::set(const Steered& fault) {
@@ -181,7 +173,7 @@ Result<void> HostNetem::add_qdiscs(const End& end) {
 }
 
 Result<void> HostNetem::read_back(const End& end) {
-    auto all = qdiscs();
+    auto all = qdiscs(route_);
     if (!all) return all.error();
     const auto place = place_of(end.link, end.leaf.impairment.wire_accurate);
     for (const auto& each : *all) {
@@ -200,35 +192,32 @@ Result<void> HostNetem::read_back(const End& end) {
 }
 
 Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds& ends) {
-    keeper_.release(tables_);
+    keeper_.release(steering_);
     note_changes();
-    Result<void> done;
-    if (faults.empty()) {
-        done = tables_->remove();
-    } else {
-        if (auto listed = watch_->start_anew(where_); !listed) return listed;
-        Ends forward;
-        for (const auto& [chain, end] : ends) {
-            forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
-        }
-        const auto name = fmt::format("gameday_{}_netem", kernel::run_tag(run_dir_));
-        done = tables_->replace({table_of(name, faults, watch_->interfaces(), forward)});
-        if (!done) done = Error(done.error()).within("a table of nf_tables that leads to an ifb");
+    if (!faults.empty()) {
+        if (auto listed = watch_->start_anew(*where_); !listed) return listed;
     }
+    Ends forward;
+    for (const auto& [chain, end] : ends) {
+        forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
+    }
+    auto done = steering_->replace(faults, forward);
     const auto& standing = done ? faults : faults_;
     if (standing.empty()) return done;
     const auto shortest =
         std::min_element(standing.begin(), standing.end(),
                          [](const Steered& a, const Steered& b) { return a.lease < b.lease; });
-    keeper_.keep(tables_, shortest->lease);
+    keeper_.keep(steering_, shortest->lease);
     return done;
 }
 
 // Waits until the packets inside have come out, then deletes; tries all, reports the first failure.
 Result<void> HostNetem::retire(AllEnds ends) {
     if (ends.empty()) return {};
-    auto first = drain(ends);
-    if (auto all = qdiscs()) {
+    std::set<int> indexes;
+    for (const auto& [chain, end] : ends) indexes.insert(end.link.index);
+    auto first = drain(route_, indexes);
+    if (auto all = qdiscs(route_)) {
         for (const auto& [chain, end] : ends) {
             for (const auto& each : *all) {
                 const auto place = place_of(end.link, end.leaf.impairment.wire_accurate);
@@ -241,26 +230,6 @@ Result<void> HostNetem::retire(AllEnds ends) {
         if (!removed && first) first = removed;
     }
     return first;
-}
-
-Result<void> HostNetem::drain(const AllEnds& ends) {
-    Duration patience{};
-    for (const auto& [chain, end] : ends) {
-        patience = std::max(patience, patience_of(end.leaf.impairment));
-    }
-    const auto deadline = SteadyTime::now() + patience;
-    for (;;) {
-        auto all = qdiscs();
-        if (!all) return all.error();
-        const bool busy = std::any_of(all->begin(), all->end(), [&](const Standing& each) {
-            return each.counters.waiting > 0 &&
-                   std::any_of(ends.begin(), ends.end(), [&](const auto& end) {
-                       return end.second.link.index == each.place.link;
-                   });
-        });
-        if (!busy || SteadyTime::now() >= deadline) return {};
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
 }
 
 Result<void> HostNetem::remove(const End& end) {
@@ -281,18 +250,16 @@ void HostNetem::note_overflow(const End& end, const Counters& counters) {
 
 // Faults whose lease has ended stay ended: what comes back unseen would be worse.
 void HostNetem::note_lapse() {
-    if (!tables_->lapsed()) return;
-    for (const auto& each : faults_) {
-        troubles_[each.fault] =
-            "its lease ran out before it was healed: gameday stood still for too long";
-    }
+    const auto why = steering_->lapse();
+    if (why.empty()) return;
+    for (const auto& each : faults_) troubles_[each.fault] = why;
     (void)apply({});  // what could not be taken off is tried again by the clear of each fault
 }
 
 // The table stands on the interfaces there were when it was made.
 void HostNetem::note_changes() {
     for (const auto& each : faults_) {
-        auto change = watch_->change(where_);
+        auto change = watch_->change(*where_);
         if (!change.empty()) troubles_.emplace(each.fault, std::move(change));
     }
 }
@@ -301,11 +268,11 @@ std::string HostNetem::trouble(std::uint32_t fault) const {
     if (const auto found = troubles_.find(fault); found != troubles_.end()) return found->second;
     const bool stands = std::any_of(faults_.begin(), faults_.end(),
                                     [&](const Steered& each) { return each.fault == fault; });
-    return stands ? watch_->change(where_) : std::string();
+    return stands ? watch_->change(*where_) : std::string();
 }
 
 std::int64_t HostNetem::packets(std::uint32_t fault) const {
-    auto counted = tables_->packets();
+    auto counted = steering_->packets();
     if (!counted) return -1;
     std::int64_t sum = 0;
     for (const auto& [chain, packets] : *counted) {
@@ -314,20 +281,20 @@ std::int64_t HostNetem::packets(std::uint32_t fault) const {
     return sum;
 }
 
-Result<std::vector<Standing>> HostNetem::qdiscs() {
-    auto answers = route_.dump(dump_qdiscs(route_.next_sequence(1)));
-    if (!answers) return std::move(answers.error()).within("listing qdiscs");
-    std::vector<Standing> found;
-    for (const auto& answer : *answers) {
-        if (auto standing = read_qdisc(answer)) found.push_back(std::move(*standing));
-    }
-    return found;
-}
-
 Result<void> sweep(const kernel::Namespace& where, const std::string& run_dir) {
     auto route = Netlink::open(where, NETLINK_ROUTE);
     if (!route) return route.error();
-    return delete_ours(*route, run_dir, {});
+    // A filter whose ifb is gone swallows what it matches.
+    if (auto removed = remove_marked(*route, mark_of(run_dir)); !removed) return removed;
+    auto all = links(*route);
+    if (!all) return all.error();
+    std::set<int> ours;
+    for (const auto& link : *all) {
+        if (is_ours(link, run_dir)) ours.insert(link.index);
+    }
+    auto drained = drain(*route, ours);
+    auto deleted = delete_ours(*route, run_dir, {});
+    return drained ? deleted : drained;
 }
 
 }  // namespace gameday::devices::netem

@@ -1,20 +1,19 @@
-// The impairments of one network namespace: its ifbs, their netems and the table that leads there.
-// Has effects; one thread at a time.
+// The impairments of one network namespace: its ifbs, their netems and the steering that leads
+// there. Has effects; one thread at a time.
 //
 // Whatever changes: the ifbs that will be needed are made first, and nobody uses them yet; then the
-// table is replaced in one transaction; then those that are no longer needed run dry and are
-// deleted. Killed anywhere in between, the kernel takes the table off, and traffic is normal.
+// steering is replaced; then those that are no longer needed run dry and are deleted. Killed
+// anywhere in between, the steering goes, and traffic is normal.
 #pragma once
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/common/kernel/host.hpp"
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
-#include "injectors/devices/common/kernel/owned_tables.hpp"
 #include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/netem/encode.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/netem/steering_tree.hpp"
+#include "injectors/devices/netem/steering.hpp"
 
 #include <cstdint>
 #include <map>
@@ -29,10 +28,11 @@ class HostNetem {
  public:
     // `keeper` outlives it.
     static Result<std::unique_ptr<HostNetem>> open(kernel::Namespace where, std::string run_dir,
-                                                   kernel::LeaseKeeper& keeper);
+                                                   kernel::LeaseKeeper& keeper,
+                                                   const OpenSteering& open_steering);
     HostNetem(const HostNetem&) = delete;
     HostNetem& operator=(const HostNetem&) = delete;
-    // The table goes with the socket; ifbs stay unless cleared.
+    // The steering goes; ifbs stay unless cleared.
     ~HostNetem();
 
     // Puts the fault in force beside the others, instead of what it was before. As it was when it
@@ -59,9 +59,10 @@ class HostNetem {
     };
     using AllEnds = std::map<std::string, End>;  // by chain
 
-    HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatch> watch,
-              std::string run_dir, kernel::LeaseKeeper& keeper, kernel::Netlink route,
-              std::shared_ptr<kernel::OwnedTables> tables);
+    HostNetem(std::shared_ptr<const kernel::Namespace> where,
+              std::unique_ptr<kernel::TargetWatch> watch, std::string run_dir,
+              kernel::LeaseKeeper& keeper, kernel::Netlink route,
+              std::shared_ptr<Steering> steering);
     Result<void> apply(const std::vector<Steered>& faults);
     Result<AllEnds> prepare(const std::vector<Leaf>& leaves);
     Result<End> make_end(const Leaf& leaf);
@@ -69,19 +70,17 @@ class HostNetem {
     Result<void> read_back(const End& end);
     Result<void> steer(const std::vector<Steered>& faults, const AllEnds& ends);
     Result<void> retire(AllEnds ends);
-    Result<void> drain(const AllEnds& ends);
     Result<void> remove(const End& end);
     void note_overflow(const End& end, const Counters& counters);
     void note_lapse();
     void note_changes();
-    Result<std::vector<Standing>> qdiscs();
 
-    kernel::Namespace where_;
+    std::shared_ptr<const kernel::Namespace> where_;
     std::unique_ptr<kernel::TargetWatch> watch_;
     std::string run_dir_;
     kernel::LeaseKeeper& keeper_;
     kernel::Netlink route_;
-    std::shared_ptr<kernel::OwnedTables> tables_;
+    std::shared_ptr<Steering> steering_;
     std::vector<Steered> faults_;
     std::set<std::uint32_t> seen_;
     AllEnds ends_;
@@ -89,7 +88,8 @@ class HostNetem {
     std::uint32_t made_ = 0;
 };
 
-// Deletes all ifbs of a run in a namespace where nothing of it is in force any more.
+// Takes off all filters of a run in a namespace, and deletes its ifbs when they are empty. For what
+// a process that has died left: its table has gone with it.
 Result<void> sweep(const kernel::Namespace& where, const std::string& run_dir);
 
 }  // namespace gameday::devices::netem

@@ -1,7 +1,9 @@
 #include "injectors/devices/netem/netem_device.hpp"
 
 #include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/netem/clsact/filter_steering.hpp"
 #include "injectors/devices/netem/host_netem.hpp"
+#include "injectors/devices/netem/table_steering.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +12,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -32,11 +35,20 @@ bool has_ended(const kernel::Host& host) {
 
 class NetemDevice final : public Device {
  public:
-    explicit NetemDevice(const DeviceContext& context) : run_dir_(context.run_dir) {}
+    NetemDevice(const DeviceContext& context, std::optional<SteeringChoice> choice)
+        : run_dir_(context.run_dir), choice_(std::move(choice)) {}
 
     [[nodiscard]] std::string_view name() const noexcept override { return "netem"; }
 
-    Result<void> ready() override { return ready_here(); }
+    // The reaper is started here, before there is load whose memory it would share.
+    Result<void> ready() override {
+        auto open = opener();
+        return open ? Result<void>() : Result<void>(open.error());
+    }
+
+    [[nodiscard]] std::string remark() const override {
+        return choice_ ? remark_on(*choice_) : std::string();
+    }
 
     Result<void> perform(FaultId id, const Action& action) override {
         if (action.verb == "clear") return clear(id, text_at(action.args, "host"));
@@ -67,8 +79,23 @@ class NetemDevice final : public Device {
     }
 
  private:
-    // Two names may lead to one namespace; it has one table all the same.
+    // Two names may lead to one namespace; it is steered once all the same.
     using Id = std::pair<dev_t, ino_t>;
+
+    Result<OpenSteering> opener() {
+        if (!choice_) {
+            auto choice = choose_steering();
+            if (!choice) return choice.error();
+            choice_ = std::move(*choice);
+        }
+        if (!choice_->by_filters) return steer_by_table(run_dir_);
+        if (!reaper_) {
+            auto started = Reaper::start();
+            if (!started) return started.error();
+            reaper_ = std::move(*started);
+        }
+        return steer_by_filters(run_dir_, reaper_);
+    }
 
     Result<void> set(FaultId id, const Rule& rule) {
         auto host = kernel::parse_host(rule.host);
@@ -78,7 +105,10 @@ class NetemDevice final : public Device {
         const Id key{where->id().device, where->id().inode};
         auto& stands = hosts_[key];
         if (!stands) {
-            auto opened = HostNetem::open(std::move(*where), run_dir_, keeper_);
+            const auto steering = opener();
+            auto opened = steering
+                              ? HostNetem::open(std::move(*where), run_dir_, keeper_, *steering)
+                              : Result<std::unique_ptr<HostNetem>>(steering.error());
             if (!opened) {
                 hosts_.erase(key);
                 return std::move(opened.error()).within(rule.host);
@@ -102,7 +132,7 @@ class NetemDevice final : public Device {
             if (stands->second->idle()) leave(stands->first);
             return done ? done : std::move(done.error()).within(name);
         }
-        // Another process may have set it. Its table has gone with it.
+        // Another process may have set it. What has not gone with it is found by its marks.
         if (has_ended(*host)) return {};
         auto where = Namespace::open(*host);
         if (!where) return has_ended(*host) ? Result<void>() : where.error();
@@ -122,6 +152,8 @@ class NetemDevice final : public Device {
     }
 
     std::string run_dir_;
+    std::optional<SteeringChoice> choice_;  // made when it is first needed
+    std::shared_ptr<Reaper> reaper_;
     kernel::LeaseKeeper keeper_;
     std::map<Id, std::unique_ptr<HostNetem>> hosts_;
     std::map<std::string, Id> by_name_;
@@ -129,40 +161,22 @@ class NetemDevice final : public Device {
     std::map<std::uint32_t, std::string> troubles_before_;
 };
 
-Result<void> try_all(kernel::LeaseKeeper& keeper) {
-    auto scratch = Namespace::scratch();
-    if (!scratch) return scratch.error();
-    auto host = HostNetem::open(std::move(*scratch), "ready", keeper);
-    if (!host) return host.error();
-    kernel::Impairment impairment;
-    impairment.delay = std::chrono::milliseconds(1);
-    kernel::Flow in, out;
-    in.peers = out.peers = {"192.0.2.1"};
-    out.side = kernel::Side::egress;
-    auto done = (*host)->set({0, {in, out}, impairment, default_lease});
-    return done ? (*host)->clear(0) : done;
-}
-
 }  // namespace
 
 Result<void> ready_here() {
-    kernel::LeaseKeeper keeper;
-    auto tried = try_all(keeper);
-    if (tried || tried.error().code == ErrorCode::unsupported ||
-        tried.error().code == ErrorCode::refused) {
-        return tried;
-    }
-    return Error{
-        ErrorCode::unsupported,
-        fmt::format("netem does not work here ({}); it needs Linux 5.16 with sch_netem, "
-                    "ifb, nf_tables of family netdev and nft_fwd_netdev, or use nfqueue or proxy",
-                    tried.error().message)};
+    auto choice = choose_steering();
+    return choice ? Result<void>() : Result<void>(choice.error());
 }
 
 }  // namespace netem
 
 std::unique_ptr<Device> make_netem(const DeviceContext& context) {
-    return std::make_unique<netem::NetemDevice>(context);
+    return std::make_unique<netem::NetemDevice>(context, std::nullopt);
+}
+
+std::unique_ptr<Device> make_netem(const DeviceContext& context,
+                                   const netem::SteeringChoice& choice) {
+    return std::make_unique<netem::NetemDevice>(context, choice);
 }
 
 }  // namespace gameday::devices

@@ -3,12 +3,16 @@
 
 #include "harness/base/result.hpp"
 #include "harness/ports/device.hpp"
+#include "injectors/devices/netem/steering_choice.hpp"
 
 #include <memory>
 
 namespace gameday::devices {
 
 std::unique_ptr<Device> make_netem(const DeviceContext& context);
+// The same where it is known already how packets are led.
+std::unique_ptr<Device> make_netem(const DeviceContext& context,
+                                   const netem::SteeringChoice& choice);
 
 namespace netem {
 

@@ -113,15 +113,11 @@ Result<void> walk(Side side, const std::vector<Steered>& faults,
     return {};
 }
 
-// Whether the rule begins the way of a fault that leaves the loopback interface alone: one on
-// "everything" (each packet passes there twice), or one that splits packets to the size of a wire.
+// Whether the rule begins the way of a fault that leaves the loopback interface alone.
 bool spares_loopback(const nft::Rule& rule, Side side, const std::vector<Steered>& faults) {
     const auto& chain = std::get<nft::Goto>(rule.back()).chain;
     return std::any_of(faults.begin(), faults.end(), [&](const Steered& fault) {
-        const bool everything = std::any_of(fault.flows.begin(), fault.flows.end(),
-                                            [](const Flow& flow) { return flow.everything; });
-        return chain == chain_name(side, {&fault}) &&
-               (everything || fault.impairment.wire_accurate);
+        return chain == chain_name(side, {&fault}) && netem::spares_loopback(fault);
     });
 }
 
@@ -187,6 +183,12 @@ bool chain_has(const std::string& chain, std::uint32_t fault) {
     const auto first = chain.find('_');
     return first != std::string::npos &&
            (chain.substr(first) + "_").find(fmt::format("_{}_", fault)) != std::string::npos;
+}
+
+bool spares_loopback(const Steered& fault) {
+    return fault.impairment.wire_accurate ||
+           std::any_of(fault.flows.begin(), fault.flows.end(),
+                       [](const Flow& flow) { return flow.everything; });
 }
 
 bool overlap(const Flow& one, const Flow& other) {

@@ -46,6 +46,10 @@ bool chain_has(const std::string& chain, std::uint32_t fault);
 // `overlap_most` faults, or impairments that cannot be composed, meet.
 Result<std::vector<Leaf>> leaves_of(std::vector<Steered> faults);
 
+// Whether the fault leaves the loopback interface alone: one on "everything" (each packet passes
+// there twice), or one that splits packets to the size of a wire.
+bool spares_loopback(const Steered& fault);
+
 // Whether a packet can be of both.
 bool overlap(const kernel::Flow& one, const kernel::Flow& other);
 

@@ -24,7 +24,7 @@ std::string carried(const Result<FaultPlan>& plan) {
 }
 
 Able lacking(std::vector<std::string> devices) {
-    return [devices](std::string_view device) -> Result<void> {
+    return [devices](std::string_view device) -> Result<std::string> {
         if (std::find(devices.begin(), devices.end(), device) == devices.end()) return {};
         return Error{ErrorCode::unsupported, "no " + std::string(device)};
     };
@@ -64,6 +64,22 @@ TEST_CASE("what the proxy cannot do goes to the kernel, hops or not") {
               faults::latency,
               {{"between", b_and_c}, {"delay", "1s"}, {"jitter", "1s"}, {"distribution", "pareto"}},
               with_hops())) == "netem | by netem: the proxy cannot do this");
+}
+
+TEST_CASE("what a device has to say about this machine stands in the notes of the plan") {
+    const Able remarks = [](std::string_view device) -> Result<std::string> {
+        return device == "netem" ? std::string("led by filters, since …") : std::string();
+    };
+    for (const char* via : {"auto", "netem"}) {
+        const auto plan =
+            plan_kind(faults::latency, with(slow, "via", via), hosts_apart(), remarks);
+        REQUIRE(plan.has_value());
+        REQUIRE(plan->notes.size() >= 2);
+        CHECK(plan->notes[1] == "netem: led by filters, since …");
+    }
+    const auto queued =
+        plan_kind(faults::latency, with(slow, "via", "nfqueue"), hosts_apart(), remarks);
+    for (const auto& note : queued->notes) CHECK(note.find("led by") == std::string::npos);
 }
 
 TEST_CASE("the queue steps in where netem is not able, and says so") {

@@ -23,21 +23,21 @@ LeaseKeeper::~LeaseKeeper() {
     if (thread_.joinable()) thread_.join();
 }
 
-void LeaseKeeper::keep(const std::shared_ptr<OwnedTables>& tables, Duration lease) {
+void LeaseKeeper::keep(const std::shared_ptr<Leased>& leased, Duration lease) {
     const std::lock_guard lock(mutex_);
-    kept_[tables] = {lease / 3, SteadyTime::now() + lease / 3};
+    kept_[leased] = {lease / 3, SteadyTime::now() + lease / 3};
     wake();
 }
 
-void LeaseKeeper::release(const std::shared_ptr<OwnedTables>& tables) {
+void LeaseKeeper::release(const std::shared_ptr<Leased>& leased) {
     const std::lock_guard lock(mutex_);
-    kept_.erase(tables);
+    kept_.erase(leased);
 }
 
-void LeaseKeeper::close(std::shared_ptr<OwnedTables> tables) {
+void LeaseKeeper::close(std::shared_ptr<Leased> leased) {
     const std::lock_guard lock(mutex_);
-    kept_.erase(tables);
-    closing_.push_back(std::move(tables));
+    kept_.erase(leased);
+    closing_.push_back(std::move(leased));
     close_due_ = {};
     wake();
 }
@@ -52,11 +52,9 @@ void LeaseKeeper::close_what_can_be(std::unique_lock<std::mutex>& lock) {
     closing_.clear();
     close_due_ = SteadyTime::now() + try_again;
     lock.unlock();
-    std::vector<std::shared_ptr<OwnedTables>> later;
-    for (auto& tables : closing) {
-        if (tables->has_emptied() && (void(tables->remove()), tables->has_emptied())) {
-            later.push_back(std::move(tables));
-        }
+    std::vector<std::shared_ptr<Leased>> later;
+    for (auto& leased : closing) {
+        if (!leased->is_off()) later.push_back(std::move(leased));
     }
     closing.clear();
     lock.lock();

@@ -1,9 +1,9 @@
-// Renews the leases of tables while this process is well, and closes them. One thread; all calls
-// are thread-safe.
+// Renews leases while this process is well, and closes what had them. One thread; all calls are
+// thread-safe.
 #pragma once
 
 #include "harness/base/time.hpp"
-#include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/leased.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -22,13 +22,13 @@ class LeaseKeeper {
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
 
-    // Renews the leases of these tables three times while one lasts.
-    void keep(const std::shared_ptr<OwnedTables>& tables, Duration lease);
-    // No longer; they are not being renewed when this returns.
-    void release(const std::shared_ptr<OwnedTables>& tables);
-    // Closes them in the background: the kernel takes 10 ms and more to close the socket of tables.
-    // What they could not take off (OwnedTables::has_emptied) goes first, as soon as it can.
-    void close(std::shared_ptr<OwnedTables> tables);
+    // Renews it three times while one lasts.
+    void keep(const std::shared_ptr<Leased>& leased, Duration lease);
+    // No longer; it is not being renewed when this returns.
+    void release(const std::shared_ptr<Leased>& leased);
+    // Closes it in the background: the kernel takes 10 ms and more to close the socket of tables.
+    // What could not be taken off goes first, as soon as it can (Leased::is_off).
+    void close(std::shared_ptr<Leased> leased);
 
  private:
     struct Kept {
@@ -41,8 +41,8 @@ class LeaseKeeper {
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::map<std::shared_ptr<OwnedTables>, Kept> kept_;
-    std::vector<std::shared_ptr<OwnedTables>> closing_;
+    std::map<std::shared_ptr<Leased>, Kept> kept_;
+    std::vector<std::shared_ptr<Leased>> closing_;
     std::chrono::steady_clock::time_point close_due_{};
     bool ending_ = false;
     std::thread thread_;

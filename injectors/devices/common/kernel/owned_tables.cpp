@@ -92,9 +92,13 @@ void OwnedTables::give_free_names(std::vector<nft::Table>& tables) {
     }
 }
 
-bool OwnedTables::has_emptied() const {
-    const std::lock_guard lock(mutex_);
-    return !emptied_.empty();
+bool OwnedTables::is_off() {
+    const auto has_emptied = [this] {
+        const std::lock_guard lock(mutex_);
+        return !emptied_.empty();
+    };
+    if (has_emptied()) (void)remove();  // It fails again, or it does not.
+    return !has_emptied();
 }
 
 Result<void> OwnedTables::read_back() {

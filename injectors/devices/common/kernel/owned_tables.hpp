@@ -5,6 +5,7 @@
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/devices/common/kernel/leased.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/common/kernel/nft.hpp"
 #include "injectors/devices/common/kernel/waiting_packets.hpp"
@@ -24,7 +25,7 @@ namespace nft {
 class Batch;
 }
 
-class OwnedTables {
+class OwnedTables final : public Leased {
  public:
     static Result<std::unique_ptr<OwnedTables>> open(const Namespace& where);
 
@@ -36,15 +37,15 @@ class OwnedTables {
     Result<void> replace(std::vector<nft::Table> tables);
     // Takes them off; fine when there are none.
     Result<void> remove() { return replace({}); }
-    // Whether tables that touch nothing any more still have to be taken off.
-    [[nodiscard]] bool has_emptied() const;
+    // Tries to take off tables that touch nothing any more; false while some have to stand.
+    bool is_off() override;
 
     // Packets counted so far, by chain, those of replaced tables included.
     Result<std::map<std::string, std::uint64_t>> packets();
 
     // Gives the leases their full time anew. One that has ended stays ended, and lapsed() says so:
     // a fault that was away for a while must not come back unseen.
-    void renew();
+    void renew() override;
     // Ends the leases now: the tables stay, and touch no packet any more. Fine to repeat.
     Result<void> end_leases();
     // Whether they have ended by themselves, or may have: by the clock they were due for renewal.

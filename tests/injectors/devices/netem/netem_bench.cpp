@@ -15,19 +15,37 @@ namespace gameday::testing {
 namespace netem = devices::netem;
 namespace kernel = devices::kernel;
 
+namespace {
+
+const Result<netem::SteeringChoice>& choice() {
+    static const auto made = netem::choose_steering();
+    return made;
+}
+
+}  // namespace
+
 bool netem_missing() {
-    static const Result<void> ready = netem::ready_here();
-    if (ready) return false;
-    if (std::getenv("GAMEDAY_IN_VM") != nullptr) FAIL(ready.error().message);
-    WARN("skipped: " << ready.error().message);
+    if (choice()) {
+        const char* wanted = std::getenv("GAMEDAY_STEERING");
+        const char* found = choice()->by_filters ? "filters" : "table";
+        if (wanted != nullptr) REQUIRE(std::string(found) == wanted);
+        return false;
+    }
+    if (std::getenv("GAMEDAY_IN_VM") != nullptr) FAIL(choice().error().message);
+    WARN("skipped: " << choice().error().message);
     return true;
 }
 
-NetemBench::NetemBench() : run_dir("/tmp/gameday-test-" + std::to_string(::getpid())) {
+bool led_by_filters() { return choice()->by_filters; }
+
+std::unique_ptr<Device> netem_device(const std::string& run_dir) {
     DeviceContext context;
     context.run_dir = run_dir;
-    device = devices::make_netem(context);
+    return devices::make_netem(context, choice().value());
 }
+
+NetemBench::NetemBench()
+    : run_dir("/tmp/gameday-test-" + std::to_string(::getpid())), device(netem_device(run_dir)) {}
 
 Result<void> NetemBench::try_set(FaultId id, const Impairment& impairment, Side side,
                                  std::vector<std::uint16_t> ports, Duration lease) const {

@@ -72,6 +72,35 @@ TEST_CASE("the median delay is what was asked for, up to 3 ms more", "[netem]") 
     }
 }
 
+TEST_CASE("packets of both families are delayed on either side, and those of other ports are not",
+          "[netem][steering]") {
+    if (netem_missing()) return;
+    const NetemBench bench;
+    Impairment it;
+    it.delay = 50ms;
+    bench.set(one, it, Side::egress, {7000});
+    bench.set(two, it, Side::ingress);
+    for (const bool v6 : {false, true}) {
+        const auto median = [&](Side side, std::uint16_t port) {
+            auto traffic = bench.towards(side, port, v6);
+            traffic->send(20, 64, 2ms);
+            traffic->settle(200ms);
+            CHECK(traffic->arrivals().size() == 20);
+            return median_took(traffic->arrivals());
+        };
+        const auto out = median(Side::egress, 7000), in = median(Side::ingress, 7000);
+        const auto other = median(Side::egress, 7001);
+        std::printf("50 ms, IPv%d: %s out, %s in, %s to another port\n", v6 ? 6 : 4,
+                    format_duration(out).c_str(), format_duration(in).c_str(),
+                    format_duration(other).c_str());
+        CHECK((out >= 50ms - 100us && out <= 53ms));
+        CHECK((in >= 50ms - 100us && in <= 53ms));
+        CHECK(other < 5ms);
+    }
+    CHECK(bench.device->affected(one) == 40);
+    CHECK(bench.device->affected(two) == 40);
+}
+
 TEST_CASE("as many packets are lost as were asked for, within 4 binomial deviations", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
@@ -170,7 +199,7 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
 }
 
 TEST_CASE("wire-accurate loss hits packets as on the wire, not the kernel's super-packets",
-          "[netem]") {
+          "[netem][steering]") {
     if (netem_missing()) return;
     const NetemBench bench;
     std::uint16_t port = 7010;
@@ -199,7 +228,7 @@ TEST_CASE("wire-accurate loss hits packets as on the wire, not the kernel's supe
     CHECK(in_part(true, Side::ingress) > 270);
 }
 
-TEST_CASE("IPv6 is impaired like IPv4, and neighbours are still found", "[netem]") {
+TEST_CASE("IPv6 is impaired like IPv4, and neighbours are still found", "[netem][steering]") {
     if (netem_missing()) return;
     const NetemBench bench;
     Impairment it;
@@ -260,7 +289,7 @@ TEST_CASE("a seed is kept, or refused by a kernel that takes none", "[netem]") {
 }
 
 TEST_CASE("two faults on the same packets add up; each leaves alone what is not its own",
-          "[netem]") {
+          "[netem][steering]") {
     if (netem_missing()) return;
     const NetemBench bench;
     Impairment it;
