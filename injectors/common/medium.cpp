@@ -85,6 +85,20 @@ Result<Touched> touched_by(const Links& links, const std::vector<Talk>& talks, E
     return touched;
 }
 
+// What a user of such figures has to know about packets.
+void warn(FaultPlan& plan, const kernel::Impairment& it) {
+    const bool counts = it.loss.share > 0 || it.gilbert_elliott || it.four_state ||
+                        it.duplicate > 0 || it.corrupt > 0;
+    if (counts && !it.wire_accurate) {
+        plan.notes.emplace_back(
+            "a packet is what the kernel hands on, for bulk TCP up to 64 KiB at once: shares are "
+            "exact for small packets (netem has \"wire_accurate\")");
+    }
+    if (it.jitter > Duration::zero() && it.rate == 0) {
+        plan.notes.emplace_back("with jitter packets overtake one another, as on no single wire");
+    }
+}
+
 std::optional<Error> error_of(const Result<Hops>& hops) {
     return hops ? std::nullopt : std::optional(hops.error());
 }
@@ -166,6 +180,7 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
                     ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
                     : plan_impaired(*touched, impairing.impairment, medium->device, context);
     finish(plan, *medium, touched, links, context);
+    if (medium->device != "proxy") warn(plan, impairing.impairment);
     return plan;
 }
 

@@ -258,7 +258,9 @@ TEST_CASE("latency is added as each side's packets leave") {
           "netns:b1: [out 10.0.0.4 of 10.0.0.3] netem delay 1 s ± 1 s (normal)");
     REQUIRE(one_way.has_value());
     CHECK_FALSE(one_way->expects_outage);
-    CHECK(one_way->notes == std::vector<std::string>{"by netem: the proxy cannot do this"});
+    CHECK(one_way->notes == std::vector<std::string>{
+                                "by netem: the proxy cannot do this",
+                                "with jitter packets overtake one another, as on no single wire"});
     CHECK(text_of(plan_kind(faults::latency, {{"between", b_and_c},
                                               {"delay", "1s"},
                                               {"distribution", "pareto"},
@@ -334,6 +336,7 @@ TEST_CASE("packets are lost by share or by chains of states") {
         faults::loss,
         {{"between", b_and_c}, {"gilbert_elliott", Params{{"p", Value(0.01)}, {"r", Value(0.3)}}}});
     REQUIRE(bursts.has_value());
+    CHECK_THAT(bursts->notes.back(), Catch::Matchers::StartsWith("a packet is what the kernel"));
     const auto rule = devices::netem::rule_of(bursts->inject.front());
     REQUIRE(rule.has_value());
     CHECK((rule->impairment.gilbert_elliott == kernel::GilbertElliott{0.01, 0.3, 1, 0}));

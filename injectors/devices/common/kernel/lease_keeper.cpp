@@ -25,7 +25,8 @@ LeaseKeeper::~LeaseKeeper() {
 
 void LeaseKeeper::keep(const std::shared_ptr<Leased>& leased, Duration lease) {
     const std::lock_guard lock(mutex_);
-    kept_[leased] = {lease / 3, SteadyTime::now() + lease / 3};
+    const auto now = SteadyTime::now();
+    kept_[leased] = {lease / 3, now + lease / 3, now + longest_};
     wake();
 }
 
@@ -85,6 +86,10 @@ void LeaseKeeper::work() {
             continue;
         }
         if (!renewal) continue;
+        if (next->second.due > next->second.last) {
+            kept_.erase(next);
+            continue;
+        }
         next->first->renew();
         next->second.due = SteadyTime::now() + next->second.every;
     }

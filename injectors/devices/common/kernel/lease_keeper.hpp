@@ -17,7 +17,9 @@ namespace gameday::devices::kernel {
 
 class LeaseKeeper {
  public:
-    LeaseKeeper() = default;
+    // However well this process is, nothing is renewed for longer than that: what should have been
+    // healed hours ago heals by itself, and is told to have lapsed.
+    explicit LeaseKeeper(Duration longest = std::chrono::hours(6)) : longest_(longest) {}
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper&) = delete;
     LeaseKeeper& operator=(const LeaseKeeper&) = delete;
@@ -33,12 +35,13 @@ class LeaseKeeper {
  private:
     struct Kept {
         Duration every{};
-        std::chrono::steady_clock::time_point due;
+        std::chrono::steady_clock::time_point due, last;
     };
     void work();
     void close_what_can_be(std::unique_lock<std::mutex>& lock);
     void wake();  // with the lock held
 
+    const Duration longest_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<std::shared_ptr<Leased>, Kept> kept_;
