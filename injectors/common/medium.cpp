@@ -23,6 +23,11 @@ Result<std::string> able_to(std::string_view device, const PlanContext& context)
     return context.able ? context.able(device) : Result<std::string>();
 }
 
+// What is wrong, without what to do about it: `doctor` says that.
+std::string_view reason_in(std::string_view message) {
+    return message.substr(0, message.find(". "));
+}
+
 Medium able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
                                                   : "the proxy cannot do this";
@@ -33,7 +38,7 @@ Medium able_one(const Candidates& candidates, const PlanContext& context) {
             chosen = device;
             break;
         }
-        why += fmt::format("; {} is not able here ({})", device, able.error().message);
+        why += fmt::format("; {} is not able here ({})", device, reason_in(able.error().message));
     }
     if (chosen.empty()) chosen = candidates.devices.front();
     return {std::string(chosen), fmt::format("by {}: {}", chosen, why)};
