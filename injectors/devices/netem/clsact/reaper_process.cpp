@@ -192,6 +192,9 @@ void serve_as_reaper(int socket, int parent, std::size_t seats, std::size_t byte
                                       pollfd{parent >= 0 ? parent_fd : -1, POLLIN, 0}};
         if (::poll(waiting.data(), waiting.size(), end_leases(memory)) <= 0) continue;
         if (waiting[1].revents != 0) reap_all(memory);
+        // First, for both of us may have stood still (a frozen container), and what is asked now
+        // comes too late.
+        (void)end_leases(memory);
         if (waiting[0].revents != 0) answer(memory);
     }
 }

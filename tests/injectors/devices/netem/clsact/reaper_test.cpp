@@ -98,6 +98,21 @@ TEST_CASE("a lease that is not renewed ends, once, and says so until the seat is
     CHECK(reaper->beat(next).has_value());
 }
 
+TEST_CASE("a lease that ended while both stood still is not renewed by who wakes first") {
+    Listener listener;
+    auto reaper = started();
+    const auto seat = reaper->join(listener.kernel()).value();
+    REQUIRE(reaper->arm(seat, words("off"), 100ms).has_value());
+    ::kill(reaper->pid(), SIGSTOP);
+    std::thread waking([&] {
+        std::this_thread::sleep_for(400ms);
+        ::kill(reaper->pid(), SIGCONT);
+    });
+    CHECK(reaper->beat(seat).error().code == ErrorCode::timed_out);
+    waking.join();
+    CHECK(listener.heard(1s) == "off");
+}
+
 TEST_CASE("the reaper holds no descriptor of ours, ignores polite signals, and is in no group") {
     const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
     REQUIRE(::listen(listening, 1) == 0);
