@@ -43,7 +43,9 @@ class FirewallDevice final : public Device {
 
     [[nodiscard]] std::string_view name() const noexcept override { return "firewall"; }
 
-    // A table like those of faults, in a namespace that nobody is in.
+    // A table like those of faults, in a namespace that nobody is in. It stays as long as we do:
+    // with the first and the last table of its kind the kernel patches its own code, which takes
+    // longer than all the rest of a cut.
     Result<void> ready() override {
         auto scratch = Namespace::scratch();
         if (!scratch) return scratch.error();
@@ -63,7 +65,8 @@ class FirewallDevice final : public Device {
                                      "CONFIG_NF_TABLES_NETDEV, or use the proxy",
                                      stands.error().message)};
         }
-        return (*made)->remove();
+        warm_ = std::move(*made);
+        return {};
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
@@ -168,6 +171,7 @@ class FirewallDevice final : public Device {
     }
 
     std::string tag_;
+    std::unique_ptr<OwnedTables> warm_;
     std::map<Key, Hold> holds_;
     std::map<FaultId, std::string> troubles_;
     kernel::LeaseKeeper keeper_;
