@@ -108,7 +108,9 @@ void Hop::accept_next() {
         if (error == net::error::no_descriptors || error == net::error::no_buffer_space ||
             error == net::error::no_memory || error.value() == ENFILE) {
             retry_.expires_after(accept_retry);
+            retrying_ = true;
             retry_.async_wait([this](error_code stopped) {
+                retrying_ = false;
                 if (!stopped) accept_next();
             });
             return;

@@ -34,6 +34,8 @@ class Hop {
     [[nodiscard]] net::ip::tcp::endpoint listens_at() const;
     void start();
     void close();  // the listener and every connection
+    // After close(): whether no handler under way refers to the hop any more.
+    [[nodiscard]] bool idle() const { return !accepting_ && !retrying_; }
 
     // Instead of the fault's rule so far; in force on return.
     void set(FaultId id, const Rule& rule, const Twist& twist = {});
@@ -72,6 +74,7 @@ class Hop {
     std::size_t held_at_sweep_ = 64;
     bool listening_ = false;
     bool accepting_ = false;
+    bool retrying_ = false;
 };
 
 }  // namespace gameday::devices::proxy

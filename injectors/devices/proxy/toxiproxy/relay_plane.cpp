@@ -12,6 +12,7 @@
 #include <array>
 #include <cctype>
 #include <map>
+#include <thread>
 #include <utility>
 
 namespace gameday::devices::proxy::toxiproxy {
@@ -75,7 +76,8 @@ class RelayPlane final : public Plane {
         auto [shard, hop, toxics, next] = std::move(found->second);
         proxies_.erase(found);
         shard->run([&hop = hop] { hop->close(); });
-        // A turn later: what was under way refers to it once more.
+        // Handlers that were cancelled refer to it once more, a turn of the loop later or two.
+        while (!shard->run([&hop = hop] { return hop->idle(); })) std::this_thread::yield();
         shard->run([&hop = hop] { hop.reset(); });
     }
 
