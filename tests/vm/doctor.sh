@@ -58,28 +58,31 @@ missing() { # capability, what its kernel must be said to lack, words of the rem
 ends_with() { check "exit status $1, it was $status" [ "$status" = "$1" ]; }
 
 privileges=('CAP_NET_ADMIN' 'network namespaces')
+netem='netem: sch_netem'
+clsact='netem led by clsact'
 
 machine 'everything is there' --file "$regions"
-ok "${privileges[@]}" firewall ifb netem nfqueue gameday-regions
+ok "${privileges[@]}" firewall ifb "$netem" "$clsact" nfqueue gameday-regions
 ends_with 0
 
 machine 'no sch_netem' --file "$regions" --without sch_netem
 ok "${privileges[@]}" firewall ifb nfqueue
-missing netem sch_netem 'modprobe -a sch_netem' Debian 'Ubuntu: apt-get install linux-modules-extra' \
+missing "$netem" sch_netem 'modprobe -a sch_netem' Debian 'Ubuntu: apt-get install linux-modules-extra' \
     'RHEL: dnf install kernel-modules-extra' WSL2 'Docker Desktop' nfqueue
 ends_with 0
 
 machine 'no ifb' --file "$regions" --without ifb
 ok "${privileges[@]}" firewall nfqueue
 missing ifb 'lacks ifb' 'modprobe ifb' linux-modules-extra kernel-modules-extra WSL2
-missing netem 'lacks ifb' 'sch_netem ifb'
+missing "$netem" 'lacks ifb' 'sch_netem ifb'
 ends_with 0
 
 # Without the reference regions as well: they are part of gameday, so this is no extra.
 machine 'no nf_tables' --without nf_tables
-ok "${privileges[@]}" ifb
+# netem needs none: it is led by filters then.
+ok "${privileges[@]}" ifb "$netem" "$clsact"
+check 'filters are in use' contains "$clsact" seen 'in use: packets are led to it by u32 filters'
 missing firewall nf_tables 'Linux 5.16' 'modprobe nf_tables' Debian Ubuntu RHEL proxy
-missing netem nf_tables 'nf_tables nft_fwd_netdev'
 missing nfqueue nf_tables nfnetlink_queue proxy
 missing gameday-regions PATH ninja
 ends_with 4
