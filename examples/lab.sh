@@ -2,7 +2,7 @@
 # Runs a command in a laboratory: a network of its own, where it may make namespaces and cut wires
 # without touching this machine's. Needs no privileges where user namespaces are allowed.
 #
-#   examples/lab.sh gameday run examples/etcd_netns/leader_partitioned.json
+#   examples/lab.sh build/release/bin/gameday run examples/etcd_netns/leader_partitioned.json
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n '2,5p' "$0"; exit 64; }
 

@@ -1,5 +1,5 @@
 // Host names of a system, looked up once when its scenario is loaded: what kernel devices see in
-// packets are addresses. What was found goes with the scenario into plans, journal and evidence.
+// packets are addresses. What was found stands in the actions of plan and journal.
 #pragma once
 
 #include "harness/base/result.hpp"

@@ -192,11 +192,11 @@ Result<void> HostNetem::read_back(const End& end) {
 }
 
 Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds& ends) {
-    keeper_.release(steering_);
     note_changes();
     if (!faults.empty()) {
         if (auto listed = watch_->start_anew(*where_); !listed) return listed;
     }
+    keeper_.release(steering_);
     Ends forward;
     for (const auto& [chain, end] : ends) {
         forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};

@@ -69,7 +69,10 @@ Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
     tables_ = std::move(tables);
     lapsed_ = ended_ = false;
     note_leases(now);
-    return read_back();
+    auto stand = read_back();
+    // What is not as it was made must not stay in force; nobody would know of it.
+    if (!stand && change({}, false)) tables_.clear();
+    return stand;
 }
 
 Result<void> OwnedTables::change(const std::vector<nft::Table>& tables, bool keep_old) {

@@ -31,7 +31,8 @@ class OwnedTables final : public Leased {
 
     // Takes off the tables there are and puts these in their place, in one transaction: packets see
     // the old ones or the new ones. Fails, and leaves all as it was, when the kernel refuses, or
-    // when somebody else has a table of such a name. What stands then is read back and compared.
+    // when somebody else has a table of such a name. What stands then is read back and compared;
+    // it is taken off when it differs.
     // While packets wait in a queue of the namespace, which the kernel would drop, the old tables
     // only lose their leases; they go with the next change, or with this object.
     Result<void> replace(std::vector<nft::Table> tables);

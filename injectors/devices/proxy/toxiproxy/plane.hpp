@@ -23,10 +23,11 @@ class Plane {
     virtual ~Plane() = default;
     // Opens a listener for the proxy of that name and returns its address, with the port that was
     // chosen where port 0 or no port was asked for. Connections are relayed to `upstream`, which is
-    // resolved at each dial. Fails with `refused` and a text such as "listen tcp 127.0.0.1:3310:
-    // bind: address already in use".
+    // resolved at each dial; the first one meets the toxics already. Fails with `refused` and a
+    // text such as "listen tcp 127.0.0.1:3310: bind: address already in use".
     virtual Result<std::string> open(const std::string& name, const std::string& listen,
-                                     const std::string& upstream) = 0;
+                                     const std::string& upstream,
+                                     const std::vector<Toxic>& toxics) = 0;
     // Closes listener and connections (FIN); fine when it is not open. Its toxics are forgotten.
     virtual void close(const std::string& name) = 0;
     // These toxics instead of those so far, on live connections too; in force on return. Toxics

@@ -21,11 +21,10 @@ Result<void> open(Proxy& proxy, Plane& plane) {
     if (auto address = read_address(proxy.listen); !address) {
         return std::move(address.error()).within("listen tcp");
     }
-    auto opened = plane.open(proxy.name, proxy.listen, proxy.upstream);
+    auto opened = plane.open(proxy.name, proxy.listen, proxy.upstream, proxy.toxics);
     if (!opened) return opened.error();
     proxy.asked = std::exchange(proxy.listen, std::move(*opened));
     proxy.enabled = true;
-    if (!proxy.toxics.empty()) plane.put(proxy.name, proxy.toxics);
     return {};
 }
 

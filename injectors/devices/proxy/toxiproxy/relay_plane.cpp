@@ -43,7 +43,8 @@ class RelayPlane final : public Plane {
     }
 
     Result<std::string> open(const std::string& name, const std::string& listen,
-                             const std::string& upstream) override {
+                             const std::string& upstream,
+                             const std::vector<Toxic>& toxics) override {
         const auto at = read_address(listen);
         if (!at) return Error(at.error()).within("listen tcp");
         // One that cannot be read is refused at each dial, as one that nobody knows is.
@@ -64,9 +65,12 @@ class RelayPlane final : public Plane {
                          fmt::format("listen tcp {}: bind: {}", where, words_of(error))};
         }
         const auto chosen = text_of(hop->listens_at());
-        shard.run([&] { hop->start(); });
         close(name);
-        proxies_.emplace(name, Open{&shard, std::move(hop), {}, 1});
+        Open& proxy = proxies_.emplace(name, Open{&shard, std::move(hop), {}, 1}).first->second;
+        shard.run([&] {
+            put_on_shard(name, proxy, toxics);
+            proxy.hop->start();
+        });
         return chosen;
     }
 

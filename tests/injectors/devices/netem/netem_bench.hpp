@@ -4,8 +4,8 @@
 #include "harness/ports/device.hpp"
 #include "injectors/devices/common/kernel/flow.hpp"
 #include "injectors/devices/common/kernel/impairment.hpp"
-#include "tests/injectors/wire_traffic.hpp"
 #include "tests/injectors/two_hosts.hpp"
+#include "tests/injectors/wire_traffic.hpp"
 
 #include <cstdint>
 #include <memory>

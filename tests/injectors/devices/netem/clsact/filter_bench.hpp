@@ -4,8 +4,8 @@
 
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/steering.hpp"
-#include "tests/injectors/wire_traffic.hpp"
 #include "tests/injectors/two_hosts.hpp"
+#include "tests/injectors/wire_traffic.hpp"
 
 #include <chrono>
 #include <memory>

@@ -23,7 +23,8 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
     };
 
     Result<std::string> open(const std::string& name, const std::string& listen,
-                             const std::string& upstream) override {
+                             const std::string& upstream,
+                             const std::vector<Toxic>& toxics) override {
         auto address = devices::proxy::toxiproxy::plain(
             devices::proxy::toxiproxy::read_address(listen).value());
         if (address.host == "db.test") address.host = "127.0.0.7";
@@ -34,7 +35,7 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
             if (carried.listen == bound) return taken(bound);
         }
         if (bound == occupied) return taken(bound);
-        open_proxies[name] = {bound, upstream, {}, {}};
+        open_proxies[name] = {bound, upstream, toxics, {}};
         return bound;
     }
     void close(const std::string& name) override {

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 struct Bench {
     explicit Bench(std::uint64_t seed = 1) : plane(make_plane(seed)) {
         const auto opened =
-            plane->open("db", "127.0.0.1:0", fmt::format("127.0.0.1:{}", server.port()));
+            plane->open("db", "127.0.0.1:0", fmt::format("127.0.0.1:{}", server.port()), {});
         REQUIRE(opened.has_value());
         listen = *opened;
         port = static_cast<std::uint16_t>(std::stoi(listen.substr(listen.rfind(':') + 1)));
@@ -187,16 +187,16 @@ TEST_CASE("toxics: an address that is taken is told as Toxiproxy tells it") {
     const Listener taken;
     const auto plane = make_plane(1);
     const auto where = fmt::format("127.0.0.1:{}", taken.port());
-    const auto opened = plane->open("db", where, "127.0.0.1:1");
+    const auto opened = plane->open("db", where, "127.0.0.1:1", {});
     REQUIRE_FALSE(opened.has_value());
     CHECK(opened.error().message == "listen tcp " + where + ": bind: address already in use");
-    CHECK(plane->open("any", "", "127.0.0.1:1")->starts_with("[::]:"));
-    CHECK_FALSE(plane->open("odd", "127.0.0.1", "127.0.0.1:1").has_value());
+    CHECK(plane->open("any", "", "127.0.0.1:1", {})->starts_with("[::]:"));
+    CHECK_FALSE(plane->open("odd", "127.0.0.1", "127.0.0.1:1", {}).has_value());
 }
 
 TEST_CASE("toxics: an upstream that nobody knows is like one that refuses") {
     const auto plane = make_plane(1);
-    const auto opened = plane->open("db", "127.0.0.1:0", "no-such-host.invalid:80");
+    const auto opened = plane->open("db", "127.0.0.1:0", "no-such-host.invalid:80", {});
     REQUIRE(opened.has_value());
     const auto client =
         dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
@@ -205,4 +205,18 @@ TEST_CASE("toxics: an upstream that nobody knows is like one that refuses") {
     plane->close("db");
     CHECK_FALSE(
         dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1)))).open());
+}
+
+TEST_CASE("toxics: a proxy that opens with toxics lets no byte of its first client past them") {
+    const Listener server;
+    const auto plane = make_plane(1);
+    const auto opened = plane->open("db", "127.0.0.1:0", fmt::format("127.0.0.1:{}", server.port()),
+                                    {{"t", "limit_data", Stream::upstream, 1, {{"bytes", 3}}}});
+    REQUIRE(opened.has_value());
+    const auto client =
+        dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
+    CHECK(client.send("four") == 4);
+    const auto at_server = server.accept();
+    CHECK(at_server.receive(4) == "fou");
+    CHECK(at_server.end() == End::fin);
 }
