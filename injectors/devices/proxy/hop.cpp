@@ -44,17 +44,31 @@ Result<void> Hop::open(const net::ip::tcp::endpoint& listen, const net::ip::tcp:
 }
 
 error_code Hop::try_open(const net::ip::tcp::endpoint& listen, const Endpoint& target) {
-    target_ = target;
+    aim(target);
     error_code error;
-    const auto address = net::ip::make_address(target.address, error);
-    if (!error) target_address_ = {address, target.port};
-    error.clear();
     acceptor_.open(listen.protocol(), error);
     if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
-    if (!error) acceptor_.bind(listen, error);
+    // A listener that is shut down keeps its port only when it was bound to that port by number.
+    Acceptor chooser(acceptor_.get_executor());
+    auto at = listen;
+    if (!error && at.port() == 0) {
+        chooser.open(at.protocol(), error);
+        if (!error) chooser.set_option(Acceptor::reuse_address(true), error);
+        if (!error) chooser.bind(at, error);
+        if (!error) at = chooser.local_endpoint(error);
+    }
+    if (!error) acceptor_.bind(at, error);
     if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
     if (!error) acceptor_.non_blocking(true, error);
     return error;
+}
+
+void Hop::aim(const Endpoint& target) {
+    target_ = target;
+    error_code error;  // A name, then.
+    const auto address = net::ip::make_address(target.address, error);
+    target_address_ =
+        error ? net::ip::tcp::endpoint() : net::ip::tcp::endpoint(address, target.port);
 }
 
 net::ip::tcp::endpoint Hop::listens_at() const {
@@ -64,6 +78,7 @@ net::ip::tcp::endpoint Hop::listens_at() const {
 
 void Hop::start() {
     listening_ = true;
+    open_or_close_listener();  // A rule that refuses may be there already.
     accept_next();
 }
 

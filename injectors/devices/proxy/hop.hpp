@@ -11,6 +11,7 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -31,6 +32,8 @@ class Hop {
     // that nobody knows is like one that refuses.
     boost::system::error_code try_open(const net::ip::tcp::endpoint& listen,
                                        const Endpoint& target);
+    // The same target for the connections there are, another one for those still to come.
+    void aim(const Endpoint& target);
     [[nodiscard]] net::ip::tcp::endpoint listens_at() const;
     void start();
     void close();  // the listener and every connection
@@ -44,6 +47,7 @@ class Hop {
     // the kernel's answer and cannot be counted.
     [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;
     [[nodiscard]] const LinkState& state() const { return state_; }
+    [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
     using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Executor>;

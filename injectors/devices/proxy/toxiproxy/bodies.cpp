@@ -117,10 +117,11 @@ Result<ProxyBody> proxy_of(const GoJson& json, std::string_view go_struct,
     if (json.is_null()) return body;
     const auto* members = json.as<GoMembers>();
     if (members == nullptr) return wrong_type(json, go_type);
-    const std::array<Field, 4> fields{{{"name", &body.name, "string"},
+    const std::array<Field, 5> fields{{{"name", &body.name, "string"},
                                        {"listen", &body.listen, "string"},
                                        {"upstream", &body.upstream, "string"},
-                                       {"enabled", &body.enabled, "bool"}}};
+                                       {"enabled", &body.enabled, "bool"},
+                                       {"gameday", &body.gameday, "object"}}};
     if (auto read = read_members(*members, go_struct, "", fields); !read) return read.error();
     return body;
 }

@@ -16,6 +16,7 @@ namespace gameday::devices::proxy::toxiproxy {
 struct ProxyBody {
     std::optional<std::string> name, listen, upstream;
     std::optional<bool> enabled;
+    GoJson gameday;  // an object, or null when there is none; see extras.hpp
     bool operator==(const ProxyBody&) const = default;
 };
 

@@ -44,10 +44,13 @@ std::string toxics_json(const std::vector<Toxic>& toxics) {
     return "[" + list + "]";
 }
 
-std::string proxy_json(const Proxy& proxy) {
-    return fmt::format(R"({{"name":{},"listen":{},"upstream":{},"enabled":{},"toxics":{}}})",
+std::string proxy_json(const Proxy& proxy, std::size_t connections) {
+    std::string extras = extras_json(proxy.extras);
+    if (proxy.extras.drain) extras = fmt::format(R"("connections":{},{})", connections, extras);
+    if (!extras.empty()) extras = fmt::format(R"(,"gameday":{{{}}})", extras);
+    return fmt::format(R"({{"name":{},"listen":{},"upstream":{},"enabled":{},"toxics":{}{}}})",
                        text_json(proxy.name), text_json(proxy.listen), text_json(proxy.upstream),
-                       proxy.enabled, toxics_json(proxy.toxics));
+                       proxy.enabled, toxics_json(proxy.toxics), extras);
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -2,8 +2,10 @@
 // carries the bytes is told by the functions of api.hpp.
 #pragma once
 
+#include "injectors/devices/proxy/toxiproxy/extras.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic.hpp"
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@ struct Proxy {
     std::string upstream;  // as asked for
     bool enabled = false;
     std::vector<Toxic> toxics;  // those of upstream first, each stream in order of adding
+    Extras extras{};
     bool operator==(const Proxy&) const = default;
 };
 
@@ -29,8 +32,9 @@ Toxic* find_toxic(Proxy& proxy, std::string_view name);  // the same
 Toxic& add_toxic(Proxy& proxy, Toxic toxic);
 
 // JSON in Toxiproxy's order of members: {"name", "listen", "upstream", "enabled", "toxics"} and
-// {"attributes", "name", "type", "stream", "toxicity"}.
-std::string proxy_json(const Proxy& proxy);
+// {"attributes", "name", "type", "stream", "toxicity"}. A proxy with extras has "gameday" as well,
+// and while it drains, there, how many connections are left.
+std::string proxy_json(const Proxy& proxy, std::size_t connections = 0);
 std::string toxic_json(const Toxic& toxic);
 std::string toxics_json(const std::vector<Toxic>& toxics);
 std::string text_json(const std::string& text);  // a string, quoted and escaped

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "harness/base/result.hpp"
+#include "injectors/devices/proxy/toxiproxy/extras.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -26,13 +28,18 @@ class Plane {
     // resolved at each dial; the first one meets the toxics already. Fails with `refused` and a
     // text such as "listen tcp 127.0.0.1:3310: bind: address already in use".
     virtual Result<std::string> open(const std::string& name, const std::string& listen,
-                                     const std::string& upstream,
-                                     const std::vector<Toxic>& toxics) = 0;
+                                     const std::string& upstream, const std::vector<Toxic>& toxics,
+                                     const Extras& extras = {}) = 0;
     // Closes listener and connections (FIN); fine when it is not open. Its toxics are forgotten.
     virtual void close(const std::string& name) = 0;
-    // These toxics instead of those so far, on live connections too; in force on return. Toxics
-    // that are the same as before keep what they have drawn and counted.
-    virtual void put(const std::string& name, const std::vector<Toxic>& toxics) = 0;
+    // These toxics and extras instead of those so far, on live connections too; in force on return.
+    // Toxics that are the same as before keep what they have drawn and counted.
+    virtual void put(const std::string& name, const std::vector<Toxic>& toxics,
+                     const Extras& extras = {}) = 0;
+    // New connections are relayed to `upstream` from now on; those there are stay where they are.
+    virtual void move(const std::string& name, const std::string& upstream) = 0;
+    // How many there are now; none when it is not open.
+    [[nodiscard]] virtual std::size_t connections(const std::string& name) const = 0;
     // What the proxy has carried since it was opened; nothing when it is not open.
     [[nodiscard]] virtual Traffic traffic(const std::string& name) const = 0;
 };

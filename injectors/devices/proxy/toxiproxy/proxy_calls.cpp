@@ -12,6 +12,15 @@ namespace {
 
 Response no_such_proxy() { return error_response(404, "proxy not found"); }
 
+Response bad_body(const Error& error) {
+    return error_response(400, "bad request body: " + error.message);
+}
+
+// The proxy as answers show it.
+std::string shown(const Proxy& proxy, const Plane& plane) {
+    return proxy_json(proxy, proxy.extras.drain ? plane.connections(proxy.name) : 0);
+}
+
 Response missing(std::string_view field) {
     return error_response(400, fmt::format("missing required field: {}", field));
 }
@@ -21,7 +30,7 @@ Result<void> open(Proxy& proxy, Plane& plane) {
     if (auto address = read_address(proxy.listen); !address) {
         return std::move(address.error()).within("listen tcp");
     }
-    auto opened = plane.open(proxy.name, proxy.listen, proxy.upstream, proxy.toxics);
+    auto opened = plane.open(proxy.name, proxy.listen, proxy.upstream, proxy.toxics, proxy.extras);
     if (!opened) return opened.error();
     proxy.asked = std::exchange(proxy.listen, std::move(*opened));
     proxy.enabled = true;
@@ -31,6 +40,13 @@ Result<void> open(Proxy& proxy, Plane& plane) {
 void close(Proxy& proxy, Plane& plane) {
     if (proxy.enabled) plane.close(proxy.name);
     proxy.enabled = false;
+}
+
+// Puts new extras into force; a proxy that is not enabled gets them when it is opened.
+void put(Proxy& proxy, const Extras& extras, Plane& plane) {
+    if (proxy.extras == extras) return;
+    proxy.extras = extras;
+    if (proxy.enabled) plane.put(proxy.name, proxy.toxics, extras);
 }
 
 // Whether these addresses are others than the proxy's. The same host name stands for the same
@@ -58,14 +74,21 @@ Response populate_error(int status, const std::string& message,
         populate_json(fmt::format(R"("error":{},"status":{},)", text_json(message), status), done));
 }
 
-// A new proxy, or one in place of that of the same name; one that is the same is left alone.
+// A new proxy, or one in place of that of the same name; one that is the same is left alone, but
+// for extras that are given.
 Result<const Proxy*> add_or_replace(const ProxyBody& body, Book& book, Plane& plane) {
     Proxy wanted{*body.name, body.listen.value_or(""), {}, *body.upstream, false, {}};
+    auto extras = read_extras(body.gameday, {});
+    if (!extras) return extras.error();
+    wanted.extras = std::move(*extras);
     Proxy* existing = find_proxy(book, wanted.name);
     if (existing != nullptr) {
         const auto different = differs(*existing, wanted.listen, wanted.upstream);
         if (!different) return different.error();
-        if (!*different) return existing;
+        if (!*different) {
+            if (!body.gameday.is_null()) put(*existing, wanted.extras, plane);
+            return existing;
+        }
         close(*existing, plane);
     }
     if (body.enabled.value_or(true)) {
@@ -79,20 +102,24 @@ Result<const Proxy*> add_or_replace(const ProxyBody& body, Book& book, Plane& pl
 Response list_proxies(Call& call) {
     std::string list;
     for (const auto& [name, proxy] : call.book) {
-        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", text_json(name), proxy_json(proxy));
+        list += fmt::format("{}{}:{}", list.empty() ? "" : ",", text_json(name),
+                            shown(proxy, call.plane));
     }
     return json_response(200, "{" + list + "}");
 }
 
 Response create_proxy(Call& call) {
     const auto body = read_proxy(call.request.body);
-    if (!body) return error_response(400, "bad request body: " + body.error().message);
+    if (!body) return bad_body(body.error());
+    auto extras = read_extras(body->gameday, {});
+    if (!extras) return bad_body(extras.error());
     Proxy proxy{body->name.value_or(""),
                 body->listen.value_or(""),
                 {},
                 body->upstream.value_or(""),
                 false,
-                {}};
+                {},
+                std::move(*extras)};
     if (proxy.name.empty()) return missing("name");
     if (proxy.upstream.empty()) return missing("upstream");
     if (call.book.contains(proxy.name)) return error_response(409, "proxy already exists");
@@ -102,30 +129,37 @@ Response create_proxy(Call& call) {
         }
     }
     const auto& added = call.book[proxy.name] = std::move(proxy);
-    return json_response(201, proxy_json(added));
+    return json_response(201, shown(added, call.plane));
 }
 
 Response show_proxy(Call& call) {
     const Proxy* proxy = find_proxy(call.book, call.proxy);
-    return proxy == nullptr ? no_such_proxy() : json_response(200, proxy_json(*proxy));
+    return proxy == nullptr ? no_such_proxy() : json_response(200, shown(*proxy, call.plane));
 }
 
 Response update_proxy(Call& call) {
     Proxy* proxy = find_proxy(call.book, call.proxy);
     if (proxy == nullptr) return no_such_proxy();
     const auto body = read_proxy(call.request.body);
-    if (!body) return error_response(400, "bad request body: " + body.error().message);
+    if (!body) return bad_body(body.error());
+    auto extras = read_extras(body->gameday, proxy->extras);
+    if (!extras) return bad_body(extras.error());
     const std::string listen = body->listen.value_or(proxy->listen);
     const std::string upstream = body->upstream.value_or(proxy->upstream);
     const bool enabled = body->enabled.value_or(proxy->enabled);
     const auto different = differs(*proxy, listen, upstream);
     if (!different) return error_response(500, different.error().message);
-    if (*different) {
+    const auto elsewhere = differs(*proxy, listen, proxy->upstream);
+    if (*different && extras->keep_connections && elsewhere && !*elsewhere) {
+        if (proxy->enabled) call.plane.move(proxy->name, upstream);
+        proxy->upstream = upstream;
+    } else if (*different) {
         close(*proxy, call.plane);
         proxy->listen = listen;
         proxy->asked.clear();
         proxy->upstream = upstream;
     }
+    put(*proxy, *extras, call.plane);
     if (enabled && !proxy->enabled) {
         if (auto opened = open(*proxy, call.plane); !opened) {
             return error_response(500, opened.error().message);
@@ -133,7 +167,7 @@ Response update_proxy(Call& call) {
     } else if (!enabled) {
         close(*proxy, call.plane);
     }
-    return json_response(200, proxy_json(*proxy));
+    return json_response(200, shown(*proxy, call.plane));
 }
 
 Response delete_proxy(Call& call) {
@@ -155,12 +189,16 @@ Response populate(Call& call) {
             return populate_error(
                 400, fmt::format("missing required field: {} at proxy {}", name, i + 1), {});
         }
+        if (auto extras = read_extras(body.gameday, {}); !extras) {
+            return populate_error(400, fmt::format("{} at proxy {}", extras.error().message, i + 1),
+                                  {});
+        }
     }
     std::vector<std::string> done;
     for (const auto& body : *bodies) {
         const auto proxy = add_or_replace(body, call.book, call.plane);
         if (!proxy) return populate_error(500, proxy.error().message, done);
-        done.push_back(proxy_json(**proxy));
+        done.push_back(shown(**proxy, call.plane));
     }
     return json_response(201, populate_json({}, done));
 }
@@ -171,8 +209,9 @@ Response reset(Call& call) {
     for (auto& [name, proxy] : call.book) {
         const bool had_toxics = !proxy.toxics.empty();
         proxy.toxics.clear();
+        const bool drained = std::exchange(proxy.extras.drain, false);
         if (proxy.enabled) {
-            if (had_toxics) call.plane.put(name, {});
+            if (had_toxics || drained) call.plane.put(name, {}, proxy.extras);
         } else if (auto opened = open(proxy, call.plane); !opened && result) {
             result = opened;
         }

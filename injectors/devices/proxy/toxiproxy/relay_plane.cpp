@@ -32,6 +32,21 @@ std::string words_of(const boost::system::error_code& error) {
     return words;
 }
 
+constexpr FaultId drain_id{0};  // toxics are numbered from 1
+
+// One that cannot be read is refused at each dial, as one that nobody knows is.
+Endpoint target_of(const std::string& upstream) {
+    const auto read = read_address(upstream);
+    return read ? Endpoint{read->host, read->port} : Endpoint{};
+}
+
+void put_extras(Hop& hop, const Extras& extras) {
+    if (!extras.drain) return hop.clear(drain_id);
+    Rule refuse;
+    refuse.cut = Cut::refuse;
+    hop.set(drain_id, refuse);
+}
+
 class RelayPlane final : public Plane {
  public:
     explicit RelayPlane(std::uint64_t seed) : seed_(seed) {
@@ -43,13 +58,10 @@ class RelayPlane final : public Plane {
     }
 
     Result<std::string> open(const std::string& name, const std::string& listen,
-                             const std::string& upstream,
-                             const std::vector<Toxic>& toxics) override {
+                             const std::string& upstream, const std::vector<Toxic>& toxics,
+                             const Extras& extras) override {
         const auto at = read_address(listen);
         if (!at) return Error(at.error()).within("listen tcp");
-        // One that cannot be read is refused at each dial, as one that nobody knows is.
-        const auto read = read_address(upstream);
-        const Address to = read ? *read : Address{};
         const auto wanted = plain(*at);
         const auto address = resolve({wanted.host, wanted.port});
         if (!address) {
@@ -59,7 +71,7 @@ class RelayPlane final : public Plane {
         const auto where = at->host.empty() ? fmt::format(":{}", at->port) : text_of(*address);
         Shard& shard = shards_.at(opened_++ % shards_.size());
         auto hop = std::make_unique<Hop>(shard.context(), shard.scratch(), name, seed_);
-        const auto error = hop->try_open(*address, {to.host, to.port});
+        const auto error = hop->try_open(*address, target_of(upstream));
         if (error) {
             return Error{ErrorCode::refused,
                          fmt::format("listen tcp {}: bind: {}", where, words_of(error))};
@@ -69,6 +81,7 @@ class RelayPlane final : public Plane {
         Open& proxy = proxies_.emplace(name, Open{&shard, std::move(hop), {}, 1}).first->second;
         shard.run([&] {
             put_on_shard(name, proxy, toxics);
+            put_extras(*proxy.hop, extras);
             proxy.hop->start();
         });
         return chosen;
@@ -85,11 +98,28 @@ class RelayPlane final : public Plane {
         shard->run([&hop = hop] { hop.reset(); });
     }
 
-    void put(const std::string& name, const std::vector<Toxic>& toxics) override {
+    void put(const std::string& name, const std::vector<Toxic>& toxics,
+             const Extras& extras) override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
         Open& proxy = found->second;
-        proxy.shard->run([&] { put_on_shard(name, proxy, toxics); });
+        proxy.shard->run([&] {
+            put_on_shard(name, proxy, toxics);
+            put_extras(*proxy.hop, extras);
+        });
+    }
+
+    void move(const std::string& name, const std::string& upstream) override {
+        const auto found = proxies_.find(name);
+        if (found == proxies_.end()) return;
+        const Open& proxy = found->second;
+        proxy.shard->run([&] { proxy.hop->aim(target_of(upstream)); });
+    }
+
+    [[nodiscard]] std::size_t connections(const std::string& name) const override {
+        const auto found = proxies_.find(name);
+        if (found == proxies_.end()) return 0;
+        return found->second.shard->run([&] { return found->second.hop->connections(); });
     }
 
     [[nodiscard]] Traffic traffic(const std::string& name) const override {

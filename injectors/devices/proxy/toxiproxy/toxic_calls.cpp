@@ -20,7 +20,7 @@ Response bad_body(const Error& error) {
 
 // In force before the answer leaves. A proxy that is not enabled gets them when it is opened.
 void put(const Proxy& proxy, Plane& plane) {
-    if (proxy.enabled) plane.put(proxy.name, proxy.toxics);
+    if (proxy.enabled) plane.put(proxy.name, proxy.toxics, proxy.extras);
 }
 
 std::optional<Stream> stream_of(std::string text) {

@@ -12,6 +12,7 @@ namespace gameday::testing {
 
 class FakePlane final : public devices::proxy::toxiproxy::Plane {
  public:
+    using Extras = devices::proxy::toxiproxy::Extras;
     using Toxic = devices::proxy::toxiproxy::Toxic;
     using Traffic = devices::proxy::toxiproxy::Traffic;
 
@@ -19,12 +20,14 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         std::string listen, upstream;
         std::vector<Toxic> toxics;
         Traffic traffic{};
+        Extras extras{};
+        std::size_t connections = 0;
         bool operator==(const Carried&) const = default;
     };
 
     Result<std::string> open(const std::string& name, const std::string& listen,
-                             const std::string& upstream,
-                             const std::vector<Toxic>& toxics) override {
+                             const std::string& upstream, const std::vector<Toxic>& toxics,
+                             const Extras& extras) override {
         auto address = devices::proxy::toxiproxy::plain(
             devices::proxy::toxiproxy::read_address(listen).value());
         if (address.host == "db.test") address.host = "127.0.0.7";
@@ -35,16 +38,26 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
             if (carried.listen == bound) return taken(bound);
         }
         if (bound == occupied) return taken(bound);
-        open_proxies[name] = {bound, upstream, toxics, {}};
+        open_proxies[name] = {bound, upstream, toxics, {}, extras};
         return bound;
     }
     void close(const std::string& name) override {
         calls.push_back("close " + name);
         open_proxies.erase(name);
     }
-    void put(const std::string& name, const std::vector<Toxic>& toxics) override {
+    void put(const std::string& name, const std::vector<Toxic>& toxics,
+             const Extras& extras) override {
         calls.push_back("put " + name);
         open_proxies.at(name).toxics = toxics;
+        open_proxies.at(name).extras = extras;
+    }
+    void move(const std::string& name, const std::string& upstream) override {
+        calls.push_back("move " + name + " " + upstream);
+        open_proxies.at(name).upstream = upstream;
+    }
+    [[nodiscard]] std::size_t connections(const std::string& name) const override {
+        const auto found = open_proxies.find(name);
+        return found == open_proxies.end() ? 0 : found->second.connections;
     }
     [[nodiscard]] Traffic traffic(const std::string& name) const override {
         const auto found = open_proxies.find(name);

@@ -1,0 +1,28 @@
+// Extras: what a proxy may be told beyond Toxiproxy, the member "gameday" of its JSON, as a value.
+// Toxiproxy passes unknown members over, so a config file that has it works there as well. Pure.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "injectors/devices/proxy/toxiproxy/go_json.hpp"
+
+#include <string>
+
+namespace gameday::devices::proxy::toxiproxy {
+
+struct Extras {
+    bool drain = false;             // accepts nobody any more; the connections there are go on
+    bool keep_connections = false;  // another upstream is for new connections only
+    bool operator==(const Extras&) const = default;
+};
+
+// `extras` with the keys of the member instead of those so far; a key that is null is at its
+// default again, and a member that is null or absent changes nothing. Unlike Toxiproxy's own
+// members, keys are read as they are written, and one that is unknown is refused. Fails with
+// `invalid` and what may be written: "gameday.drain: want true or false, got number".
+Result<Extras> read_extras(const GoJson& member, Extras extras);
+
+// The keys that are not at their default, as members of a JSON object: `"drain":true`; "" when all
+// are.
+std::string extras_json(const Extras& extras);
+
+}  // namespace gameday::devices::proxy::toxiproxy

@@ -1,0 +1,83 @@
+// What the extras of a proxy do to real connections.
+#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "tests/injectors/devices/proxy/loopback.hpp"
+
+#include <fmt/format.h>
+
+using namespace gameday;
+using namespace gameday::testing;
+using namespace gameday::devices::proxy::toxiproxy;
+
+namespace {
+
+Extras draining() {
+    Extras extras;
+    extras.drain = true;
+    return extras;
+}
+
+std::string address(std::uint16_t port) { return fmt::format("127.0.0.1:{}", port); }
+
+std::uint16_t port_of(const std::string& listen) {
+    return static_cast<std::uint16_t>(std::stoi(listen.substr(listen.rfind(':') + 1)));
+}
+
+// Whether a connection through the proxy reaches this server.
+bool reaches(std::uint16_t port, const Listener& server) {
+    const Peer client = dial(port);
+    const Peer at_server = server.accept(client.open() ? Duration(patience) : Duration{});
+    return at_server.open() && client.send("hi") == 2 && at_server.receive(2) == "hi";
+}
+
+}  // namespace
+
+TEST_CASE("a proxy that drains refuses new clients, and serves those it has to their end") {
+    const Listener server;
+    const auto plane = make_plane(1);
+    const auto listen = plane->open("db", "127.0.0.1:0", address(server.port()), {});
+    REQUIRE(listen.has_value());
+    const auto port = port_of(*listen);
+    const Peer client = dial(port);
+    Peer at_server = server.accept();
+    plane->put("db", {}, draining());
+    CHECK(plane->connections("db") == 1);
+    CHECK_FALSE(dial(port).open());
+    CHECK(errno == ECONNREFUSED);
+    CHECK(client.send("still") == 5);
+    CHECK(at_server.receive(5) == "still");
+    CHECK(at_server.send("here") == 4);
+    CHECK(client.receive(4) == "here");
+    at_server.close();
+    CHECK(client.end() == End::fin);
+    client.finish();
+    for (int i = 0; i < 1000 && plane->connections("db") > 0; ++i) ::usleep(10'000);
+    CHECK(plane->connections("db") == 0);
+    plane->put("db", {});
+    CHECK(reaches(port, server));
+}
+
+TEST_CASE("a proxy that is opened to drain accepts nobody, until it drains no more") {
+    const Listener server;
+    const auto plane = make_plane(1);
+    const auto listen = plane->open("db", "127.0.0.1:0", address(server.port()), {}, draining());
+    REQUIRE(listen.has_value());
+    CHECK_FALSE(dial(port_of(*listen)).open());
+    plane->put("db", {});
+    CHECK(reaches(port_of(*listen), server));
+}
+
+TEST_CASE("an upstream that moves leaves live connections on the old one") {
+    const Listener old;
+    const Listener other;
+    const auto plane = make_plane(1);
+    const auto listen = plane->open("db", "127.0.0.1:0", address(old.port()), {});
+    REQUIRE(listen.has_value());
+    const auto port = port_of(*listen);
+    const Peer client = dial(port);
+    const Peer at_old = old.accept();
+    plane->move("db", address(other.port()));
+    CHECK(reaches(port, other));
+    CHECK(client.send("stays") == 5);
+    CHECK(at_old.receive(5) == "stays");
+    CHECK_FALSE(old.accept(0ms).open());
+}

@@ -1,0 +1,121 @@
+// The member "gameday" of a proxy: read, refused, shown, changed, put into force.
+#include "injectors/devices/proxy/toxiproxy/extras.hpp"
+#include "tests/injectors/devices/proxy/toxiproxy/rig.hpp"
+
+#include <utility>
+#include <vector>
+
+using namespace gameday;
+using namespace gameday::devices::proxy::toxiproxy;
+using gameday::testing::ApiRig;
+using Calls = std::vector<std::string>;
+
+namespace {
+
+std::string answer(const std::string& gameday) {
+    return R"({"name":"one","listen":"127.0.0.1:3310","upstream":"db:1","enabled":true,)"
+           R"("toxics":[])" +
+           gameday + "}";
+}
+
+void create(ApiRig& rig, const std::string& gameday) {
+    REQUIRE(rig.ask("POST /proxies",
+                    R"({"name":"one","listen":"127.0.0.1:3310","upstream":"db:1","gameday":)" +
+                        gameday + "}")
+                .status == 201);
+    rig.plane.calls.clear();
+}
+
+}  // namespace
+
+TEST_CASE("extras: an answer shows the keys that are not at their default, and else no member") {
+    ApiRig rig;
+    CHECK(rig.say("POST /proxies", R"({"name":"one","listen":"localhost:3310","upstream":"db:1",)"
+                                   R"("gameday":{"keep_connections":true,"drain":false}})") ==
+          "201 " + answer(R"(,"gameday":{"keep_connections":true})"));
+    CHECK(rig.plane.open_proxies.at("one").extras == Extras{false, true});
+    CHECK(rig.say("PATCH /proxies/one", R"({"gameday":{"keep_connections":null}})") ==
+          "200 " + answer(""));
+    CHECK(rig.plane.open_proxies.at("one").extras == Extras{});
+    CHECK(rig.say("PATCH /proxies/one", R"({"Gameday":null})") == "200 " + answer(""));
+    CHECK(rig.plane.calls == Calls{"open one 127.0.0.1:3310", "put one"});
+}
+
+TEST_CASE("extras: what is wrong in the member is refused, and nothing is changed") {
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {R"({"drian":true})",
+         R"(gameday.drian: unknown; what may be written is drain, keep_connections)"},
+        {R"({"Drain":true})",
+         R"(gameday.Drain: unknown; what may be written is drain, keep_connections)"},
+        {R"({"drain":1})", "gameday.drain: want true or false, got number"},
+        {R"({"keep_connections":"yes"})",
+         "gameday.keep_connections: want true or false, got string"},
+        {"3", "json: cannot unmarshal number into Go struct field Proxy.gameday of type object"}};
+    for (const auto& [gameday, message] : rows) {
+        ApiRig rig;
+        const std::string error =
+            R"({"error":)" + text_json("bad request body: " + message) + R"(,"status":400})";
+        CHECK(rig.say("POST /proxies", R"({"name":"a","upstream":"b:1","gameday":)" + gameday +
+                                           "}") == "400 " + error);
+        CHECK(rig.book.empty());
+        rig.create();
+        const auto before = rig.book;
+        rig.plane.calls.clear();
+        CHECK(rig.say("POST /proxies/one", R"({"upstream":"other:1","gameday":)" + gameday + "}") ==
+              "400 " + error);
+        CHECK(rig.book == before);
+        CHECK(rig.plane.calls.empty());
+    }
+}
+
+TEST_CASE("extras: populate validates them first, and applies them to a proxy that is the same") {
+    ApiRig rig;
+    CHECK(rig.say("POST /populate",
+                  R"([{"name":"one","listen":"127.0.0.1:3310","upstream":"db:1"},)"
+                  R"({"name":"two","upstream":"db:1","gameday":{"drain":2}}])") ==
+          R"(400 {"error":"gameday.drain: want true or false, got number at proxy 2",)"
+          R"("status":400,"proxies":[]})");
+    CHECK(rig.book.empty());
+    create(rig, R"({"keep_connections":true})");
+    const std::string same = R"([{"name":"one","listen":"127.0.0.1:3310","upstream":"db:1")";
+    CHECK(rig.say("POST /populate", same + "}]") ==
+          R"(201 {"proxies":[)" + answer(R"(,"gameday":{"keep_connections":true})") + "]}");
+    CHECK(rig.plane.calls.empty());
+    CHECK(rig.say("POST /populate", same + R"(,"gameday":{}}])") ==
+          R"(201 {"proxies":[)" + answer("") + "]}");
+    CHECK(rig.plane.calls == Calls{"put one"});
+}
+
+TEST_CASE("extras: while a proxy drains, answers say how many connections are left") {
+    ApiRig rig;
+    create(rig, "{}");
+    rig.plane.open_proxies.at("one").connections = 3;
+    const std::string draining = answer(R"(,"gameday":{"connections":3,"drain":true})");
+    CHECK(rig.say("POST /proxies/one", R"({"gameday":{"drain":true}})") == "200 " + draining);
+    CHECK(rig.say("GET /proxies") == R"(200 {"one":)" + draining + "}");
+    // Clients send back what they got.
+    CHECK(rig.say("POST /proxies/one", draining) == "200 " + draining);
+    CHECK(rig.plane.calls == Calls{"put one"});
+    CHECK(rig.say("POST /reset") == "204");
+    CHECK(rig.say("GET /proxies/one") == "200 " + answer(""));
+    CHECK(rig.plane.open_proxies.at("one").extras == Extras{});
+}
+
+TEST_CASE("extras: another upstream keeps connections only where that was asked for") {
+    ApiRig rig;
+    create(rig, "{}");
+    REQUIRE(rig.ask("POST /proxies/one", R"({"upstream":"db:2"})").status == 200);
+    CHECK(rig.plane.calls == Calls{"close one", "open one 127.0.0.1:3310"});
+    rig.plane.calls.clear();
+    REQUIRE(
+        rig.ask("POST /proxies/one", R"({"upstream":"db:3","gameday":{"keep_connections":true}})")
+            .status == 200);
+    CHECK(rig.plane.calls == Calls{"move one db:3", "put one"});
+    CHECK(rig.book.at("one").upstream == "db:3");
+    rig.plane.calls.clear();
+    // Another listen address is another listener: those connections are lost.
+    REQUIRE(
+        rig.ask("POST /proxies/one", R"({"upstream":"db:4","listen":"127.0.0.1:3311"})").status ==
+        200);
+    CHECK(rig.plane.calls == Calls{"close one", "open one 127.0.0.1:3311"});
+}
