@@ -59,7 +59,7 @@ void wait_for(const std::stop_token& stop) {
 
 int serve_proxy(const ProxyOptions& options) {
     const StopSignals signals([](std::string_view) { fmt::print(stderr, "stopping\n"); });
-    const auto plane = toxiproxy::make_plane(options.seed);
+    const auto plane = toxiproxy::make_plane(options.seed, options.threads);
     auto book = populate(options.config, *plane);
     if (!book) return complain({book.error()});
     toxiproxy::ServerSettings settings;

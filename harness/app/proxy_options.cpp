@@ -20,6 +20,11 @@ void add_serve_options(CLI::App& command, ProxyOptions& options) {
         ->type_name("FILE");
     command.add_option("--seed", options.seed, "Seed of every draw (toxicity, jitter)")
         ->capture_default_str();
+    command
+        .add_option("--threads", options.threads,
+                    "Threads that carry bytes (default: one a processor, at most 4)")
+        ->check(CLI::Range(1, 64))
+        ->type_name("N");
     command.add_option("--version-text", options.version_text, "What GET /version says")
         ->capture_default_str();
     command.add_flag("--metrics,--proxy-metrics,--runtime-metrics", options.metrics,

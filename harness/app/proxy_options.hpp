@@ -18,6 +18,7 @@ struct ProxyOptions {
     std::uint16_t port = 8474;
     std::string config;
     std::uint64_t seed = 1;
+    unsigned threads = 0;  // that carry bytes; 0 = as many as suit the machine
     std::string version_text = "2.12.0-gameday";
     bool metrics = false;
     std::string token;  // "" = that of the environment, or none

@@ -39,12 +39,13 @@ TEST_CASE("gameday proxy alone serves, with the flags of toxiproxy-server, one d
         options.port = 1;
         options.config = "c.json";
         options.seed = 7;
+        options.threads = 2;
         options.metrics = true;
     });
-    CHECK(read({"-host", "127.0.0.2", "-port=1", "-config", "c.json", "-seed", "7",
+    CHECK(read({"-host", "127.0.0.2", "-port=1", "-config", "c.json", "-seed", "7", "-threads", "2",
                 "-proxy-metrics", "-runtime-metrics"}) == all);
     CHECK(read({"serve", "--host", "127.0.0.2", "--port", "1", "--config=c.json", "--seed", "7",
-                "--metrics"}) == all);
+                "--threads=2", "--metrics"}) == all);
 }
 
 TEST_CASE("commands to a server are those of toxiproxy-cli") {

@@ -139,8 +139,8 @@ void Flow::end_source(Kind kind) {
 
 double Flow::draw() {
     if (!random_) {
-        random_.emplace(link_.seed, fmt::format("proxy/{}/{}/{}", link_.name, number_,
-                                                way_ == Direction::to ? "to" : "from"));
+        random_.emplace(link_.common.seed, fmt::format("proxy/{}/{}/{}", link_.common.name, number_,
+                                                       way_ == Direction::to ? "to" : "from"));
     }
     return random_->unit();
 }
@@ -178,11 +178,10 @@ void Flow::pump() {
     while (!queue_.empty()) {
         const Instant now = steady_now();
         if (!granted_) {
-            Instant& free_at = link_.free_at.at(way_index());
             const Chunk chunk{queue_.front().due, queue_.front().left()};
-            const Decision decision = decide(rule_, chunk, now, {free_at, own_free_at_});
+            const Decision decision =
+                link_.common.pace.grant(rule_, chunk, now, way_index(), own_free_at_);
             if (decision.wait) break;
-            if (rule_.rate > 0 && chunk.bytes > 0) free_at = decision.at;
             if (rule_.own_rate > 0 && chunk.bytes > 0) own_free_at_ = decision.at;
             granted_ = decision;
         }

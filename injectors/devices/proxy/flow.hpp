@@ -8,6 +8,7 @@
 #pragma once
 
 #include "harness/base/random.hpp"
+#include "injectors/devices/proxy/link_state.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -18,11 +19,9 @@
 #include <array>
 #include <chrono>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace gameday::devices::proxy {
@@ -39,19 +38,6 @@ Instant steady_now();
 // What all connections of a shard share: one read buffer, hot in the cache.
 struct Scratch {
     std::array<char, 64 * 1024> bytes;
-};
-
-// What all flows of one link share.
-struct LinkState {
-    std::string name;
-    std::uint64_t seed = 1;
-    std::array<Instant, 2> free_at{};                 // index: 0 to, 1 from; see decide()
-    std::array<std::uint64_t, 2> received{}, sent{};  // bytes; index: 0 to, 1 from
-    std::map<FaultId, std::int64_t> bites;            // chunks and connections each fault has met
-
-    void count(const std::vector<FaultId>& by, std::int64_t times = 1) {
-        for (const FaultId id : by) bites[id] += times;
-    }
 };
 
 // The connection as its flows see it.

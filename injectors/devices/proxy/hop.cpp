@@ -1,12 +1,16 @@
 #include "injectors/devices/proxy/hop.hpp"
 
-#include <fmt/format.h>
+#include "injectors/devices/proxy/shard.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -15,60 +19,20 @@ namespace {
 using boost::system::error_code;
 
 constexpr auto accept_retry = std::chrono::milliseconds(50);  // when descriptors have run out
-
-Error cannot_open(const net::ip::tcp::endpoint& listen, const error_code& error) {
-    const auto where = fmt::format("{}:{}", listen.address().to_string(), listen.port());
-    if (error == net::error::address_in_use) {
-        return {ErrorCode::refused, fmt::format("{} is taken: stop what listens there, or give the "
-                                                "link another listen address",
-                                                where)};
-    }
-    return {ErrorCode::refused, fmt::format("cannot listen on {}: {}", where, error.message())};
-}
+constexpr int accepts_in_a_row = 32;                          // before connections have their turn
 
 }  // namespace
 
-Hop::Hop(net::io_context& context, Scratch& scratch, std::string link, std::uint64_t seed)
-    : scratch_(scratch),
-      resolver_(context),
-      acceptor_(context.get_executor()),
-      retry_(context.get_executor()) {
-    state_.name = std::move(link);
-    state_.seed = seed;
-}
-
-Result<void> Hop::open(const net::ip::tcp::endpoint& listen, const net::ip::tcp::endpoint& target) {
-    const auto error = try_open(listen, {target.address().to_string(), target.port()});
-    if (error) return cannot_open(listen, error);
-    return {};
-}
-
-error_code Hop::try_open(const net::ip::tcp::endpoint& listen, const Endpoint& target) {
-    aim(target);
-    error_code error;
-    acceptor_.open(listen.protocol(), error);
-    if (!error) acceptor_.set_option(Acceptor::reuse_address(true), error);
-    // A listener that is shut down keeps its port only when it was bound to that port by number.
-    Acceptor chooser(acceptor_.get_executor());
-    auto at = listen;
-    if (!error && at.port() == 0) {
-        chooser.open(at.protocol(), error);
-        if (!error) chooser.set_option(Acceptor::reuse_address(true), error);
-        if (!error) chooser.bind(at, error);
-        if (!error) at = chooser.local_endpoint(error);
-    }
-    if (!error) acceptor_.bind(at, error);
-    if (!error) acceptor_.listen(net::socket_base::max_listen_connections, error);
-    if (!error) acceptor_.non_blocking(true, error);
-    return error;
-}
-
-void Hop::aim(const Endpoint& target) {
-    target_ = target;
-    error_code error;  // A name, then.
-    const auto address = net::ip::make_address(target.address, error);
-    target_address_ =
-        error ? net::ip::tcp::endpoint() : net::ip::tcp::endpoint(address, target.port);
+Hop::Hop(Shard& shard, LinkCommon& common, const net::ip::tcp& protocol, int listener)
+    : scratch_(shard.scratch()),
+      state_{common},
+      protocol_(protocol),
+      resolver_(shard.context()),
+      acceptor_(shard.context().get_executor()),
+      retry_(shard.context().get_executor()) {
+    error_code ignored;  // A listener that does not work accepts nobody.
+    acceptor_.assign(protocol, listener, ignored);
+    acceptor_.non_blocking(true, ignored);
 }
 
 net::ip::tcp::endpoint Hop::listens_at() const {
@@ -78,8 +42,13 @@ net::ip::tcp::endpoint Hop::listens_at() const {
 
 void Hop::start() {
     listening_ = true;
-    open_or_close_listener();  // A rule that refuses may be there already.
     accept_next();
+}
+
+void Hop::stop_accepting() {
+    listening_ = false;
+    error_code ignored;
+    acceptor_.cancel(ignored);
 }
 
 void Hop::close() {
@@ -90,65 +59,66 @@ void Hop::close() {
     for (const auto& connection : live()) connection->close();
 }
 
-void Hop::set(FaultId id, const Rule& rule, const Twist& twist) {
-    take_waiting_clients();
-    const FaultRule fault{id, rule, next_number_, twist, steady_now()};
-    const auto place = std::ranges::lower_bound(rules_, id, {}, &FaultRule::id);
-    if (place != rules_.end() && place->id == id) {
-        *place = fault;
-    } else {
-        rules_.insert(place, fault);
-    }
-    state_.bites.try_emplace(id, 0);
-    bite_at_once(fault);
-    apply();
-}
-
-void Hop::clear(FaultId id) {
-    if (std::erase_if(rules_, [id](const FaultRule& fault) { return fault.id == id; }) > 0) apply();
-}
-
-std::optional<std::int64_t> Hop::bites(FaultId id) const {
-    const auto found = state_.bites.find(id);
-    if (found == state_.bites.end()) return std::nullopt;
-    return found->second;
-}
-
+// Waits and then accepts, rather than to wait for an accept: a client that had been accepted, but
+// whose handler was still to run, would belong to neither side of a change of rules.
 void Hop::accept_next() {
     if (accepting_ || !listening_) return;
     accepting_ = true;
-    acceptor_.async_accept([this](error_code error, Socket client) {
+    acceptor_.async_wait(Acceptor::wait_read, [this](error_code error) {
         accepting_ = false;
-        if (!error) accepted(std::move(client));
-        if (error == net::error::no_descriptors || error == net::error::no_buffer_space ||
-            error == net::error::no_memory || error.value() == ENFILE) {
-            retry_.expires_after(accept_retry);
-            retrying_ = true;
-            retry_.async_wait([this](error_code stopped) {
-                retrying_ = false;
-                if (!stopped) accept_next();
-            });
-            return;
-        }
+        if (!error && !take_clients(accepts_in_a_row)) return accept_later();
         accept_next();
     });
 }
 
+void Hop::accept_later() {
+    retrying_ = true;
+    retry_.expires_after(accept_retry);
+    retry_.async_wait([this](error_code stopped) {
+        retrying_ = false;
+        if (!stopped) accept_next();
+    });
+}
+
+// False when descriptors have run out, or memory.
+bool Hop::take_clients(int most) {
+    for (; listening_ && most > 0; --most) {
+        const int taken =
+            ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (taken >= 0) {
+            error_code error;
+            Socket client(acceptor_.get_executor());
+            client.assign(protocol_, taken, error);
+            if (error) {  // Nobody can wait for it.
+                ::close(taken);
+                return false;
+            }
+            accepted(std::move(client));
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            return false;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return true;
+        }
+    }
+    return true;
+}
+
 void Hop::accepted(Socket client) {
-    const std::uint64_t number = next_number_++;
+    const std::uint64_t number = state_.common.next_number++;
     const auto connection =
         std::make_shared<Connection>(std::move(client), number, state_, scratch_,
                                      [this](std::uint64_t gone) { connections_.erase(gone); });
     connections_.emplace(number, connection);
-    if (!rules_.empty()) return admit_first(connection);
+    if (!state_.common.rules.empty()) return admit_first(connection);
     dial(connection);
 }
 
 void Hop::dial(const std::shared_ptr<Connection>& connection) {
-    if (target_address_.port() != 0) return connection->dial(target_address_);
+    if (state_.common.target_address.port() != 0)
+        return connection->dial(state_.common.target_address);
     connection->looks_up();
     // Without `this`: a look-up may outlive the hop.
-    resolver_.async_resolve(target_.address, std::to_string(target_.port),
+    resolver_.async_resolve(state_.common.target.address, std::to_string(state_.common.target.port),
                             [connection](error_code error, const auto& found) {
                                 if (error || found.empty()) {
                                     connection->reset(Direction::both);
@@ -158,27 +128,18 @@ void Hop::dial(const std::shared_ptr<Connection>& connection) {
                             });
 }
 
-// Those whom the kernel has connected already are older than the rule about to come.
-void Hop::take_waiting_clients() {
-    while (listening_) {
-        error_code error;
-        Socket client(acceptor_.get_executor());
-        acceptor_.accept(client, error);
-        if (error) return;
-        accepted(std::move(client));
-    }
-}
+void Hop::take_waiting_clients() { take_clients(std::numeric_limits<int>::max()); }
 
 void Hop::admit_first(const std::shared_ptr<Connection>& connection) {
-    const Admission admission = admit(rules_, connection->number());
+    const Admission admission = admit(state_.common.rules, connection->number());
     state_.count(admission.by);
     if (admission.answer == Admission::Answer::reset) return connection->reset(admission.direction);
     for (const Direction way : {Direction::to, Direction::from}) {
-        const auto by = half_closes(rules_, way, connection->number());
+        const auto by = half_closes(state_.common.rules, way, connection->number());
         state_.count(by);
         if (!by.empty()) connection->half_close(way);
     }
-    connection->follow(rules_);
+    connection->follow(state_.common.rules);
     if (admission.answer == Admission::Answer::pass) return dial(connection);
     drop_held_without_client();
 }
@@ -187,7 +148,7 @@ void Hop::admit_first(const std::shared_ptr<Connection>& connection) {
 // these have been accepted.
 void Hop::admit_held() {
     for (const auto& connection : live()) {
-        if (!connection->held() || holds(rules_, connection->number())) continue;
+        if (!connection->held() || holds(state_.common.rules, connection->number())) continue;
         if (connection->client_gone()) {
             connection->close();
         } else {
@@ -207,13 +168,13 @@ void Hop::drop_held_without_client() {
 }
 
 void Hop::apply() {
-    open_or_close_listener();
-    for (const auto& connection : live()) connection->follow(rules_);
+    for (const auto& connection : live()) connection->follow(state_.common.rules);
     admit_held();
 }
 
 // What a new rule does to the connections that are there already.
 void Hop::bite_at_once(const FaultRule& fault) {
+    state_.bites.try_emplace(fault.id, 0);
     for (const auto& connection : live()) {
         if (!meets(fault, connection->number())) continue;
         switch (fault.rule.cut) {
@@ -235,23 +196,6 @@ void Hop::bite_at_once(const FaultRule& fault) {
                 break;
         }
     }
-}
-
-// Refusing needs a port that is bound but does not listen. shutdown(2) makes a Linux listener that
-// (tcp_disconnect keeps a port that was bound by address), so nobody can take the port meanwhile.
-void Hop::open_or_close_listener() {
-    const bool wanted = !refuses(rules_);
-    if (wanted == listening_) return;
-    error_code error;
-    if (!wanted) {
-        listening_ = false;
-        acceptor_.cancel(error);
-        ::shutdown(acceptor_.native_handle(), SHUT_RD);
-        return;
-    }
-    acceptor_.listen(net::socket_base::max_listen_connections, error);
-    listening_ = true;
-    accept_next();
 }
 
 std::vector<std::shared_ptr<Connection>> Hop::live() const {

@@ -1,7 +1,7 @@
 #include "injectors/devices/proxy/proxy_device.hpp"
 
 #include "injectors/devices/proxy/actions.hpp"
-#include "injectors/devices/proxy/hop.hpp"
+#include "injectors/devices/proxy/relay.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 
 #include <fmt/format.h>
@@ -14,8 +14,8 @@
 namespace gameday::devices {
 namespace {
 
-using proxy::Hop;
-using proxy::Shard;
+using proxy::Relay;
+using proxy::Shards;
 
 class ProxyDevice final : public Device {
  public:
@@ -28,47 +28,43 @@ class ProxyDevice final : public Device {
     [[nodiscard]] std::string_view name() const noexcept override { return "proxy"; }
 
     Result<void> ready() override {
-        if (!hops_.empty() || topology_ == nullptr) return {};
+        if (!relays_.empty() || topology_ == nullptr) return {};
         for (const Link& link : topology_->links) {
             if (!link.listen) continue;
             if (auto opened = open(link); !opened) {
-                hops_.clear();
-                shards_.clear();
+                relays_.clear();
+                shards_.reset();
                 return Error(opened.error()).within(fmt::format("hop \"{}\"", link.name));
             }
         }
-        for (const auto& shard : shards_) shard->start();
-        for (const auto& [link, place] : hops_) {
-            place.shard->run([hop = place.hop.get()] { hop->start(); });
-        }
+        if (shards_ == nullptr) return {};
+        shards_->run([this] {
+            for (const auto& [link, relay] : relays_) relay->start();
+        });
         return {};
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
         const std::string link = text_at(action.args, "link");
-        const auto place = hops_.find(link);
+        const auto place = relays_.find(link);
         if (action.device == "proxy" && action.verb == "clear") {
-            if (place == hops_.end()) return {};
-            place->second.shard->run([&] { place->second.hop->clear(id); });
+            if (place == relays_.end()) return {};
+            shards_->run([&] { place->second->clear(id); });
             return {};
         }
         const auto rule = proxy::rule_of(action);
         if (!rule) return rule.error();
-        if (place == hops_.end()) return no_hop(link);
-        place->second.shard->run([&] { place->second.hop->set(id, *rule); });
+        if (place == relays_.end()) return no_hop(link);
+        shards_->run([&] { place->second->set(id, *rule); });
         if (rule->cut == proxy::Cut::refuse) refusing_.push_back(id);
         return {};
     }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
         std::int64_t sum = 0;
-        for (const auto& shard : shards_) {
-            sum += shard->run([&] {
-                std::int64_t part = 0;
-                for (const auto& [link, place] : hops_) {
-                    if (place.shard == shard.get()) part += place.hop->bites(id).value_or(0);
-                }
-                return part;
+        if (shards_ != nullptr) {
+            shards_->run([&] {
+                for (const auto& [link, relay] : relays_) sum += relay->bites(id).value_or(0);
             });
         }
         const bool refused = std::ranges::find(refusing_, id) != refusing_.end();
@@ -76,21 +72,15 @@ class ProxyDevice final : public Device {
     }
 
  private:
-    struct Place {
-        Shard* shard;
-        std::unique_ptr<Hop> hop;
-    };
-
     Result<void> open(const Link& link) {
         const auto listen = proxy::resolve(*link.listen);
         if (!listen) return listen.error();
         const auto target = proxy::resolve(link.target);
         if (!target) return target.error();
-        if (shards_.size() < proxy::shards_most) shards_.push_back(std::make_unique<Shard>());
-        Shard& shard = *shards_.at(hops_.size() % shards_.size());
-        auto hop = std::make_unique<Hop>(shard.context(), shard.scratch(), link.name, seed_);
-        if (auto opened = hop->open(*listen, *target); !opened) return opened;
-        hops_.emplace(link.name, Place{&shard, std::move(hop)});
+        if (shards_ == nullptr) shards_ = std::make_unique<Shards>();
+        auto relay = std::make_unique<Relay>(*shards_, link.name, seed_);
+        if (auto opened = relay->open(*listen, *target); !opened) return opened;
+        relays_.emplace(link.name, std::move(relay));
         return {};
     }
 
@@ -104,20 +94,21 @@ class ProxyDevice final : public Device {
     }
 
     void close() {
-        for (const auto& [link, place] : hops_) {
-            place.shard->run([hop = place.hop.get()] { hop->close(); });
-        }
+        if (shards_ == nullptr) return;
+        shards_->run([this] {
+            for (const auto& [link, relay] : relays_) relay->close();
+        });
         // With nothing left to wait for, each context runs dry and its thread ends; only then may
-        // the hops go, which the last handlers still refer to.
-        for (const auto& shard : shards_) shard->finish();
-        hops_.clear();
-        shards_.clear();
+        // the relays go, which the last handlers still refer to.
+        shards_->finish();
+        relays_.clear();
+        shards_.reset();
     }
 
     const Topology* topology_;
     const std::uint64_t seed_;
-    std::vector<std::unique_ptr<Shard>> shards_;
-    std::map<std::string, Place> hops_;  // after the shards: destroyed before them
+    std::unique_ptr<Shards> shards_;
+    std::map<std::string, std::unique_ptr<Relay>> relays_;  // destroyed before the shards
     std::vector<FaultId> refusing_;
 };
 

@@ -1,10 +1,49 @@
 #include "injectors/devices/proxy/shard.hpp"
 
 #include <fmt/format.h>
+#include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <string>
 
 namespace gameday::devices::proxy {
+
+std::size_t usual_shards() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+}
+
+Shards::Shards(std::size_t count) {
+    while (shards_.size() < count) shards_.push_back(std::make_unique<Shard>());
+    for (const auto& shard : shards_) shard->start();
+}
+
+void Shards::finish() {
+    for (const auto& shard : shards_) shard->finish();
+}
+
+void Shards::stand_still() {
+    std::unique_lock lock(mutex_);
+    halted_ = true;
+    for (const auto& shard : shards_) {
+        net::post(shard->context(), [this] {
+            std::unique_lock standing(mutex_);
+            ++standing_;
+            stands_.notify_one();
+            goes_.wait(standing, [this] { return !halted_; });
+            --standing_;
+            stands_.notify_one();
+        });
+    }
+    stands_.wait(lock, [this] { return standing_ == shards_.size(); });
+}
+
+// Waits until all have gone: one that is slow to wake must not be counted by the next standstill.
+void Shards::go_on() {
+    std::unique_lock lock(mutex_);
+    halted_ = false;
+    goes_.notify_all();
+    stands_.wait(lock, [this] { return standing_ == 0; });
+}
 
 Result<net::ip::tcp::endpoint> resolve(const Endpoint& endpoint) {
     boost::system::error_code error;

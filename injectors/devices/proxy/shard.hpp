@@ -1,4 +1,5 @@
-// Shard: a thread with its own event loop, on which hops live. Shards share nothing.
+// Shard: a thread with its own event loop, on which hops live. Shards: all of them, and how they
+// are told something.
 #pragma once
 
 #include "harness/base/result.hpp"
@@ -7,17 +8,15 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
+#include <condition_variable>
 #include <cstddef>
-#include <future>
+#include <memory>
+#include <mutex>
 #include <thread>
-#include <type_traits>
-#include <utility>
+#include <vector>
 
 namespace gameday::devices::proxy {
-
-inline constexpr std::size_t shards_most = 2;
 
 class Shard {
  public:
@@ -36,16 +35,6 @@ class Shard {
         if (thread_.joinable()) thread_.join();
     }
 
-    // Runs `work` on the shard's thread and waits until it has. No work of the shard ever blocks,
-    // so this takes as long as one turn of its loop, whatever the connections do.
-    template <class Work>
-    auto run(Work work) {
-        std::packaged_task<std::invoke_result_t<Work>()> task(std::move(work));
-        auto done = task.get_future();
-        net::post(context_, [&task] { task(); });
-        return done.get();
-    }
-
     net::io_context& context() { return context_; }
     Scratch& scratch() { return scratch_; }
 
@@ -54,6 +43,54 @@ class Shard {
     net::executor_work_guard<net::io_context::executor_type> guard_;
     Scratch scratch_;
     std::thread thread_;
+};
+
+// As many threads as relay well on this machine: one a processor, at most 4.
+std::size_t usual_shards();
+
+class Shards {
+ public:
+    explicit Shards(std::size_t count = usual_shards());
+    ~Shards() { finish(); }
+    Shards(const Shards&) = delete;
+    Shards& operator=(const Shards&) = delete;
+
+    [[nodiscard]] std::size_t size() const { return shards_.size(); }
+    Shard& at(std::size_t index) { return *shards_.at(index); }
+    void finish();
+
+    // Runs `work` on the calling thread while every shard stands still between two handlers: what
+    // it changes is changed for all of them in one step. No handler of a shard ever blocks, so this
+    // takes as long as one turn of their loops, whatever the connections do. From any thread but
+    // the shards' own.
+    template <class Work>
+    auto run(Work work) {
+        const std::lock_guard one_at_a_time(callers_);
+        const Standstill standstill(*this);
+        return work();
+    }
+
+ private:
+    class Standstill {
+     public:
+        explicit Standstill(Shards& shards) : shards_(shards) { shards_.stand_still(); }
+        ~Standstill() { shards_.go_on(); }
+        Standstill(const Standstill&) = delete;
+        Standstill& operator=(const Standstill&) = delete;
+
+     private:
+        Shards& shards_;
+    };
+
+    void stand_still();
+    void go_on();
+
+    std::mutex callers_;
+    std::mutex mutex_;  // of what follows
+    std::condition_variable stands_, goes_;
+    std::size_t standing_ = 0;
+    bool halted_ = false;
+    std::vector<std::unique_ptr<Shard>> shards_;
 };
 
 // A numeric address, or the first that the resolver knows; blocks while it asks. Fails with

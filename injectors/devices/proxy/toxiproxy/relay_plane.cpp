@@ -1,7 +1,7 @@
 #include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
 
 #include "harness/base/random.hpp"
-#include "injectors/devices/proxy/hop.hpp"
+#include "injectors/devices/proxy/relay.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <map>
 #include <thread>
@@ -40,18 +39,16 @@ Endpoint target_of(const std::string& upstream) {
     return read ? Endpoint{read->host, read->port} : Endpoint{};
 }
 
-void put_extras(Hop& hop, const Extras& extras) {
-    if (!extras.drain) return hop.clear(drain_id);
+void put_extras(Relay& relay, const Extras& extras) {
+    if (!extras.drain) return relay.clear(drain_id);
     Rule refuse;
     refuse.cut = Cut::refuse;
-    hop.set(drain_id, refuse);
+    relay.set(drain_id, refuse);
 }
 
 class RelayPlane final : public Plane {
  public:
-    explicit RelayPlane(std::uint64_t seed) : seed_(seed) {
-        for (auto& shard : shards_) shard.start();
-    }
+    RelayPlane(std::uint64_t seed, std::size_t threads) : seed_(seed), shards_(threads) {}
 
     ~RelayPlane() override {
         while (!proxies_.empty()) close(std::string(proxies_.begin()->first));
@@ -69,20 +66,19 @@ class RelayPlane final : public Plane {
                          fmt::format("listen tcp: lookup {}: no such host", at->host)};
         }
         const auto where = at->host.empty() ? fmt::format(":{}", at->port) : text_of(*address);
-        Shard& shard = shards_.at(opened_++ % shards_.size());
-        auto hop = std::make_unique<Hop>(shard.context(), shard.scratch(), name, seed_);
-        const auto error = hop->try_open(*address, target_of(upstream));
+        auto relay = std::make_unique<Relay>(shards_, name, seed_);
+        const auto error = relay->try_open(*address, target_of(upstream));
         if (error) {
             return Error{ErrorCode::refused,
                          fmt::format("listen tcp {}: bind: {}", where, words_of(error))};
         }
-        const auto chosen = text_of(hop->listens_at());
+        const auto chosen = text_of(relay->listens_at());
         close(name);
-        Open& proxy = proxies_.emplace(name, Open{&shard, std::move(hop), {}, 1}).first->second;
-        shard.run([&] {
-            put_on_shard(name, proxy, toxics);
-            put_extras(*proxy.hop, extras);
-            proxy.hop->start();
+        Open& proxy = proxies_.emplace(name, Open{std::move(relay), {}, 1}).first->second;
+        shards_.run([&] {
+            change(name, proxy, toxics);
+            put_extras(*proxy.relay, extras);
+            proxy.relay->start();
         });
         return chosen;
     }
@@ -90,12 +86,11 @@ class RelayPlane final : public Plane {
     void close(const std::string& name) override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
-        auto [shard, hop, toxics, next] = std::move(found->second);
+        const auto relay = std::move(found->second.relay);
         proxies_.erase(found);
-        shard->run([&hop = hop] { hop->close(); });
+        shards_.run([&] { relay->close(); });
         // Handlers that were cancelled refer to it once more, a turn of the loop later or two.
-        while (!shard->run([&hop = hop] { return hop->idle(); })) std::this_thread::yield();
-        shard->run([&hop = hop] { hop.reset(); });
+        while (!shards_.run([&] { return relay->idle(); })) std::this_thread::yield();
     }
 
     void put(const std::string& name, const std::vector<Toxic>& toxics,
@@ -103,32 +98,29 @@ class RelayPlane final : public Plane {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
         Open& proxy = found->second;
-        proxy.shard->run([&] {
-            put_on_shard(name, proxy, toxics);
-            put_extras(*proxy.hop, extras);
+        shards_.run([&] {
+            change(name, proxy, toxics);
+            put_extras(*proxy.relay, extras);
         });
     }
 
     void move(const std::string& name, const std::string& upstream) override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
-        const Open& proxy = found->second;
-        proxy.shard->run([&] { proxy.hop->aim(target_of(upstream)); });
+        shards_.run([&] { found->second.relay->aim(target_of(upstream)); });
     }
 
     [[nodiscard]] std::size_t connections(const std::string& name) const override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return 0;
-        return found->second.shard->run([&] { return found->second.hop->connections(); });
+        return shards_.run([&] { return found->second.relay->connections(); });
     }
 
     [[nodiscard]] Traffic traffic(const std::string& name) const override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return {};
-        return found->second.shard->run([&] {
-            const auto& state = found->second.hop->state();
-            return Traffic{state.received[0], state.sent[0], state.received[1], state.sent[1]};
-        });
+        const auto [received, sent] = shards_.run([&] { return found->second.relay->carried(); });
+        return {received[0], sent[0], received[1], sent[1]};
     }
 
  private:
@@ -137,18 +129,16 @@ class RelayPlane final : public Plane {
         Toxic toxic;
     };
     struct Open {
-        Shard* shard;
-        std::unique_ptr<Hop> hop;
+        std::unique_ptr<Relay> relay;
         std::map<std::string, Standing> toxics;
         std::uint32_t next;  // number of a toxic
     };
 
-    // In one turn of the shard: no byte meets some of them and not others.
-    void put_on_shard(const std::string& name, Open& proxy,
-                      const std::vector<Toxic>& toxics) const {
+    // While the shards stand still: no byte meets some of them and not others.
+    void change(const std::string& name, Open& proxy, const std::vector<Toxic>& toxics) const {
         for (auto each = proxy.toxics.begin(); each != proxy.toxics.end();) {
             const bool stays = std::ranges::find(toxics, each->first, &Toxic::name) != toxics.end();
-            if (!stays) proxy.hop->clear(each->second.id);
+            if (!stays) proxy.relay->clear(each->second.id);
             each = stays ? std::next(each) : proxy.toxics.erase(each);
         }
         for (const auto& toxic : toxics) {
@@ -158,18 +148,19 @@ class RelayPlane final : public Plane {
             place->second.toxic = toxic;
             Random draws(seed_, fmt::format("toxic/{}/{}", name, toxic.name));
             const auto made = rule_of(toxic, draws.next());
-            proxy.hop->set(place->second.id, made.rule, made.twist);
+            proxy.relay->set(place->second.id, made.rule, made.twist);
         }
     }
 
     const std::uint64_t seed_;
-    std::array<Shard, shards_most> shards_;
+    mutable Shards shards_;
     std::map<std::string, Open> proxies_;
-    std::size_t opened_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Plane> make_plane(std::uint64_t seed) { return std::make_unique<RelayPlane>(seed); }
+std::unique_ptr<Plane> make_plane(std::uint64_t seed, std::size_t threads) {
+    return std::make_unique<RelayPlane>(seed, threads == 0 ? usual_shards() : threads);
+}
 
 }  // namespace gameday::devices::proxy::toxiproxy

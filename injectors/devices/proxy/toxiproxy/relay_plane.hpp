@@ -1,15 +1,16 @@
-// The plane that carries the bytes: a hop for each proxy, toxics as rules of its hop.
+// The plane that carries the bytes: a relay for each proxy, toxics as rules of its relay.
 #pragma once
 
 #include "injectors/devices/proxy/toxiproxy/plane.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
 namespace gameday::devices::proxy::toxiproxy {
 
 // Draws (toxicity, jitter, pieces) are those of the seed: the same for the same names and the same
-// order of connections.
-std::unique_ptr<Plane> make_plane(std::uint64_t seed);
+// order of connections. So many threads carry the bytes; 0: as many as suit the machine.
+std::unique_ptr<Plane> make_plane(std::uint64_t seed, std::size_t threads = 0);
 
 }  // namespace gameday::devices::proxy::toxiproxy

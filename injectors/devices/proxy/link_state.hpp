@@ -1,0 +1,62 @@
+// What the connections of one link have in common: some of it on every shard, some on each.
+#pragma once
+
+#include "harness/base/id.hpp"
+#include "harness/model/topology.hpp"
+#include "injectors/devices/proxy/rules.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace gameday::devices::proxy {
+
+// The rate of a link, which all its connections share, on whatever shard they are.
+class Pace {
+ public:
+    // decide() with when the link is free; what it grants is the link's until then. `way`: 0 to, 1
+    // from.
+    Decision grant(const FlowRule& rule, const Chunk& chunk, Instant now, std::size_t way,
+                   Instant own_free) {
+        if (rule.rate == 0) return decide(rule, chunk, now, {{}, own_free});
+        const std::lock_guard lock(mutex_);
+        const Decision decision = decide(rule, chunk, now, {free_at_.at(way), own_free});
+        if (!decision.wait && chunk.bytes > 0) free_at_.at(way) = decision.at;
+        return decision;
+    }
+
+ private:
+    std::mutex mutex_;  // touched only where there is a rate
+    std::array<Instant, 2> free_at_{};
+};
+
+// What all shards share of one link. Where nothing else is said it changes only while every shard
+// stands still (Shards::run), so that they read it without a lock.
+struct LinkCommon {
+    std::string name;
+    std::uint64_t seed = 1;
+    LinkRules rules;
+    Endpoint target;
+    boost::asio::ip::tcp::endpoint target_address;  // no port: to be looked up
+    std::atomic<std::uint64_t> next_number{0};      // of a connection, whichever shard accepts it
+    Pace pace;                                      // at any time
+};
+
+// What all flows of one link share on one shard.
+struct LinkState {
+    LinkCommon& common;
+    std::array<std::uint64_t, 2> received{}, sent{};  // bytes; index: 0 to, 1 from
+    std::map<FaultId, std::int64_t> bites{};          // chunks and connections each fault has met
+
+    void count(const std::vector<FaultId>& by, std::int64_t times = 1) {
+        for (const FaultId id : by) bites[id] += times;
+    }
+};
+
+}  // namespace gameday::devices::proxy

@@ -1,0 +1,139 @@
+#include "injectors/devices/proxy/relay.hpp"
+
+#include "injectors/devices/proxy/shard.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gameday::devices::proxy {
+namespace {
+
+using boost::system::error_code;
+
+Error cannot_open(const net::ip::tcp::endpoint& listen, const error_code& error) {
+    const auto where = fmt::format("{}:{}", listen.address().to_string(), listen.port());
+    if (error == net::error::address_in_use) {
+        return {ErrorCode::refused, fmt::format("{} is taken: stop what listens there, or give the "
+                                                "link another listen address",
+                                                where)};
+    }
+    return {ErrorCode::refused, fmt::format("cannot listen on {}: {}", where, error.message())};
+}
+
+}  // namespace
+
+Relay::Relay(Shards& shards, std::string link, std::uint64_t seed) : shards_(shards) {
+    common_.name = std::move(link);
+    common_.seed = seed;
+}
+
+Result<void> Relay::open(const net::ip::tcp::endpoint& listen,
+                         const net::ip::tcp::endpoint& target) {
+    const auto error = try_open(listen, {target.address().to_string(), target.port()});
+    if (error) return cannot_open(listen, error);
+    return {};
+}
+
+error_code Relay::try_open(const net::ip::tcp::endpoint& listen, const Endpoint& target) {
+    aim(target);
+    error_code error;
+    listeners_ = open_listeners(listen, shards_.size(), error);
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+        hops_.push_back(
+            std::make_unique<Hop>(shards_.at(i), common_, listen.protocol(), listeners_.at(i)));
+    }
+    return error;
+}
+
+void Relay::aim(const Endpoint& target) {
+    common_.target = target;
+    error_code error;  // A name, then.
+    const auto address = net::ip::make_address(target.address, error);
+    common_.target_address =
+        error ? net::ip::tcp::endpoint() : net::ip::tcp::endpoint(address, target.port);
+}
+
+net::ip::tcp::endpoint Relay::listens_at() const {
+    return hops_.empty() ? net::ip::tcp::endpoint{} : hops_.front()->listens_at();
+}
+
+void Relay::start() {
+    started_ = listening_ = true;
+    for (const auto& hop : hops_) hop->start();
+    open_or_close_listeners();
+}
+
+void Relay::close() {
+    started_ = listening_ = false;
+    for (const auto& hop : hops_) hop->close();
+}
+
+bool Relay::idle() const { return std::ranges::all_of(hops_, &Hop::idle); }
+
+void Relay::set(FaultId id, const Rule& rule, const Twist& twist) {
+    for (const auto& hop : hops_) hop->take_waiting_clients();
+    const FaultRule fault{id, rule, common_.next_number, twist, steady_now()};
+    const auto place = std::ranges::lower_bound(common_.rules, id, {}, &FaultRule::id);
+    if (place != common_.rules.end() && place->id == id) {
+        *place = fault;
+    } else {
+        common_.rules.insert(place, fault);
+    }
+    for (const auto& hop : hops_) hop->bite_at_once(fault);
+    apply();
+}
+
+void Relay::clear(FaultId id) {
+    const auto gone =
+        std::erase_if(common_.rules, [id](const FaultRule& fault) { return fault.id == id; });
+    if (gone > 0) apply();
+}
+
+std::optional<std::int64_t> Relay::bites(FaultId id) const {
+    std::optional<std::int64_t> sum;
+    for (const auto& hop : hops_) {
+        const auto found = hop->state().bites.find(id);
+        if (found != hop->state().bites.end()) sum = sum.value_or(0) + found->second;
+    }
+    return sum;
+}
+
+Carried Relay::carried() const {
+    Carried sum;
+    for (const auto& hop : hops_) {
+        for (std::size_t way = 0; way < 2; ++way) {
+            sum.received.at(way) += hop->state().received.at(way);
+            sum.sent.at(way) += hop->state().sent.at(way);
+        }
+    }
+    return sum;
+}
+
+std::size_t Relay::connections() const {
+    std::size_t sum = 0;
+    for (const auto& hop : hops_) sum += hop->connections();
+    return sum;
+}
+
+void Relay::apply() {
+    open_or_close_listeners();
+    for (const auto& hop : hops_) hop->apply();
+}
+
+void Relay::open_or_close_listeners() {
+    const bool wanted = !refuses(common_.rules);
+    if (!started_ || wanted == listening_) return;
+    if (wanted && listen_again(listeners_)) return;  // Taken from us: there is nothing to accept.
+    listening_ = wanted;
+    if (!wanted) {
+        for (const auto& hop : hops_) hop->stop_accepting();
+        stop_listening(listeners_);
+    } else {
+        for (const auto& hop : hops_) hop->start();
+    }
+}
+
+}  // namespace gameday::devices::proxy

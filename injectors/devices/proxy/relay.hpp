@@ -1,0 +1,69 @@
+// Relay: the proxy of one link: a hop on every shard, and the rules that all of them obey.
+//
+// Every call but open() and listens_at() is made inside Shards::run, so that it is one step: no
+// shard sees it half done, and on return it is in force on all.
+#pragma once
+
+#include "harness/base/result.hpp"
+#include "harness/model/topology.hpp"
+#include "injectors/devices/proxy/hop.hpp"
+#include "injectors/devices/proxy/listeners.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace gameday::devices::proxy {
+
+class Shards;
+
+// Bytes read and written so far; index: 0 to, 1 from.
+struct Carried {
+    std::array<std::uint64_t, 2> received{}, sent{};
+};
+
+class Relay {
+ public:
+    // Opens nothing yet. `shards` outlive the relay.
+    Relay(Shards& shards, std::string link, std::uint64_t seed);
+
+    // Binds and listens; before start(). Fails with `refused` and the address when it is taken.
+    Result<void> open(const net::ip::tcp::endpoint& listen, const net::ip::tcp::endpoint& target);
+    // The same, with the system's own error. A target with a name is looked up at each dial; one
+    // that nobody knows is like one that refuses.
+    boost::system::error_code try_open(const net::ip::tcp::endpoint& listen,
+                                       const Endpoint& target);
+    [[nodiscard]] net::ip::tcp::endpoint listens_at() const;
+
+    void start();
+    // The same target for the connections there are, another one for those still to come.
+    void aim(const Endpoint& target);
+    void close();  // the listeners and every connection
+    // After close(): whether no handler under way refers to the relay any more.
+    [[nodiscard]] bool idle() const;
+
+    // Instead of the fault's rule so far.
+    void set(FaultId id, const Rule& rule, const Twist& twist = {});
+    void clear(FaultId id);  // fine when there is none
+    // Chunks and connections the fault has met; nothing when it never had a rule here. A refusal is
+    // the kernel's answer and cannot be counted.
+    [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;
+    [[nodiscard]] Carried carried() const;
+    [[nodiscard]] std::size_t connections() const;
+
+ private:
+    void apply();
+    void open_or_close_listeners();
+
+    Shards& shards_;
+    LinkCommon common_;
+    Listeners listeners_;  // of the hops
+    std::vector<std::unique_ptr<Hop>> hops_;
+    bool started_ = false, listening_ = false;
+};
+
+}  // namespace gameday::devices::proxy
