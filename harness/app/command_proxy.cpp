@@ -2,8 +2,8 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/app/stop_signals.hpp"
-#include "harness/json/json.hpp"
 #include "injectors/devices/proxy/toxiproxy/api_server.hpp"
+#include "injectors/devices/proxy/toxiproxy/config.hpp"
 #include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
 
 #include <fmt/format.h>
@@ -25,30 +25,18 @@ namespace toxiproxy = devices::proxy::toxiproxy;
 
 // The proxies of a config file, opened.
 Result<toxiproxy::Book> populate(const std::string& file, toxiproxy::Plane& plane) {
-    toxiproxy::Book book;
-    if (file.empty()) return book;
-    constexpr std::string_view example =
-        R"([{"name": "db", "listen": "localhost:15432", "upstream": "localhost:5432"}])";
+    if (file.empty()) return toxiproxy::Book{};
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream content;
     if (!stream || !(content << stream.rdbuf())) {
         return Error{ErrorCode::invalid,
                      fmt::format("cannot read the config {}: {}; write a list of proxies there, "
                                  "such as {}",
-                                 file, std::strerror(errno), example)};
+                                 file, std::strerror(errno), toxiproxy::config_example)};
     }
-    toxiproxy::Request request;
-    request.method = "POST";
-    request.target = "/populate";
-    request.body = std::move(content).str();
-    const auto response = handle(request, book, plane, {});
-    if (response.status == 201) return book;
-    const auto answer = json::parse(response.body);
-    const auto* members = answer ? answer->as<Params>() : nullptr;
-    return Error{
-        response.status < 500 ? ErrorCode::invalid : ErrorCode::refused,
-        fmt::format("config {}: {}; want a list of proxies, such as {}", file,
-                    members == nullptr ? response.body : text_at(*members, "error"), example)};
+    auto book = toxiproxy::open_config(std::move(content).str(), plane);
+    if (!book) return std::move(book.error()).within("config " + file);
+    return book;
 }
 
 void wait_for(const std::stop_token& stop) {

@@ -1,0 +1,39 @@
+// What must hold after every call of the API, whatever was asked.
+#pragma once
+
+#include "injectors/devices/proxy/toxiproxy/api.hpp"
+#include "tests/injectors/devices/proxy/toxiproxy/fake_plane.hpp"
+
+namespace gameday::fuzz {
+
+namespace toxiproxy = devices::proxy::toxiproxy;
+
+// A plane that can be told to break the contract: then it forgets to put toxics in force when one
+// of them has a toxicity above 1.
+class FuzzPlane final : public toxiproxy::Plane {
+ public:
+    Result<std::string> open(const std::string& name, const std::string& listen,
+                             const std::string& upstream,
+                             const std::vector<toxiproxy::Toxic>& toxics) override;
+    void close(const std::string& name) override { fake.close(name); }
+    void put(const std::string& name, const std::vector<toxiproxy::Toxic>& toxics) override;
+    [[nodiscard]] toxiproxy::Traffic traffic(const std::string& name) const override {
+        return fake.traffic(name);
+    }
+
+    testing::FakePlane fake;
+};
+
+// The status is one that the API has, the body is well-formed, and its type is that of the status.
+void demand_good_answer(const toxiproxy::Response& response);
+// The plane carries the enabled proxies, with the addresses and toxics of the book, and no others.
+void demand_agreement(const toxiproxy::Book& book, const FuzzPlane& plane);
+// Names in the book are those of its proxies; no proxy has two toxics of one name; those of
+// upstream come first; each has the attributes of its type.
+void demand_order(const toxiproxy::Book& book);
+// A call that failed, or only asked, has left the book as it was, but for the three cases that
+// api.hpp names.
+void demand_unchanged(const toxiproxy::Request& request, const toxiproxy::Response& response,
+                      const toxiproxy::Book& before, const toxiproxy::Book& after);
+
+}  // namespace gameday::fuzz
