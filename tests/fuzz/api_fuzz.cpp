@@ -6,7 +6,7 @@
 namespace gameday::fuzz {
 namespace {
 
-constexpr int calls_max = 12;
+constexpr int calls_max = 10;
 
 toxiproxy::Request request_of(std::string_view text) {
     toxiproxy::Request request;

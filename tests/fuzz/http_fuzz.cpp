@@ -1,27 +1,21 @@
 // What a client may send to the API's port: any bytes, in pieces, then it closes its half. The
-// input's first byte is the length of the pieces (0 = all at once). A session over a pair of
-// sockets reads them; each answer is well-formed HTTP, and the session ends.
+// input's first byte is the length of the pieces (0 = all at once). The server's session reads them
+// from a stream in memory; each answer is well-formed HTTP, and the session ends.
 #include "injectors/devices/proxy/toxiproxy/api_session.hpp"
 #include "tests/fuzz/demand.hpp"
+#include "tests/fuzz/memory_stream.hpp"
 #include "tests/fuzz/properties.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/connect_pair.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-
-#include <sys/socket.h>
-
-#include <array>
+#include <chrono>
 #include <string>
 
 namespace gameday::fuzz {
 namespace {
 
 namespace http = boost::beast::http;
-using Local = boost::asio::local::stream_protocol;
 using toxiproxy::ApiSession;
 
-class Host final : public toxiproxy::SessionHost<Local> {
+class Host final : public toxiproxy::SessionHost<MemoryStream> {
  public:
     toxiproxy::Response answer(const toxiproxy::Request& request) override {
         ++answered;
@@ -39,29 +33,6 @@ class Host final : public toxiproxy::SessionHost<Local> {
     toxiproxy::Book book;
     FuzzPlane plane;
     int answered = 0;
-};
-
-// Our end of the pair: what goes in, what came out.
-struct Client {
-    explicit Client(boost::asio::io_context& io) : socket(io) {}
-
-    void take() {
-        std::array<char, 65536> some{};
-        for (;;) {
-            const auto got = ::recv(socket.native_handle(), some.data(), some.size(), MSG_DONTWAIT);
-            if (got <= 0) return;
-            answers.append(some.data(), static_cast<std::size_t>(got));
-        }
-    }
-    // As many as the socket takes.
-    std::size_t give(std::string_view bytes) {
-        const auto sent =
-            ::send(socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-        return sent < 0 ? 0 : static_cast<std::size_t>(sent);
-    }
-
-    Local::socket socket;
-    std::string answers;
 };
 
 // Takes one response off the front.
@@ -100,31 +71,16 @@ void try_bytes(std::string_view bytes) {
     host.book.clear();
     host.plane.fake = {};
     host.answered = 0;
-    boost::asio::io_context io{1};
-    Client client(io);
-    {
-        Local::socket theirs(io);
-        boost::asio::local::connect_pair(client.socket, theirs);
-        std::make_shared<ApiSession<Local>>(std::move(theirs), host)->begin();
-    }
-    const auto turn = [&] {
-        io.restart();
-        io.poll();
-        client.take();
-    };
-    turn();
-    for (int stuck = 0; !bytes.empty() && !host.sessions.empty() && stuck < 100;) {
-        const auto sent = client.give(step == 0 ? bytes : bytes.substr(0, step));
-        bytes.remove_prefix(sent);
-        stuck = sent == 0 ? stuck + 1 : 0;
-        turn();
-    }
-    demand(bytes.empty() || host.sessions.empty(), "the session reads what is sent");
-    client.socket.shutdown(Local::socket::shutdown_send);
-    for (int i = 0; !host.sessions.empty() && i < 1000; ++i) turn();
+    MemoryWire wire;
+    wire.bytes = bytes;
+    if (step > 0) wire.piece = step;
+    static boost::asio::io_context io{1};
+    std::make_shared<ApiSession<MemoryStream>>(MemoryStream(io, wire), host)->begin();
+    io.restart();
+    io.run_for(std::chrono::seconds(5));
     demand(host.sessions.empty(), "the session ends when its client has");
-    client.take();
-    std::string_view answers = client.answers;
+    demand(wire.closed, "the session closes its stream");
+    std::string_view answers = wire.answers;
     while (!answers.empty()) demand_one_answer(answers);
 }
 

@@ -42,13 +42,13 @@ def fuzz(target, scratch, limit, planted=False):
     """Runs one target; returns (exit status, executions, output)."""
     grown = scratch / ("planted-" if planted else "grown-") / target
     grown.mkdir(parents=True)
-    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=0",
+    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:malloc_context_size=3:quarantine_size_mb=16",
                UBSAN_OPTIONS="print_stacktrace=1")
     env.pop("GAMEDAY_FUZZ_PLANT", None)
     if planted:
         env["GAMEDAY_FUZZ_PLANT"] = "1"
     command = [BUILD / f"tests/fuzz/fuzz_{target}", grown, HERE / "corpus" / target, limit, "-print_final_stats=1",
-               "-timeout=20", "-rss_limit_mb=2048", "-max_len=4096", "-verbosity=0",
+               "-timeout=20", "-rss_limit_mb=2048", "-max_len=600", "-verbosity=0",
                f"-artifact_prefix={scratch}/{target}-"]
     words = HERE / "words" / f"{target}.txt"
     if words.exists():

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
 
 #include <cerrno>
 #include <chrono>
@@ -59,9 +60,22 @@ Result<void> check_token(const ServerSettings& settings, const tcp::endpoint& en
                              settings.host)};
 }
 
+struct TcpStream : boost::beast::tcp_stream {
+    using tcp_stream::tcp_stream;
+    void shutdown_send() {
+        error_code ignored;  // if the client is gone, reading says so
+        socket().shutdown(tcp::socket::shutdown_send, ignored);
+    }
+    void shutdown_and_close() {
+        error_code ignored;  // closing is all that is left to do with it
+        socket().shutdown(tcp::socket::shutdown_both, ignored);
+        close();
+    }
+};
+
 }  // namespace
 
-struct ApiServer::State final : SessionHost<tcp> {
+struct ApiServer::State final : SessionHost<TcpStream> {
     State(ServerSettings chosen, Book proxies, Plane& carrier)
         : settings(std::move(chosen)), book(std::move(proxies)), plane(carrier) {}
 
@@ -91,7 +105,7 @@ void ApiServer::State::accept() {
         if (!error) {
             error_code ignored;  // slower answers are no reason to give none
             socket.set_option(tcp::no_delay(true), ignored);
-            std::make_shared<ApiSession<tcp>>(std::move(socket), *this)->begin();
+            std::make_shared<ApiSession<TcpStream>>(TcpStream(std::move(socket)), *this)->begin();
             return accept();
         }
         retry.expires_after(accept_retry);

@@ -1,12 +1,11 @@
 // ApiSession: one connection to the API: HTTP/1.1 requests one after the other, each with a
-// deadline and a limit. Over TCP for the server; over a pair of sockets for the fuzzer.
+// deadline and a limit. Over TCP for the server, over memory for the fuzzer.
 #pragma once
 
 #include "injectors/devices/proxy/toxiproxy/api.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http.hpp>
@@ -29,30 +28,28 @@ struct SessionLimits {
     std::uint64_t body_bytes = 8 * 1024 * 1024;
 };
 
-template <class Protocol>
+template <class Stream>
 class ApiSession;
 
 // The server as its sessions see it; it outlives them.
-template <class Protocol>
+template <class Stream>
 struct SessionHost {
     virtual Response answer(const Request& request) = 0;
     virtual std::string next_id() = 0;
-    std::set<ApiSession<Protocol>*> sessions;  // those that live
+    std::set<ApiSession<Stream>*> sessions;  // those that live
 
  protected:
     ~SessionHost() = default;
 };
 
-// Lives as long as an operation is under way.
-template <class Protocol>
-class ApiSession : public std::enable_shared_from_this<ApiSession<Protocol>> {
+// Lives as long as an operation is under way. The stream is a Beast stream with two more functions:
+// shutdown_send() sends FIN, shutdown_and_close() ends both directions.
+template <class Stream>
+class ApiSession : public std::enable_shared_from_this<ApiSession<Stream>> {
     using error_code = boost::system::error_code;
 
  public:
-    using Socket = typename Protocol::socket;
-
-    ApiSession(Socket socket, SessionHost<Protocol>& host)
-        : stream_(std::move(socket)), host_(host) {
+    ApiSession(Stream stream, SessionHost<Stream>& host) : stream_(std::move(stream)), host_(host) {
         host_.sessions.insert(this);
     }
     ~ApiSession() { host_.sessions.erase(this); }
@@ -71,11 +68,7 @@ class ApiSession : public std::enable_shared_from_this<ApiSession<Protocol>> {
         });
     }
 
-    void close() {
-        error_code ignored;  // closing is all that is left to do with it
-        stream_.socket().shutdown(Socket::shutdown_both, ignored);
-        stream_.close();
-    }
+    void close() { stream_.shutdown_and_close(); }
 
  private:
     static constexpr SessionLimits limits{};
@@ -171,8 +164,7 @@ class ApiSession : public std::enable_shared_from_this<ApiSession<Protocol>> {
 
     // Closing while the client still sends would be RST, and might take the answer away from it.
     void say_goodbye() {
-        error_code ignored;  // if it is gone, reading says so
-        stream_.socket().shutdown(Socket::shutdown_send, ignored);
+        stream_.shutdown_send();
         stream_.expires_after(limits.request);
         read_away();
     }
@@ -185,8 +177,8 @@ class ApiSession : public std::enable_shared_from_this<ApiSession<Protocol>> {
                                 });
     }
 
-    boost::beast::basic_stream<Protocol> stream_;
-    SessionHost<Protocol>& host_;
+    Stream stream_;
+    SessionHost<Stream>& host_;
     boost::beast::flat_buffer buffer_;
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
     boost::beast::http::response<boost::beast::http::string_body> message_;

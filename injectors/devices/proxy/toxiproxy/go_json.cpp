@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -47,6 +48,24 @@ std::string quoted(char character) {
     std::string text = "'";
     append_utf8(text, byte);
     return text + "'";
+}
+
+// The bytes of the character at the front; 0 when it is no UTF-8 (RFC 3629, section 4).
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [text](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const unsigned lead = byte(0);
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2 || lead > 0xf4) return 0;
+    const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (byte(1) < low || byte(1) > high) return 0;
+    for (std::size_t i = 2; i < length; ++i) {
+        if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+    }
+    return length;
 }
 
 class Parser {
@@ -177,6 +196,18 @@ class Parser {
         return true;
     }
 
+    // What is no UTF-8 becomes U+FFFD, byte by byte, as in Go; otherwise two names that differ
+    // could look the same in an answer.
+    void read_character(std::string& out) {
+        const std::size_t length = utf8_length(text_.substr(at_));
+        if (length == 0) {
+            append_utf8(out, 0xfffd);
+        } else {
+            out += text_.substr(at_, length);
+        }
+        at_ += std::max<std::size_t>(length, 1);
+    }
+
     bool read_string(std::string& out) {
         ++at_;
         for (;;) {
@@ -189,9 +220,11 @@ class Parser {
                 if (!read_escape(out)) return false;
                 continue;
             }
-            ++at_;
-            if (character == '"') return true;
-            out += character;
+            if (character == '"') {
+                ++at_;
+                return true;
+            }
+            read_character(out);
         }
     }
 

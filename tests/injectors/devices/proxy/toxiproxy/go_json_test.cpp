@@ -77,3 +77,25 @@ TEST_CASE("values come back as they stand, repeated keys and all") {
     // A lone half of a surrogate pair is U+FFFD.
     CHECK(*members->at(2).second.as<std::string>() == "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd!\n\"/");
 }
+
+TEST_CASE("each byte that is no UTF-8 is read as U+FFFD, so that names that differ look it") {
+    const std::string bad = "\xef\xbf\xbd";
+    struct Row {
+        std::string text, read;
+    };
+    const std::vector<Row> rows{
+        {"\xff", bad},                                // never in UTF-8
+        {"\xc3(", bad + "("},                         // a second byte is missing
+        {"\xc0\xaf", bad + bad},                      // longer than it must be
+        {"\xed\xa0\x80", bad + bad + bad},            // half of a surrogate pair
+        {"\xf4\x90\x80\x80", bad + bad + bad + bad},  // beyond U+10FFFF
+        {"\xf0\x9f\x98", bad + bad + bad},            // cut off by the quote
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        const auto parsed = parse_go_json("\"" + row.text + "\"");
+        REQUIRE(parsed.has_value());
+        CHECK(*parsed->as<std::string>() == row.read);
+    }
+}
