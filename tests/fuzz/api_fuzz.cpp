@@ -19,10 +19,11 @@ toxiproxy::Request request_of(std::string_view text) {
     return request;
 }
 
-void call(const toxiproxy::Request& request, toxiproxy::Book& book, FuzzPlane& plane) {
+void call(const toxiproxy::Request& request, toxiproxy::Book& book, testing::FakePlane& plane) {
     static const toxiproxy::ApiSettings settings{"2.12.0", true, ""};
     const toxiproxy::Book before = book;
     const auto response = handle(request, book, plane, settings);
+    if (is_planted()) forget_strong_toxics(plane);
     demand_good_answer(response);
     demand_unchanged(request, response, before, book);
     demand_order(book);
@@ -34,7 +35,7 @@ void call(const toxiproxy::Request& request, toxiproxy::Book& book, FuzzPlane& p
 void try_calls(std::string_view text) {
     constexpr std::string_view border = "\n---\n";
     toxiproxy::Book book;
-    FuzzPlane plane;
+    testing::FakePlane plane = plane_with_taken_address();
     for (int i = 0; i < calls_max && !text.empty(); ++i) {
         const auto end = text.find(border);
         call(request_of(text.substr(0, end)), book, plane);

@@ -17,8 +17,6 @@ using nlohmann::json;
 using toxiproxy::GoJson;
 
 bool same_number(const toxiproxy::GoNumber& mine, const json& other) {
-    // The planted defect: an exponent with a sign is read wrongly.
-    if (is_planted() && mine.text.find("E+") != mine.text.npos) return false;
     double value = 0;
     const auto* end = mine.text.data() + mine.text.size();
     const auto [stop, problem] = std::from_chars(mine.text.data(), end, value);
@@ -45,6 +43,8 @@ bool same(const GoJson& mine, const json& other) {
     if (const auto* yes = mine.as<bool>()) return other.is_boolean() && other.get<bool>() == *yes;
     if (const auto* number = mine.as<toxiproxy::GoNumber>()) return same_number(*number, other);
     if (const auto* text = mine.as<std::string>()) {
+        // The planted defect: strings of more than 20 bytes are read wrongly.
+        if (is_planted() && text->size() > 20) return false;
         return other.is_string() && other.get_ref<const std::string&>() == *text;
     }
     if (const auto* list = mine.as<toxiproxy::GoList>()) {

@@ -7,7 +7,7 @@
 namespace gameday::fuzz {
 
 void try_config(std::string_view text) {
-    FuzzPlane plane;
+    testing::FakePlane plane = plane_with_taken_address();
     const auto book = toxiproxy::open_config(std::string(text), plane);
     if (!book) {
         const auto& [code, message] = book.error();
@@ -15,15 +15,16 @@ void try_config(std::string_view text) {
                message);
         demand(message.ends_with(toxiproxy::config_example) && message.front() != '{',
                "the error shows an example", message);
-        demand(code == ErrorCode::refused || plane.fake.open_proxies.empty(),
+        demand(code == ErrorCode::refused || plane.open_proxies.empty(),
                "what is no list of proxies opens none", message);
         return;
     }
     demand_order(*book);
     demand_agreement(*book, plane);
-    // The planted defect: one proxy in four is closed again, and the book does not know.
+    // The planted defect: a proxy whose upstream has a 9 is closed again, and the book does not
+    // know.
     for (const auto& [name, proxy] : *book) {
-        if (is_planted() && proxy.enabled && book->size() == 4) plane.close(name);
+        if (is_planted() && proxy.upstream.size() > 16) plane.close(name);
     }
     demand_agreement(*book, plane);
 }

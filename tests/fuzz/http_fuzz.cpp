@@ -31,7 +31,7 @@ class Host final : public toxiproxy::SessionHost<MemoryStream> {
     std::string next_id() override { return "7"; }
 
     toxiproxy::Book book;
-    FuzzPlane plane;
+    testing::FakePlane plane = plane_with_taken_address();
     int answered = 0;
 };
 
@@ -69,7 +69,7 @@ void try_bytes(std::string_view bytes) {
     bytes.remove_prefix(1);
     static Host host;
     host.book.clear();
-    host.plane.fake = {};
+    host.plane = plane_with_taken_address();
     host.answered = 0;
     MemoryWire wire;
     wire.bytes = bytes;

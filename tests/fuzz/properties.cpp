@@ -38,17 +38,17 @@ void demand_text_of_error(const toxiproxy::Response& response) {
 
 }  // namespace
 
-Result<std::string> FuzzPlane::open(const std::string& name, const std::string& listen,
-                                    const std::string& upstream,
-                                    const std::vector<toxiproxy::Toxic>& toxics) {
-    fake.occupied = "127.0.0.1:7";
-    return fake.open(name, listen, upstream, toxics);
+testing::FakePlane plane_with_taken_address() {
+    testing::FakePlane plane;
+    plane.occupied = "127.0.0.1:7";
+    return plane;
 }
 
-void FuzzPlane::put(const std::string& name, const std::vector<toxiproxy::Toxic>& toxics) {
+void forget_strong_toxics(testing::FakePlane& plane) {
     const auto strong = [](const auto& toxic) { return toxic.toxicity > 1; };
-    if (is_planted() && std::ranges::any_of(toxics, strong)) return;
-    fake.put(name, toxics);
+    for (auto& [name, carried] : plane.open_proxies) {
+        if (std::ranges::any_of(carried.toxics, strong)) carried.toxics.clear();
+    }
 }
 
 void demand_good_answer(const toxiproxy::Response& response) {
@@ -76,11 +76,11 @@ void demand_good_answer(const toxiproxy::Response& response) {
     }
 }
 
-void demand_agreement(const toxiproxy::Book& book, const FuzzPlane& plane) {
+void demand_agreement(const toxiproxy::Book& book, const testing::FakePlane& plane) {
     std::size_t enabled = 0;
     for (const auto& [name, proxy] : book) {
-        const auto carried = plane.fake.open_proxies.find(name);
-        const bool open = carried != plane.fake.open_proxies.end();
+        const auto carried = plane.open_proxies.find(name);
+        const bool open = carried != plane.open_proxies.end();
         demand(proxy.enabled == open, "a proxy is open while it is enabled", name);
         if (!open) continue;
         ++enabled;
@@ -89,8 +89,9 @@ void demand_agreement(const toxiproxy::Book& book, const FuzzPlane& plane) {
         demand(carried->second.upstream == proxy.upstream, "it relays to where the book says",
                proxy.upstream);
         demand(carried->second.toxics == proxy.toxics, "its toxics are those of the book", name);
+        demand(carried->second.extras == proxy.extras, "its extras are those of the book", name);
     }
-    demand(plane.fake.open_proxies.size() == enabled, "nothing is open that the book has not");
+    demand(plane.open_proxies.size() == enabled, "nothing is open that the book has not");
 }
 
 void demand_order(const toxiproxy::Book& book) {

@@ -8,26 +8,15 @@ namespace gameday::fuzz {
 
 namespace toxiproxy = devices::proxy::toxiproxy;
 
-// A plane that can be told to break the contract: then it forgets to put toxics in force when one
-// of them has a toxicity above 1.
-class FuzzPlane final : public toxiproxy::Plane {
- public:
-    Result<std::string> open(const std::string& name, const std::string& listen,
-                             const std::string& upstream,
-                             const std::vector<toxiproxy::Toxic>& toxics) override;
-    void close(const std::string& name) override { fake.close(name); }
-    void put(const std::string& name, const std::vector<toxiproxy::Toxic>& toxics) override;
-    [[nodiscard]] toxiproxy::Traffic traffic(const std::string& name) const override {
-        return fake.traffic(name);
-    }
-
-    testing::FakePlane fake;
-};
+// A plane on which one address is taken by somebody else.
+testing::FakePlane plane_with_taken_address();
+// The planted defect: the plane forgets the toxics of a proxy when one has a toxicity above 1.
+void forget_strong_toxics(testing::FakePlane& plane);
 
 // The status is one that the API has, the body is well-formed, and its type is that of the status.
 void demand_good_answer(const toxiproxy::Response& response);
 // The plane carries the enabled proxies, with the addresses and toxics of the book, and no others.
-void demand_agreement(const toxiproxy::Book& book, const FuzzPlane& plane);
+void demand_agreement(const toxiproxy::Book& book, const testing::FakePlane& plane);
 // Names in the book are those of its proxies; no proxy has two toxics of one name; those of
 // upstream come first; each has the attributes of its type.
 void demand_order(const toxiproxy::Book& book);
