@@ -61,7 +61,7 @@ Result<void> check_token(const ServerSettings& settings, const tcp::endpoint& en
 }
 
 struct TcpStream : boost::beast::tcp_stream {
-    using tcp_stream::tcp_stream;
+    explicit TcpStream(tcp::socket socket) : boost::beast::tcp_stream(std::move(socket)) {}
     void shutdown_send() {
         error_code ignored;  // if the client is gone, reading says so
         socket().shutdown(tcp::socket::shutdown_send, ignored);
