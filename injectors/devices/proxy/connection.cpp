@@ -1,7 +1,6 @@
 #include "injectors/devices/proxy/connection.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/socket_base.hpp>
+#include <boost/asio/error.hpp>
 
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,57 +9,52 @@
 #include <utility>
 
 namespace gameday::devices::proxy {
-namespace {
 
 using boost::system::error_code;
 
-// Close with RST instead of FIN: SO_LINGER with no time, see socket(7).
-void close_with_reset(Socket& socket) {
-    error_code ignored;  // Closing is all that is left to do with it.
-    socket.set_option(net::socket_base::linger(true, 0), ignored);
-    socket.close(ignored);
-}
-
-void close_plainly(Socket& socket) {
-    error_code ignored;
-    socket.close(ignored);
-}
-
-void make_ready(Socket& socket) {
-    error_code ignored;  // A socket that is dead already tells when it is used.
-    socket.set_option(net::ip::tcp::no_delay(true), ignored);
-    socket.non_blocking(true, ignored);
-}
-
-}  // namespace
-
-Connection::Connection(Socket client, std::uint64_t number, LinkState& link, Scratch& scratch,
-                       std::function<void(std::uint64_t)> over)
+Connection::Connection(Poller& poller, int client, std::uint64_t number, LinkState& link,
+                       Scratch& scratch, std::function<void(std::uint64_t)> over)
     : number_(number),
       link_(link),
       scratch_(scratch),
       over_(std::move(over)),
-      client_(std::move(client)),
-      upstream_(client_.get_executor()),
+      client_(poller, *this, client),
+      upstream_(poller, *this),
       to_(*this, link, scratch, Direction::to, number, client_, upstream_),
       from_(*this, link, scratch, Direction::from, number, upstream_, client_),
-      accepted_(steady_now()) {
-    make_ready(client_);
-}
+      accepted_(steady_now()) {}
 
 void Connection::dial(const net::ip::tcp::endpoint& target) {
     dialled_ = true;
     if (ended_) return;
-    upstream_.async_connect(target, [this, keep = shared_from_this()](error_code error) {
-        if (ended_) return;
-        if (error) return from_.end_with_reset();
-        make_ready(upstream_);
-        connected_ = true;
-        to_.begin();
-        from_.begin();
-        if (fin_to_) half_close(Direction::to);
-        if (fin_from_) half_close(Direction::from);
-    });
+    if (upstream_.connect(target.data(), static_cast<socklen_t>(target.size()))) {
+        from_.end_with_reset();
+    }
+}
+
+void Connection::ready(Socket& socket) {
+    const auto keep = shared_from_this();
+    if (ended_) return hear_half_open(socket);
+    if (!connected_ && !connect_ended()) return;
+    const bool from_client = &socket == &client_;
+    (from_client ? from_ : to_).sink_ready();
+    (from_client ? to_ : from_).source_ready();
+}
+
+// Whether bytes may flow. Until then nobody asks what the client does.
+bool Connection::connect_ended() {
+    if (upstream_.failed()) {
+        from_.end_with_reset();
+        return false;
+    }
+    if (!upstream_.writable()) return false;
+    connected_ = true;
+    to_.begin();
+    from_.begin();
+    client_.watch();
+    if (fin_to_) half_close(Direction::to);
+    if (fin_from_) half_close(Direction::from);
+    return true;
 }
 
 void Connection::follow(const LinkRules& rules) {
@@ -93,8 +87,8 @@ void Connection::reset(Direction direction) {
     if (ended_) return;
     const auto keep = shared_from_this();
     stop_flows();
-    if (direction != Direction::to) close_with_reset(client_);
-    if (direction != Direction::from) close_with_reset(upstream_);
+    if (direction != Direction::to) client_.close_with_reset();
+    if (direction != Direction::from) upstream_.close_with_reset();
     if (client_.is_open()) leave_half_open(client_);
     if (upstream_.is_open()) leave_half_open(upstream_);
     over_when_closed();
@@ -117,8 +111,8 @@ void Connection::half_close(Direction direction) {
 void Connection::close() {
     const auto keep = shared_from_this();
     stop_flows();
-    close_plainly(client_);
-    close_plainly(upstream_);
+    client_.close();
+    upstream_.close();
     over_when_closed();
 }
 
@@ -145,22 +139,21 @@ void Connection::sink_lost(bool to) {
 }
 
 void Connection::leave_half_open(Socket& survivor) {
-    error_code ignored;
-    survivor.cancel(ignored);
-    survivor.async_wait(Socket::wait_read,
-                        [this, keep = shared_from_this(), &survivor](error_code error) {
-                            if (!survivor.is_open()) return;
-                            error_code read_error = error;
-                            if (!error) survivor.read_some(net::buffer(scratch_.bytes), read_error);
-                            if (read_error == net::error::would_block)
-                                return leave_half_open(survivor);
-                            if (read_error == net::error::eof) {
-                                close_plainly(survivor);
-                            } else {
-                                close_with_reset(survivor);
-                            }
-                            over_when_closed();
-                        });
+    survivor.watch();
+    if (survivor.readable()) survivor.call_again();
+}
+
+void Connection::hear_half_open(Socket& survivor) {
+    if (!survivor.readable()) return;
+    error_code error;
+    survivor.read(scratch_.bytes, error);
+    if (error == net::error::would_block) return;
+    if (error == net::error::eof) {
+        survivor.close();
+    } else {
+        survivor.close_with_reset();
+    }
+    over_when_closed();
 }
 
 void Connection::stop_flows() {

@@ -8,6 +8,8 @@
 #include "injectors/devices/proxy/flow.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,11 +17,13 @@
 
 namespace gameday::devices::proxy {
 
-class Connection final : public FlowOwner, public std::enable_shared_from_this<Connection> {
+class Connection final : public FlowOwner,
+                         private Socket::Owner,
+                         public std::enable_shared_from_this<Connection> {
  public:
-    // Calls `over(number)` once, when nothing of the connection is left. `link` and `scratch`
-    // outlive it.
-    Connection(Socket client, std::uint64_t number, LinkState& link, Scratch& scratch,
+    // Takes over the client's descriptor. Calls `over(number)` once, when nothing of the connection
+    // is left. `poller`, `link` and `scratch` outlive it.
+    Connection(Poller& poller, int client, std::uint64_t number, LinkState& link, Scratch& scratch,
                std::function<void(std::uint64_t)> over);
 
     void looks_up() { dialled_ = true; }              // its target; dial() follows
@@ -44,7 +48,10 @@ class Connection final : public FlowOwner, public std::enable_shared_from_this<C
     void reset_carried() override { reset(Direction::both); }
     void limit_carried() override { close(); }
     void sink_lost(bool to) override;
+    void ready(Socket& socket) override;
+    bool connect_ended();
     void leave_half_open(Socket& survivor);
+    void hear_half_open(Socket& survivor);
     void await(const std::optional<Ending>& ending);
     void stop_flows();
     void over_when_closed();

@@ -1,7 +1,6 @@
 #include "injectors/devices/proxy/flow.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -38,11 +37,6 @@ Flow::Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, s
       sink_(sink),
       timer_(source.get_executor()) {}
 
-void Flow::begin() {
-    begun_ = true;
-    read_when_ready();
-}
-
 void Flow::follow(FlowRule rule) {
     rule_ = std::move(rule);
     granted_.reset();
@@ -56,8 +50,9 @@ void Flow::end_with_fin() {
 }
 
 void Flow::end_with_reset() {
+    if (stopped_ || source_ended_) return;
     source_ended_ = true;
-    if (!stopped_) push(Kind::reset, {});
+    push(Kind::reset, {});
 }
 
 void Flow::source_lost() {
@@ -76,19 +71,18 @@ void Flow::stop() {
 
 bool Flow::has_room() const { return dropping_ || queued_ < queue_limit(rule_); }
 
+// In the next turn, lest a pump and a read call each other without end.
 void Flow::read_when_ready() {
-    if (!begun_ || stopped_ || reading_ || source_ended_ || !has_room()) return;
-    reading_ = true;
-    source_.async_wait(Socket::wait_read, [this, keep = owner_.keep_alive()](error_code error) {
-        if (!stopped_ && !error) on_readable();
-    });
+    if (begun_ && !stopped_ && !source_ended_ && source_.readable() && has_room()) {
+        source_.call_again();
+    }
 }
 
-// While this runs, `reading_` stays set, so that a pump within does not begin another wait.
-void Flow::on_readable() {
-    for (int round = 0; round < reads_in_a_row && has_room(); ++round) {
+void Flow::source_ready() {
+    if (!begun_ || stopped_ || source_ended_) return;
+    for (int round = 0; round < reads_in_a_row && source_.readable() && has_room(); ++round) {
         error_code error;
-        const std::size_t got = source_.read_some(net::buffer(scratch_.bytes), error);
+        const std::size_t got = source_.read(scratch_.bytes, error);
         if (is_would_block(error)) break;
         if (error) {
             end_source(error == net::error::eof && !source_lost_ ? Kind::fin : Kind::reset);
@@ -97,10 +91,14 @@ void Flow::on_readable() {
         link_.received.at(way_index()) += got;
         arrive(std::span<const char>(scratch_.bytes).first(got));
         if (stopped_) return;
-        if (got < scratch_.bytes.size()) break;
     }
-    reading_ = false;
     read_when_ready();
+}
+
+void Flow::sink_ready() {
+    if (!writing_ || stopped_ || !sink_.writable()) return;
+    writing_ = false;
+    pump();
 }
 
 void Flow::arrive(std::span<const char> bytes) {
@@ -213,7 +211,7 @@ bool Flow::send_front() {
     queued_ -= sent;
     granted_->bytes -= sent;
     if (granted_->bytes > 0) {
-        write_when_ready();
+        writing_ = true;
         return false;
     }
     granted_.reset();
@@ -227,8 +225,7 @@ bool Flow::send_front() {
 void Flow::carry_end(Kind kind) {
     if (kind == Kind::reset) return owner_.reset_carried();
     if (kind == Kind::limit) return owner_.limit_carried();
-    error_code ignored;  // The sink may be gone already; its own flow tells.
-    sink_.shutdown(Socket::shutdown_send, ignored);
+    sink_.finish();
     fin_carried_ = true;
     owner_.flow_finished();
 }
@@ -241,8 +238,9 @@ void Flow::overtake() {
 }
 
 std::size_t Flow::write(std::span<const char> bytes) {
+    if (!sink_.writable()) return 0;
     error_code error;
-    const std::size_t sent = sink_.write_some(net::buffer(bytes.data(), bytes.size()), error);
+    const std::size_t sent = sink_.write(bytes, error);
     link_.sent.at(way_index()) += sent;
     if (!error || is_would_block(error)) return sent;
     sink_lost_ = true;
@@ -253,14 +251,6 @@ std::size_t Flow::write(std::span<const char> bytes) {
     owner_.sink_lost(way_ == Direction::to);
     if (!stopped_) read_when_ready();
     return 0;
-}
-
-void Flow::write_when_ready() {
-    writing_ = true;
-    sink_.async_wait(Socket::wait_write, [this, keep = owner_.keep_alive()](error_code error) {
-        writing_ = false;
-        if (!stopped_ && !error) pump();
-    });
 }
 
 void Flow::wake_at(Instant instant) {

@@ -10,15 +10,13 @@
 #include "harness/base/random.hpp"
 #include "injectors/devices/proxy/link_state.hpp"
 #include "injectors/devices/proxy/rules.hpp"
+#include "injectors/devices/proxy/socket.hpp"
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <array>
 #include <chrono>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -26,9 +24,6 @@
 
 namespace gameday::devices::proxy {
 
-namespace net = boost::asio;
-using Executor = net::io_context::executor_type;
-using Socket = net::basic_stream_socket<net::ip::tcp, Executor>;
 using Timer = net::basic_waitable_timer<std::chrono::steady_clock,
                                         net::wait_traits<std::chrono::steady_clock>, Executor>;
 
@@ -59,7 +54,9 @@ class Flow {
     Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, std::uint64_t number,
          Socket& source, Socket& sink);
 
-    void begin();                // starts to read
+    void begin() { begun_ = true; }  // both sockets are connected
+    void source_ready();             // its events may be new
+    void sink_ready();
     void follow(FlowRule rule);  // from now on; what is queued keeps its due time
     void end_with_fin();         // half-close: FIN behind what is queued, later bytes dropped
     void end_with_reset();       // as if the source had sent RST now
@@ -79,7 +76,6 @@ class Flow {
     };
 
     void read_when_ready();
-    void on_readable();
     void arrive(std::span<const char> bytes);
     void arrive_limited(std::span<const char> bytes);
     void end_source(Kind kind);
@@ -93,7 +89,6 @@ class Flow {
     void carry_end(Kind kind);
     void overtake();
     std::size_t write(std::span<const char> bytes);
-    void write_when_ready();
     void wake_at(Instant at);
     [[nodiscard]] bool has_room() const;
 
@@ -108,8 +103,8 @@ class Flow {
 
     FlowRule rule_;
     std::optional<Random> random_;  // made when first drawn from
-    std::deque<Item> queue_;
-    std::size_t queued_ = 0;  // bytes, and a little for each item
+    std::list<Item> queue_;         // no memory while it is empty, as it mostly is
+    std::size_t queued_ = 0;        // bytes, and a little for each item
     Instant last_due_{};
     Instant own_free_at_{};            // see decide()
     std::int64_t passed_ = 0;          // bytes that came in while there was a limit
@@ -117,8 +112,7 @@ class Flow {
     std::optional<Instant> wake_;      // what the timer is set to
 
     bool begun_ = false;         // both sockets are connected
-    bool reading_ = false;       // a wait for the source is under way
-    bool writing_ = false;       // a wait for the sink is under way
+    bool writing_ = false;       // until the sink takes more
     bool dropping_ = false;      // bytes that arrive now go nowhere
     bool source_ended_ = false;  // EOF or RST seen
     bool source_lost_ = false;

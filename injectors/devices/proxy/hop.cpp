@@ -5,7 +5,6 @@
 #include <boost/asio/error.hpp>
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,9 +23,9 @@ constexpr int accepts_in_a_row = 32;                          // before connecti
 }  // namespace
 
 Hop::Hop(Shard& shard, LinkCommon& common, const net::ip::tcp& protocol, int listener)
-    : scratch_(shard.scratch()),
+    : poller_(shard.poller()),
+      scratch_(shard.scratch()),
       state_{common},
-      protocol_(protocol),
       resolver_(shard.context()),
       acceptor_(shard.context().get_executor()),
       retry_(shard.context().get_executor()) {
@@ -86,14 +85,7 @@ bool Hop::take_clients(int most) {
         const int taken =
             ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (taken >= 0) {
-            error_code error;
-            Socket client(acceptor_.get_executor());
-            client.assign(protocol_, taken, error);
-            if (error) {  // Nobody can wait for it.
-                ::close(taken);
-                return false;
-            }
-            accepted(std::move(client));
+            accepted(taken);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             return false;
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -103,10 +95,10 @@ bool Hop::take_clients(int most) {
     return true;
 }
 
-void Hop::accepted(Socket client) {
+void Hop::accepted(int client) {
     const std::uint64_t number = state_.common.next_number++;
     const auto connection =
-        std::make_shared<Connection>(std::move(client), number, state_, scratch_,
+        std::make_shared<Connection>(poller_, client, number, state_, scratch_,
                                      [this](std::uint64_t gone) { connections_.erase(gone); });
     connections_.emplace(number, connection);
     if (!state_.common.rules.empty()) return admit_first(connection);

@@ -47,16 +47,16 @@ class Hop {
     void accept_next();
     void accept_later();
     bool take_clients(int most);
-    void accepted(Socket client);
+    void accepted(int client);
     void dial(const std::shared_ptr<Connection>& connection);
     void admit_first(const std::shared_ptr<Connection>& connection);
     void admit_held();
     void drop_held_without_client();
     [[nodiscard]] std::vector<std::shared_ptr<Connection>> live() const;
 
+    Poller& poller_;
     Scratch& scratch_;
     LinkState state_;
-    net::ip::tcp protocol_;
     net::ip::tcp::resolver resolver_;
     Acceptor acceptor_;
     Timer retry_;

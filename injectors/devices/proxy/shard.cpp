@@ -12,6 +12,13 @@ std::size_t usual_shards() {
     return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
 }
 
+void Shard::finish() {
+    if (!thread_.joinable()) return;
+    net::post(context_, [this] { poller_.stop(); });
+    guard_.reset();
+    thread_.join();
+}
+
 Shards::Shards(std::size_t count) {
     while (shards_.size() < count) shards_.push_back(std::make_unique<Shard>());
     for (const auto& shard : shards_) shard->start();

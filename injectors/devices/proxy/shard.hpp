@@ -5,6 +5,7 @@
 #include "harness/base/result.hpp"
 #include "harness/model/topology.hpp"
 #include "injectors/devices/proxy/flow.hpp"
+#include "injectors/devices/proxy/socket.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,7 +21,7 @@ namespace gameday::devices::proxy {
 
 class Shard {
  public:
-    Shard() : guard_(context_.get_executor()) {}
+    Shard() : guard_(context_.get_executor()), poller_(context_) {}
     ~Shard() { finish(); }
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
@@ -30,17 +31,16 @@ class Shard {
     }
 
     // Lets the context run dry and joins the thread.
-    void finish() {
-        guard_.reset();
-        if (thread_.joinable()) thread_.join();
-    }
+    void finish();
 
     net::io_context& context() { return context_; }
+    Poller& poller() { return poller_; }
     Scratch& scratch() { return scratch_; }
 
  private:
     net::io_context context_{1};
     net::executor_work_guard<net::io_context::executor_type> guard_;
+    Poller poller_;
     Scratch scratch_;
     std::thread thread_;
 };

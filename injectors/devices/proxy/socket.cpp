@@ -1,0 +1,163 @@
+#include "injectors/devices/proxy/socket.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace gameday::devices::proxy {
+namespace {
+
+using boost::system::error_code;
+
+error_code last_error() { return {errno, boost::system::system_category()}; }
+
+}  // namespace
+
+Poller::Poller(net::io_context& context)
+    : set_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(context.get_executor(), set_) {
+    wait();
+}
+
+Poller::~Poller() { stop(); }
+
+void Poller::stop() {
+    error_code ignored;
+    if (descriptor_.is_open()) descriptor_.close(ignored);
+    set_ = -1;
+}
+
+bool Poller::add(Socket& socket) {
+    epoll_event wanted{};
+    wanted.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+    wanted.data.ptr = &socket;
+    return ::epoll_ctl(set_, EPOLL_CTL_ADD, socket.descriptor_, &wanted) == 0;
+}
+
+// A socket may go while a batch is worked off in which it still stands. Closing would not take it
+// off the set: a child process that is about to run another program may have a copy.
+void Poller::forget(const Socket& socket) {
+    if (socket.watched_) ::epoll_ctl(set_, EPOLL_CTL_DEL, socket.descriptor_, nullptr);
+    for (int i = 0; i < batch_size_; ++i) {
+        epoll_event& event = batch_.at(static_cast<std::size_t>(i));
+        if (event.data.ptr == &socket) event.data.ptr = nullptr;
+    }
+    if (!socket.called_again_) return;
+    std::ranges::replace(again_, const_cast<Socket*>(&socket), nullptr);
+    std::ranges::replace(current_, const_cast<Socket*>(&socket), nullptr);
+}
+
+void Poller::call_again(Socket& socket) {
+    again_.push_back(&socket);
+    if (again_.size() == 1) net::post(get_executor(), [this] { turn_again(); });
+}
+
+void Poller::wait() {
+    descriptor_.async_wait(net::posix::descriptor_base::wait_read, [this](error_code error) {
+        if (error) return;  // Stopped.
+        turn();
+        wait();
+    });
+}
+
+// What does not fit in the batch makes the set ready once more.
+void Poller::turn() {
+    batch_size_ =
+        std::max(::epoll_wait(set_, batch_.data(), static_cast<int>(batch_.size()), 0), 0);
+    for (int i = 0; i < batch_size_; ++i) {
+        const epoll_event event = batch_.at(static_cast<std::size_t>(i));
+        if (event.data.ptr == nullptr) continue;
+        auto& socket = *static_cast<Socket*>(event.data.ptr);
+        socket.take_events(event.events);
+        socket.owner_.ready(socket);
+    }
+    batch_size_ = 0;
+}
+
+void Poller::turn_again() {
+    current_.swap(again_);
+    for (auto& entry : current_) {
+        Socket* const socket = std::exchange(entry, nullptr);
+        if (socket == nullptr) continue;
+        socket->called_again_ = false;
+        socket->owner_.ready(*socket);
+    }
+    current_.clear();
+}
+
+error_code Socket::connect(const sockaddr* address, socklen_t size) {
+    descriptor_ = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor_ < 0) return last_error();
+    if (address->sa_family != AF_UNIX) {
+        const int on = 1;
+        ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
+    if (::connect(descriptor_, address, size) != 0 && errno != EINPROGRESS) return last_error();
+    watch();
+    return {};
+}
+
+void Socket::watch() {
+    if (watched_ || !is_open()) return;
+    watched_ = poller_.add(*this);
+    if (watched_) return;
+    failed_ = true;  // No memory for it in the kernel: it is of no use.
+    call_again();
+}
+
+void Socket::call_again() {
+    if (std::exchange(called_again_, true)) return;
+    poller_.call_again(*this);
+}
+
+void Socket::take_events(std::uint32_t events) {
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) ending_ = true;
+    if ((events & EPOLLIN) != 0 || ending_) readable_ = true;
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
+    if ((events & EPOLLERR) != 0) failed_ = true;
+}
+
+// A short read has emptied the socket, see epoll(7); what comes later makes a new edge.
+std::size_t Socket::read(std::span<char> space, error_code& error) {
+    const auto got = ::recv(descriptor_, space.data(), space.size(), 0);
+    if (got > 0) {
+        const auto count = static_cast<std::size_t>(got);
+        if (count < space.size() && !ending_) readable_ = false;
+        return count;
+    }
+    error = got == 0 ? net::error::make_error_code(net::error::eof) : last_error();
+    if (error == net::error::would_block) readable_ = false;
+    return 0;
+}
+
+std::size_t Socket::write(std::span<const char> bytes, error_code& error) {
+    const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0) error = last_error();
+    const auto count = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+    if (count < bytes.size()) writable_ = false;
+    return count;
+}
+
+void Socket::finish() { ::shutdown(descriptor_, SHUT_WR); }
+
+void Socket::close() {
+    if (!is_open()) return;
+    poller_.forget(*this);
+    watched_ = called_again_ = false;
+    readable_ = writable_ = false;
+    ::close(std::exchange(descriptor_, -1));
+}
+
+void Socket::close_with_reset() {
+    const linger at_once{1, 0};  // RST instead of FIN, see socket(7).
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    close();
+}
+
+}  // namespace gameday::devices::proxy
