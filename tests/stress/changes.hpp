@@ -1,0 +1,50 @@
+// Changes: random control calls of the API, the same for the same seed. Gentle proxies get faults
+// that lose nothing; rough ones get all there are, and are disabled, moved and replaced as well.
+#pragma once
+
+#include "injectors/devices/proxy/toxiproxy/api.hpp"
+#include "tests/stress/traffic.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gameday::stress {
+
+class Changes {
+ public:
+    // Opens the proxies, every other one of them gentle, before the servers.
+    Changes(std::size_t proxies, const Listeners& servers, devices::proxy::toxiproxy::Plane& plane,
+            std::uint64_t seed);
+
+    void step();   // one change
+    void reset();  // all enabled, no faults
+    void close();  // deletes all proxies
+    [[nodiscard]] const std::vector<Door>& doors() const { return doors_; }
+    [[nodiscard]] std::uint64_t made() const { return made_; }  // that were answered with 2xx
+    [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+    using Attributes = std::string;
+
+    int call(const std::string& method, const std::string& target, const std::string& body = {});
+    void add_toxic(std::size_t proxy);
+    void update_toxic(std::size_t proxy);
+    void remove_toxic(std::size_t proxy);
+    void disturb(std::size_t proxy);
+    void populate(std::size_t proxy);
+    [[nodiscard]] std::string name(std::size_t proxy) const;
+    std::string upstream();
+    std::string attributes(const std::string& type);
+    const devices::proxy::toxiproxy::Toxic* some_toxic(std::size_t proxy);
+
+    const Listeners& servers_;
+    devices::proxy::toxiproxy::Plane& plane_;
+    devices::proxy::toxiproxy::Book book_;
+    Random random_;
+    std::vector<Door> doors_;
+    std::uint64_t made_ = 0;
+    std::vector<std::string> problems_;
+};
+
+}  // namespace gameday::stress
