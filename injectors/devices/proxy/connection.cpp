@@ -60,9 +60,9 @@ bool Connection::connect_ended() {
 void Connection::follow(const LinkRules& rules) {
     const auto to = compose(rules, Direction::to, number_);
     const auto from = compose(rules, Direction::from, number_);
-    const bool robbing = to.discard || from.discard;
-    if (robbed_ && !robbing) return close();
-    robbed_ = robbing;
+    if ((robbed_to_ && !to.discard) || (robbed_from_ && !from.discard)) return close();
+    robbed_to_ = to.discard;
+    robbed_from_ = from.discard;
     to_.follow(to);
     if (!ended_) from_.follow(from);
     if (!ended_) await(ending(rules, number_, accepted_));

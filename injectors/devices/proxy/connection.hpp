@@ -64,7 +64,8 @@ class Connection final : public FlowOwner,
     Flow to_, from_;
     const Instant accepted_;
     std::optional<Timer> timer_;  // of an ending
-    bool robbed_ = false;         // bytes have been discarded: it cannot go on without them
+    // Bytes of a direction have been discarded: it cannot go on without them.
+    bool robbed_to_ = false, robbed_from_ = false;
     bool dialled_ = false, connected_ = false;
     bool fin_to_ = false, fin_from_ = false;  // asked for before it was connected
     bool ended_ = false;                      // no bytes flow any more

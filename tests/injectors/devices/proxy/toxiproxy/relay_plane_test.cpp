@@ -126,6 +126,19 @@ TEST_CASE("toxics: a timeout of 0 swallows for ever, and closes who has lost byt
     CHECK(fresh.receive(4) == "fine");
 }
 
+TEST_CASE("toxics: of two timeouts, one each way, the first that goes closes who has lost bytes") {
+    const Bench bench;
+    const Toxic up{"up", "timeout", Stream::upstream, 1, {{"timeout", 0}}};
+    const Toxic down{"down", "timeout", Stream::downstream, 1, {{"timeout", 0}}};
+    bench.plane->put("db", {up, down});
+    auto [client, server] = bench.connect();
+    CHECK(client.send("lost") == 4);
+    CHECK(server.receive(1, 200ms).empty());
+    bench.plane->put("db", {down});
+    CHECK(server.end() != End::open);
+    CHECK(client.end() != End::open);
+}
+
 TEST_CASE("toxics: reset_peer resets those that stand and those that come") {
     const Bench bench;
     auto [standing, server] = bench.connect();
