@@ -1,5 +1,7 @@
 #include "injectors/devices/proxy/actions.hpp"
 
+#include "injectors/devices/proxy/http/fault_params.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -52,6 +54,15 @@ Result<void> read_duration(const std::string& field, const Value& value, Duratio
     return {};
 }
 
+Result<void> read_http(const Value& value, Rule& rule) {
+    const auto* object = value.as<Params>();
+    if (object == nullptr) return wrong("http", "an object");
+    auto fault = http::read_fault(*object);
+    if (!fault) return std::move(fault.error()).within("proxy set: http");
+    rule.http = std::move(*fault);
+    return {};
+}
+
 Result<void> read_field(const std::string& field, const Value& value, Rule& rule) {
     if (field == "link") {
         const auto* text = value.as<std::string>();
@@ -68,7 +79,8 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
         rule.rate = *whole;
         return {};
     }
-    return wrong(field, "one of link, cut, direction, scope, delay, jitter, rate");
+    if (field == "http") return read_http(value, rule);
+    return wrong(field, "one of link, cut, direction, scope, delay, jitter, rate, http");
 }
 
 }  // namespace
@@ -81,6 +93,7 @@ Action set(std::string_view link, const Rule& rule) {
     put_duration(action.args, "delay", rule.delay);
     put_duration(action.args, "jitter", rule.jitter);
     if (rule.rate != 0) action.args["rate"] = Value(rule.rate);
+    if (rule.http) action.args["http"] = Value(http::params_of(*rule.http));
     return action;
 }
 

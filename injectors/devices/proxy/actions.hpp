@@ -7,8 +7,10 @@
 
 #include "harness/base/time.hpp"
 #include "harness/ports/device.hpp"
+#include "injectors/devices/proxy/http/fault.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,9 +33,10 @@ struct Rule {
     Cut cut = Cut::none;
     Direction direction = Direction::both;
     Scope scope = Scope::all;
-    Duration delay{};       // added to each chunk in the direction(s)
-    Duration jitter{};      // uniform, delay ± jitter, order kept
-    std::int64_t rate = 0;  // bytes per second in the direction(s), 0 = no limit
+    Duration delay{};                   // added to each chunk in the direction(s)
+    Duration jitter{};                  // uniform, delay ± jitter, order kept
+    std::int64_t rate = 0;              // bytes per second in the direction(s), 0 = no limit
+    std::optional<http::Fault> http{};  // what becomes of HTTP requests, whatever the direction
     bool operator==(const Rule&) const = default;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -63,9 +64,46 @@ void Connection::follow(const LinkRules& rules) {
     if ((robbed_to_ && !to.discard) || (robbed_from_ && !from.discard)) return close();
     robbed_to_ = to.discard;
     robbed_from_ = from.discard;
+    follow_http(http_faults(rules, number_));
     to_.follow(to);
     if (!ended_) from_.follow(from);
     if (!ended_) await(ending(rules, number_, accepted_));
+}
+
+// Without faults the bytes go straight on again as soon as nothing is under way.
+void Connection::follow_http(http::ArmedFaults faults) {
+    if (exchanges_ == nullptr) {
+        if (faults.empty()) return;
+        exchanges_ = std::make_unique<http::Exchanges>(connected_);
+    }
+    const bool needed = !faults.empty() || !exchanges_->idle();
+    exchanges_->follow(std::move(faults));
+    if (!needed) exchanges_.reset();
+    to_.translate(needed);
+    from_.translate(needed);
+}
+
+void Connection::translate(bool to, std::span<const char> bytes) {
+    const std::string_view text(bytes.data(), bytes.size());
+    take(to ? exchanges_->request(text) : exchanges_->response(text));
+}
+
+void Connection::translate_end(bool to) {
+    take(to ? exchanges_->request_end() : exchanges_->response_end());
+}
+
+void Connection::take(const http::Pieces& pieces) {
+    link_.count(pieces.by);
+    if (pieces.foreign) ++link_.not_http;
+    for (const auto& piece : pieces.to) to_.take(piece);
+    for (const auto& piece : pieces.from) from_.take(piece);
+    if (!ended_) to_.resume();
+}
+
+// Whoever pipelines requests without reading what comes of them has to wait.
+bool Connection::crowded() const {
+    constexpr std::size_t open_most = 256, queued_most = 256 * 1024;
+    return exchanges_->open() >= open_most || from_.queued() >= queued_most;
 }
 
 // Sets the timer for the ending there is now, or lets it go.

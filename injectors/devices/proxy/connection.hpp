@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace gameday::devices::proxy {
 
@@ -50,6 +51,12 @@ class Connection final : public FlowOwner,
     void sink_lost(bool to) override;
     void ready(Socket& socket) override;
     bool connect_ended();
+    void translate(bool to, std::span<const char> bytes) override;
+    void translate_end(bool to) override;
+    void drained() override { to_.resume(); }
+    bool crowded() const override;
+    void follow_http(http::ArmedFaults faults);
+    void take(const http::Pieces& pieces);
     void leave_half_open(Socket& survivor);
     void hear_half_open(Socket& survivor);
     void await(const std::optional<Ending>& ending);
@@ -62,6 +69,7 @@ class Connection final : public FlowOwner,
     std::function<void(std::uint64_t)> over_;
     Socket client_, upstream_;
     Flow to_, from_;
+    std::unique_ptr<http::Exchanges> exchanges_;  // only where there are HTTP faults
     const Instant accepted_;
     std::optional<Timer> timer_;  // of an ending
     // Bytes of a direction have been discarded: it cannot go on without them.

@@ -11,7 +11,8 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr int reads_in_a_row = 4;           // before other connections have their turn
+constexpr int reads_in_a_row = 4;               // before other connections have their turn
+constexpr std::size_t paced_room = 256 * 1024;  // read ahead of what is slow
 constexpr std::size_t item_overhead = 128;  // counted against the bound, for floods of tiny chunks
 
 bool is_would_block(const error_code& error) {
@@ -69,7 +70,12 @@ void Flow::stop() {
     queued_ = 0;
 }
 
-bool Flow::has_room() const { return dropping_ || queued_ < queue_limit(rule_); }
+bool Flow::has_room() const {
+    if (translated_ && way_ == Direction::to && owner_.crowded()) return false;
+    const bool pacing = !queue_.empty() && paced_until_ == last_due_;
+    const auto limit = std::max(queue_limit(rule_), pacing ? paced_room : 0);
+    return dropping_ || queued_ < limit;
+}
 
 // In the next turn, lest a pump and a read call each other without end.
 void Flow::read_when_ready() {
@@ -89,7 +95,12 @@ void Flow::source_ready() {
             return;
         }
         link_.received.at(way_index()) += got;
-        arrive(std::span<const char>(scratch_.bytes).first(got));
+        const auto bytes = std::span<const char>(scratch_.bytes).first(got);
+        if (translated_ && !dropping_) {
+            owner_.translate(way_ == Direction::to, bytes);
+        } else {
+            arrive(bytes);
+        }
         if (stopped_) return;
     }
     read_when_ready();
@@ -101,31 +112,47 @@ void Flow::sink_ready() {
     pump();
 }
 
-void Flow::arrive(std::span<const char> bytes) {
+void Flow::take(const http::Piece& piece) {
+    if (stopped_ || dropping_) return;
+    if (!piece.bytes.empty()) arrive(piece.bytes, {piece.delay, piece.rate});
+    if (stopped_ || dropping_ || piece.end == http::Piece::End::none) return;
+    dropping_ = true;
+    switch (piece.end) {
+        case http::Piece::End::none: break;
+        case http::Piece::End::finish: return push(Kind::fin, {});
+        case http::Piece::End::close: return push(Kind::limit, {});
+        case http::Piece::End::reset: return push(Kind::cut, {});
+    }
+}
+
+void Flow::arrive(std::span<const char> bytes, const Shape& shape) {
     if (dropping_) return;
     if (rule_.discard) return link_.count(rule_.by);
-    if (rule_.limit >= 0) return arrive_limited(bytes);
-    if (rule_.plain() && queue_.empty()) {
+    if (rule_.limit >= 0) return arrive_limited(bytes, shape);
+    const bool shaped = shape.delay > Duration{} || shape.rate > 0;
+    if (!shaped && rule_.plain() && queue_.empty()) {
         bytes = bytes.subspan(write(bytes));
         if (stopped_ || dropping_ || bytes.empty()) return;
     }
     link_.count(rule_.by);
-    push(Kind::bytes, bytes);
+    push(Kind::bytes, bytes, shape);
 }
 
 // What is beyond the limit is lost, and the connection ends behind what is not.
-void Flow::arrive_limited(std::span<const char> bytes) {
+void Flow::arrive_limited(std::span<const char> bytes, const Shape& shape) {
     const auto room = static_cast<std::size_t>(std::max<std::int64_t>(rule_.limit - passed_, 0));
     const auto within = bytes.first(std::min(room, bytes.size()));
     passed_ += static_cast<std::int64_t>(within.size());
     link_.count(rule_.by);
     if (within.size() == room) dropping_ = true;
-    if (!within.empty()) push(Kind::bytes, within);
+    if (!within.empty()) push(Kind::bytes, within, shape);
     if (within.size() == room && !stopped_ && !sink_lost_) push(Kind::limit, {});
 }
 
 void Flow::end_source(Kind kind) {
     source_ended_ = true;
+    if (translated_ && kind == Kind::fin) owner_.translate_end(way_ == Direction::to);
+    if (stopped_) return;
     if (sink_lost_) {  // Nobody is left to be told.
         if (kind == Kind::reset) return owner_.reset_carried();
         fin_carried_ = true;
@@ -143,11 +170,13 @@ double Flow::draw() {
     return random_->unit();
 }
 
-void Flow::push(Kind kind, std::span<const char> bytes) {
-    last_due_ = stamp(rule_, steady_now(), last_due_, [this] { return draw(); });
+void Flow::push(Kind kind, std::span<const char> bytes, const Shape& shape) {
+    last_due_ = stamp(rule_, steady_now(), last_due_, [this] { return draw(); }) + shape.delay;
     if (kind != Kind::bytes) {
         if (kind == Kind::fin) last_due_ += rule_.end_delay;
         enqueue(kind, last_due_, {});
+    } else if (shape.rate > 0) {
+        push_paced(bytes, shape.rate);
     } else {
         push_pieces(bytes);
     }
@@ -164,6 +193,18 @@ void Flow::push_pieces(std::span<const char> bytes) {
         if (bytes.empty()) return;
         last_due_ += rule_.gap;
     }
+}
+
+// Each slice when its last byte would have been carried. The source is read ahead meanwhile, so
+// that a slice that is sent late delays none behind it.
+void Flow::push_paced(std::span<const char> bytes, std::int64_t rate) {
+    while (!bytes.empty()) {
+        const std::size_t size = std::min(bytes.size(), slice_bytes(rate));
+        last_due_ += carrying_time(size, rate);
+        enqueue(Kind::bytes, last_due_, bytes.first(size));
+        bytes = bytes.subspan(size);
+    }
+    paced_until_ = last_due_;
 }
 
 void Flow::enqueue(Kind kind, Instant due, std::span<const char> bytes) {
@@ -190,6 +231,7 @@ void Flow::pump() {
         if (!send_front()) return;
     }
     read_when_ready();
+    if (translated_ && !stopped_) owner_.drained();
 }
 
 // Sends what is granted of the first item. False when the pump must stop: the sink is full, the
@@ -223,7 +265,7 @@ bool Flow::send_front() {
 }
 
 void Flow::carry_end(Kind kind) {
-    if (kind == Kind::reset) return owner_.reset_carried();
+    if (kind == Kind::reset || kind == Kind::cut) return owner_.reset_carried();
     if (kind == Kind::limit) return owner_.limit_carried();
     sink_.finish();
     fin_carried_ = true;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "harness/base/random.hpp"
+#include "injectors/devices/proxy/http/exchanges.hpp"
 #include "injectors/devices/proxy/link_state.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/socket.hpp"
@@ -44,8 +45,21 @@ class FlowOwner {
     virtual void limit_carried() = 0;     // all that a limit lets through is through: close
     virtual void sink_lost(bool to) = 0;  // the sink of this flow has reset the connection
 
+    // Of flows that translate: bytes and FIN that have come, and room that there is again. What is
+    // to become of them is told to the flows by take().
+    virtual void translate(bool to, std::span<const char> bytes) = 0;
+    virtual void translate_end(bool to) = 0;
+    virtual void drained() = 0;
+    virtual bool crowded() const = 0;  // nothing more should be read that answers come from
+
  protected:
     ~FlowOwner() = default;
+};
+
+// Bytes of a flow that are later than the rules make them, or slower.
+struct Shape {
+    Duration delay{};
+    std::int64_t rate = 0;  // bytes per second, 0 = no limit
 };
 
 class Flow {
@@ -61,12 +75,17 @@ class Flow {
     void end_with_fin();         // half-close: FIN behind what is queued, later bytes dropped
     void end_with_reset();       // as if the source had sent RST now
     void source_lost();          // the source is gone: what it sent before, then RST
-    void stop();                 // forgets everything; handlers still to run do nothing
+    // Everything that arrives goes to the owner's translate() from now on, or no more.
+    void translate(bool on) { translated_ = on; }
+    void take(const http::Piece& piece);  // as if it had arrived
+    void resume() { read_when_ready(); }  // the owner is not crowded any more
+    [[nodiscard]] std::size_t queued() const { return queued_; }
+    void stop();  // forgets everything; handlers still to run do nothing
     [[nodiscard]] bool finished() const { return fin_carried_ && source_ended_; }
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }  // chunks
 
  private:
-    enum class Kind : std::uint8_t { bytes, fin, reset, limit };
+    enum class Kind : std::uint8_t { bytes, fin, reset, cut, limit };  // cut: RST, in its turn
     struct Item {
         Kind kind = Kind::bytes;
         Instant due;
@@ -76,11 +95,12 @@ class Flow {
     };
 
     void read_when_ready();
-    void arrive(std::span<const char> bytes);
-    void arrive_limited(std::span<const char> bytes);
+    void arrive(std::span<const char> bytes, const Shape& shape = {});
+    void arrive_limited(std::span<const char> bytes, const Shape& shape);
     void end_source(Kind kind);
-    void push(Kind kind, std::span<const char> bytes);
+    void push(Kind kind, std::span<const char> bytes, const Shape& shape = {});
     void push_pieces(std::span<const char> bytes);
+    void push_paced(std::span<const char> bytes, std::int64_t rate);
     void enqueue(Kind kind, Instant due, std::span<const char> bytes);
     double draw();
     [[nodiscard]] std::size_t way_index() const { return way_ == Direction::to ? 0 : 1; }
@@ -106,11 +126,13 @@ class Flow {
     std::list<Item> queue_;         // no memory while it is empty, as it mostly is
     std::size_t queued_ = 0;        // bytes, and a little for each item
     Instant last_due_{};
+    Instant paced_until_{};            // the end of what a shape's rate made slow
     Instant own_free_at_{};            // see decide()
     std::int64_t passed_ = 0;          // bytes that came in while there was a limit
     std::optional<Decision> granted_;  // under a rate: the slice that the link has been kept for
     std::optional<Instant> wake_;      // what the timer is set to
 
+    bool translated_ = false;    // what arrives goes to the owner
     bool begun_ = false;         // both sockets are connected
     bool writing_ = false;       // until the sink takes more
     bool dropping_ = false;      // bytes that arrive now go nowhere

@@ -52,7 +52,8 @@ struct LinkCommon {
 struct LinkState {
     LinkCommon& common;
     std::array<std::uint64_t, 2> received{}, sent{};  // bytes; index: 0 to, 1 from
-    std::map<FaultId, std::int64_t> bites{};          // chunks and connections each fault has met
+    std::uint64_t not_http = 0;  // connections with HTTP faults that turned out not to be HTTP/1
+    std::map<FaultId, std::int64_t> bites{};  // chunks and connections each fault has met
 
     void count(const std::vector<FaultId>& by, std::int64_t times = 1) {
         for (const FaultId id : by) bites[id] += times;

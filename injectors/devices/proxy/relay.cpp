@@ -1,5 +1,6 @@
 #include "injectors/devices/proxy/relay.hpp"
 
+#include "harness/base/random.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 
 #include <fmt/format.h>
@@ -75,15 +76,28 @@ bool Relay::idle() const { return std::ranges::all_of(hops_, &Hop::idle); }
 
 void Relay::set(FaultId id, const Rule& rule, const Twist& twist) {
     for (const auto& hop : hops_) hop->take_waiting_clients();
-    const FaultRule fault{id, rule, common_.next_number, twist, steady_now()};
+    FaultRule fault{id, rule, common_.next_number, twist, steady_now()};
     const auto place = std::ranges::lower_bound(common_.rules, id, {}, &FaultRule::id);
-    if (place != common_.rules.end() && place->id == id) {
+    const bool known = place != common_.rules.end() && place->id == id;
+    if (rule.http) {  // The same one goes on numbering requests where it was.
+        const bool same = known && place->rule.http == rule.http;
+        fault.http = same ? place->http : arm(id, *rule.http);
+    }
+    if (known) {
         *place = fault;
     } else {
         common_.rules.insert(place, fault);
     }
     for (const auto& hop : hops_) hop->bite_at_once(fault);
     apply();
+}
+
+std::shared_ptr<const http::ArmedFault> Relay::arm(FaultId id, const http::Fault& fault) const {
+    auto armed = std::make_shared<http::ArmedFault>();
+    armed->fault = fault;
+    armed->id = id;
+    armed->draw = Random(common_.seed, fmt::format("http/{}/{}", common_.name, id.value)).next();
+    return armed;
 }
 
 void Relay::clear(FaultId id) {

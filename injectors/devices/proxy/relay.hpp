@@ -56,6 +56,8 @@ class Relay {
     [[nodiscard]] std::size_t connections() const;
 
  private:
+    [[nodiscard]] std::shared_ptr<const http::ArmedFault> arm(FaultId id,
+                                                              const http::Fault& fault) const;
     void apply();
     void open_or_close_listeners();
 

@@ -8,13 +8,6 @@ namespace {
 
 constexpr Duration catch_up = std::chrono::milliseconds(200);
 
-// 5 ms worth of bytes, but not so few that the timers cost more than the bytes, nor more than 50
-// ms.
-std::size_t slice_bytes(std::int64_t rate) {
-    const std::int64_t least = std::min<std::int64_t>(256, std::max<std::int64_t>(1, rate / 20));
-    return static_cast<std::size_t>(std::clamp<std::int64_t>(rate / 200, least, 64 * 1024));
-}
-
 std::int64_t smaller(std::int64_t one, std::int64_t other, std::int64_t none) {
     if (one == none || other == none) return one == none ? other : one;
     return std::min(one, other);
@@ -34,10 +27,6 @@ bool twist(const Twist& it, FlowRule& flow) {
     }
     return it.own_rate > 0 || it.limit >= 0 || it.end_delay > Duration{} || it.discard ||
            it.stall || it.slice > 0;
-}
-
-Duration carrying_time(std::size_t bytes, std::int64_t rate) {
-    return Duration(static_cast<std::int64_t>(bytes) * 1'000'000'000 / rate);
 }
 
 }  // namespace
@@ -97,6 +86,14 @@ std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, I
         }
     }
     return first;
+}
+
+http::ArmedFaults http_faults(const LinkRules& rules, std::uint64_t connection) {
+    http::ArmedFaults faults;
+    for (const auto& fault : rules) {
+        if (fault.http != nullptr && meets(fault, connection)) faults.push_back(fault.http);
+    }
+    return faults;
 }
 
 Admission admit(const LinkRules& rules, std::uint64_t connection) {
@@ -182,6 +179,17 @@ std::size_t piece(const FlowRule& rule, std::size_t left, const std::function<do
         bytes += static_cast<std::int64_t>(draw() * width) - rule.variation;
     }
     return std::min(left, static_cast<std::size_t>(std::max<std::int64_t>(bytes, 1)));
+}
+
+// 5 ms worth of bytes, but not so few that the timers cost more than the bytes, nor more than 50
+// ms.
+std::size_t slice_bytes(std::int64_t rate) {
+    const std::int64_t least = std::min<std::int64_t>(256, std::max<std::int64_t>(1, rate / 20));
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(rate / 200, least, 64 * 1024));
+}
+
+Duration carrying_time(std::size_t bytes, std::int64_t rate) {
+    return Duration(static_cast<std::int64_t>(bytes) * 1'000'000'000 / rate);
 }
 
 std::size_t queue_limit(const FlowRule& rule) {

@@ -9,10 +9,12 @@
 #include "harness/base/random.hpp"
 #include "harness/base/time.hpp"
 #include "injectors/devices/proxy/actions.hpp"
+#include "injectors/devices/proxy/http/fault.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -41,7 +43,8 @@ struct FaultRule {
     Rule rule;
     std::uint64_t first_fresh = 0;
     Twist twist{};
-    Instant since{};  // when it came into force
+    Instant since{};                                 // when it came into force
+    std::shared_ptr<const http::ArmedFault> http{};  // of rule.http
     bool operator==(const FaultRule&) const = default;
 };
 
@@ -87,6 +90,9 @@ struct Ending {
     bool operator==(const Ending&) const = default;
 };
 std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, Instant accepted);
+
+// The faults that HTTP requests of a connection meet.
+http::ArmedFaults http_faults(const LinkRules& rules, std::uint64_t connection);
 
 // What becomes of a connection that has not been dialled yet.
 struct Admission {
@@ -138,6 +144,10 @@ Decision decide(const FlowRule& rule, const Chunk& chunk, Instant now, const Fre
 
 // The length of the next piece of what is left of a chunk; all of it when chunks are not cut.
 std::size_t piece(const FlowRule& rule, std::size_t left, const std::function<double()>& draw);
+
+// How many bytes go at a time under a rate, and how long so many take.
+std::size_t slice_bytes(std::int64_t rate);
+Duration carrying_time(std::size_t bytes, std::int64_t rate);
 
 // How many bytes a direction may hold before it stops reading its source. With no rule nothing is
 // read while anything waits; a delay needs room for what is under way: 8 MiB carry 80 MB/s at 100
