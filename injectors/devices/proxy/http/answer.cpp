@@ -11,7 +11,8 @@ std::string answer_text(const Answer& answer, std::string_view fault, const Aske
     const auto reason = boost::beast::http::obsolete_reason(
         boost::beast::http::int_to_status(static_cast<unsigned>(answer.status)));
     auto text = fmt::format("HTTP/1.1 {} {}\r\nX-Gameday-Fault: {}\r\n", answer.status,
-                            std::string_view(reason.data(), reason.size()), fault);
+                            std::string_view(reason.data(), reason.size()),
+                            fault.empty() ? "unnamed" : fault);
     if (!is_bodiless(answer.status)) {
         if (!answer.body.empty()) text += "Content-Type: text/plain; charset=utf-8\r\n";
         text += fmt::format("Content-Length: {}\r\n", answer.body.size());

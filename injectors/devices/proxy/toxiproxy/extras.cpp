@@ -1,5 +1,7 @@
 #include "injectors/devices/proxy/toxiproxy/extras.hpp"
 
+#include "injectors/devices/proxy/toxiproxy/http_extras.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,6 +29,14 @@ std::string show_flag(const Extras& extras) {
     return extras.*place ? "true" : "";
 }
 
+Result<void> read_http(const GoJson& value, Extras& extras) {
+    auto faults = read_http_faults(value);
+    if (!faults) return faults.error();
+    extras.http = std::move(*faults);
+    return {};
+}
+std::string show_http(const Extras& extras) { return http_faults_json(extras.http); }
+
 // What answers show and nobody can set; clients may send back what they got.
 Result<void> pass_over(const GoJson& /*value*/, Extras& /*extras*/) { return {}; }
 std::string show_nothing(const Extras& /*extras*/) { return {}; }
@@ -41,6 +51,7 @@ struct Key {
 constexpr std::array keys{
     Key{"connections", pass_over, show_nothing},
     Key{"drain", read_flag<&Extras::drain>, show_flag<&Extras::drain>},
+    Key{"http", read_http, show_http},
     Key{"keep_connections", read_flag<&Extras::keep_connections>,
         show_flag<&Extras::keep_connections>},
 };

@@ -209,9 +209,11 @@ Response reset(Call& call) {
     for (auto& [name, proxy] : call.book) {
         const bool had_toxics = !proxy.toxics.empty();
         proxy.toxics.clear();
-        const bool drained = std::exchange(proxy.extras.drain, false);
+        const auto before = proxy.extras;
+        proxy.extras.drain = false;
+        proxy.extras.http.clear();
         if (proxy.enabled) {
-            if (had_toxics || drained) call.plane.put(name, {}, proxy.extras);
+            if (had_toxics || proxy.extras != before) call.plane.put(name, {}, proxy.extras);
         } else if (auto opened = open(proxy, call.plane); !opened && result) {
             result = opened;
         }

@@ -4,6 +4,7 @@
 #include "injectors/devices/proxy/relay.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
+#include "injectors/devices/proxy/toxiproxy/http_extras.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +40,23 @@ Endpoint target_of(const std::string& upstream) {
     return read ? Endpoint{read->host, read->port} : Endpoint{};
 }
 
+FaultId http_id(std::size_t number) { return FaultId::of(0x4000'0000 + number); }
+
+// A fault that is the same as before goes on counting where it was.
+void put_http(Relay& relay, const std::vector<http::Fault>& faults) {
+    for (std::size_t i = 0; i < http_faults_most; ++i) {
+        if (i < faults.size()) {
+            Rule rule;
+            rule.http = faults[i];
+            relay.set(http_id(i), rule);
+        } else {
+            relay.clear(http_id(i));
+        }
+    }
+}
+
 void put_extras(Relay& relay, const Extras& extras) {
+    put_http(relay, extras.http);
     if (!extras.drain) return relay.clear(drain_id);
     Rule refuse;
     refuse.cut = Cut::refuse;

@@ -26,6 +26,18 @@ TEST_CASE("every rule comes back whole from the action that carries it") {
     }
 }
 
+TEST_CASE("an HTTP fault comes back whole from the action that carries it") {
+    proxy::Rule rule;
+    rule.http.emplace();
+    rule.http->name = "http_error";
+    rule.http->path = "/api/*";
+    rule.http->share = 0.5;
+    rule.http->answer = proxy::http::Answer{500, "no"};
+    const auto back = proxy::rule_of(proxy::set("a->b", rule));
+    REQUIRE(back.has_value());
+    CHECK(*back == rule);
+}
+
 TEST_CASE("an action leaves out what is default") {
     const Action wanted{"proxy", "set", {{"link", "a->b"}, {"delay", "50ms"}}};
     CHECK(proxy::set("a->b", {.delay = 50ms}) == wanted);
@@ -48,7 +60,9 @@ TEST_CASE("an action of another making is refused with what is wanted") {
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"rate", 0}}}) ==
           "proxy set: rate: want bytes per second, above 0");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"speed", 1}}}) ==
-          "proxy set: speed: want one of link, cut, direction, scope, delay, jitter, rate");
+          "proxy set: speed: want one of link, cut, direction, scope, delay, jitter, rate, http");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"http", Params{{"status", 99}}}}}) ==
+          "proxy set: http: status: 99 is not a final status, write 200 to 599");
     CHECK(message(proxy::set("a->b",
                              {.cut = proxy::Cut::refuse, .scope = proxy::Scope::established})) ==
           "proxy set: scope: want \"all\" or \"fresh\": refuse meets only new connections");

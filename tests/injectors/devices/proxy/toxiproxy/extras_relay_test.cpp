@@ -81,3 +81,39 @@ TEST_CASE("an upstream that moves leaves live connections on the old one") {
     CHECK(at_old.receive(5) == "stays");
     CHECK_FALSE(old.accept(0ms).open());
 }
+
+TEST_CASE("HTTP faults of a proxy come, go on counting and go while a connection stands") {
+    const Listener server;
+    const auto plane = make_plane(1);
+    const auto listen = plane->open("web", "127.0.0.1:0", address(server.port()), {});
+    REQUIRE(listen.has_value());
+    const Peer client = dial(port_of(*listen));
+    const Peer at_server = server.accept();
+    const std::string get = "GET /a HTTP/1.1\r\n\r\n";
+    const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    const auto relayed = [&] {
+        return client.send(get) == get.size() && at_server.receive(get.size()) == get &&
+               at_server.send(ok) == ok.size() && client.receive(ok.size()) == ok;
+    };
+    const auto answered = [&] {
+        return client.send(get) == get.size() &&
+               client.receive(ok.size()).starts_with("HTTP/1.1 500 ") &&
+               client.receive(1000, 50ms).ends_with("\r\n\r\n");
+    };
+    CHECK(relayed());
+    Extras extras;
+    extras.http.resize(1);
+    extras.http[0].answer = devices::proxy::http::Answer{500, ""};
+    extras.http[0].every = 2;
+    plane->put("web", {}, extras);
+    CHECK(relayed());
+    plane->put("web", {}, extras);  // The same again.
+    CHECK(answered());
+    CHECK(relayed());
+    extras.http[0].path = "/b";
+    plane->put("web", {}, extras);
+    CHECK(relayed());
+    CHECK(relayed());
+    plane->put("web", {}, {});
+    CHECK(relayed());
+}

@@ -41,15 +41,40 @@ TEST_CASE("extras: an answer shows the keys that are not at their default, and e
     CHECK(rig.plane.calls == Calls{"open one 127.0.0.1:3310", "put one"});
 }
 
+TEST_CASE("extras: HTTP faults are shown as they are written, and taken off by null and by reset") {
+    ApiRig rig;
+    create(rig, R"({"http":[{"path":"/api/*","status":503},{"delay":"20ms","every":2}]})");
+    CHECK(rig.say("GET /proxies/one") ==
+          "200 " + answer(R"(,"gameday":{"http":[{"path":"/api/*","status":503},)"
+                          R"({"delay":"20ms","every":2}]})"));
+    REQUIRE(rig.plane.open_proxies.at("one").extras.http.size() == 2);
+    CHECK(rig.plane.open_proxies.at("one").extras.http[0].answer->status == 503);
+    CHECK(rig.say("PATCH /proxies/one", R"({"gameday":{"http":null}})") == "200 " + answer(""));
+    CHECK(rig.say("PATCH /proxies/one", R"({"gameday":{"http":[{"status":500}]}})") ==
+          "200 " + answer(R"(,"gameday":{"http":[{"status":500}]})"));
+    CHECK(rig.ask("POST /reset").status == 204);
+    CHECK(rig.say("GET /proxies/one") == "200 " + answer(""));
+    CHECK(rig.plane.open_proxies.at("one").extras == Extras{});
+}
+
 TEST_CASE("extras: what is wrong in the member is refused, and nothing is changed") {
     const std::vector<std::pair<std::string, std::string>> rows{
         {R"({"drian":true})",
-         R"(gameday.drian: unknown; what may be written is drain, keep_connections)"},
+         R"(gameday.drian: unknown; what may be written is drain, http, keep_connections)"},
         {R"({"Drain":true})",
-         R"(gameday.Drain: unknown; what may be written is drain, keep_connections)"},
+         R"(gameday.Drain: unknown; what may be written is drain, http, keep_connections)"},
         {R"({"drain":1})", "gameday.drain: want true or false, got number"},
         {R"({"keep_connections":"yes"})",
          "gameday.keep_connections: want true or false, got string"},
+        {R"({"http":{}})",
+         R"(gameday.http: want a list of faults such as [{"path": "/api/*", "status": 503}], )"
+         "got object"},
+        {R"({"http":[{"status":503},7]})", "gameday.http: [1]: want an object, got number"},
+        {R"({"http":[{"staus":503,"delay":5}]})",
+         R"(gameday.http: [0]: delay: 5 has no unit, write "5s" or "5ms"; )"
+         R"(staus: is not known here, did you mean "status"?)"},
+        {R"({"http":[{"status":503.5}]})",
+         "gameday.http: [0]: status: is not a count, write a whole number, 0 or more"},
         {"3", "json: cannot unmarshal number into Go struct field Proxy.gameday of type object"}};
     for (const auto& [gameday, message] : rows) {
         ApiRig rig;
