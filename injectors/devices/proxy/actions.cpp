@@ -1,7 +1,5 @@
 #include "injectors/devices/proxy/actions.hpp"
 
-#include "injectors/devices/proxy/http/fault_params.hpp"
-
 #include <fmt/format.h>
 
 #include <array>

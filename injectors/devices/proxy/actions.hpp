@@ -8,6 +8,7 @@
 #include "harness/base/time.hpp"
 #include "harness/ports/device.hpp"
 #include "injectors/devices/proxy/http/fault.hpp"
+#include "injectors/devices/proxy/http/fault_params.hpp"  // for kinds about requests
 
 #include <cstdint>
 #include <optional>

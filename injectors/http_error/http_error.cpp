@@ -1,0 +1,35 @@
+#include "injectors/http_error/http_error.hpp"
+
+#include "injectors/common/http_requests.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr auto specs = with_requests(std::array{
+    ParamSpec{"status", ParamType::count, "503", "the answer, 400 to 599; nobody else is asked"},
+    ParamSpec{"body", ParamType::text, "", "the body of that answer"},
+});
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    const auto status = reader.count("status");
+    if (status < 400 || status > 599) {
+        reader.fail("status", fmt::format("{} is no error, write 400 to 599", status));
+    }
+    devices::proxy::http::Fault fault;
+    fault.name = "http_error";
+    fault.answer = devices::proxy::http::Answer{static_cast<int>(status), reader.text("body")};
+    return plan_requests(reader, std::move(fault), context);
+}
+
+}  // namespace
+
+const FaultKind http_error{"http_error", "HTTP requests are answered with an error", specs, plan};
+
+}  // namespace gameday::faults
