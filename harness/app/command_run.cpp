@@ -77,15 +77,18 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
     const auto console = options.quiet ? nullptr : console::progress_for(stdout);
     RunLog log(open.dir, console.get());
 
-    run::Order order{scenario,
-                     loaded.steps,
-                     [&](const FaultStep& fault, std::vector<Role> roles, bool dry_run) {
-                         return scenario::plan_fault(fault, scenario, catalog(), std::move(roles),
-                                                     dry_run, able);
-                     },
-                     std::nullopt,
-                     started_at,
-                     GAMEDAY_VERSION};
+    Scenario newest = scenario;  // but for the addresses of names
+    const auto plan = [&](const FaultStep& fault, std::vector<Role> roles, bool dry_run) {
+        std::vector<std::string> moved;
+        if (!dry_run) {
+            constexpr Duration patience = std::chrono::seconds(1);
+            moved = loaded.names.refresh(newest.topology, newest.safety.spare, patience);
+        }
+        auto made = scenario::plan_fault(fault, newest, catalog(), std::move(roles), dry_run, able);
+        if (made) made->notes.insert(made->notes.end(), moved.begin(), moved.end());
+        return made;
+    };
+    run::Order order{scenario, loaded.steps, plan, std::nullopt, started_at, GAMEDAY_VERSION};
     if (!scenario.launch.name.empty()) order.launch = launch_plan(scenario.launch);
     const run::Environment environment{
         devices.devices(), *open.journal, *engine, *watch, clock, log, signals.token()};

@@ -1,5 +1,6 @@
-// Host names of a system, looked up once when its scenario is loaded: what kernel devices see in
-// packets are addresses. What was found stands in the actions of plan and journal.
+// Host names of a system, looked up when its scenario is loaded, and again before each fault (see
+// name_book): what kernel devices see in packets are addresses. What was found stands in the
+// actions of plan and journal.
 #pragma once
 
 #include "harness/base/result.hpp"

@@ -44,12 +44,13 @@ LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets
         if (!result.parsed) return {std::nullopt, std::move(result.errors)};
     }
     auto& scenario = result.parsed->scenario;
+    NameBook names(scenario.topology, scenario.safety.spare);
     if (auto resolved = resolve_names(scenario.topology, scenario.safety.spare); !resolved) {
         return {std::nullopt, {Error(resolved.error()).within(parsing.name)}};
     }
     auto steps = scenario::schedule(scenario, catalog);
     if (!steps) return {std::nullopt, {Error(steps.error()).within(parsing.name)}};
-    return {LoadedScenario{std::move(*result.parsed), std::move(*steps)}, {}};
+    return {LoadedScenario{std::move(*result.parsed), std::move(*steps), std::move(names)}, {}};
 }
 
 Result<scenario::Parsed> saved_scenario(const std::string& run_dir, const Catalog& catalog) {

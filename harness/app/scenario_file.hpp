@@ -1,6 +1,7 @@
 // A scenario file from disk: read, its launched system described, parsed and put in order.
 #pragma once
 
+#include "harness/app/name_book.hpp"
 #include "harness/app/options.hpp"
 #include "harness/scenario/parse.hpp"
 #include "harness/scenario/schedule.hpp"
@@ -15,6 +16,7 @@ namespace gameday::app {
 struct LoadedScenario {
     scenario::Parsed parsed;
     std::vector<scenario::Step> steps;
+    NameBook names;
 };
 
 struct LoadResult {

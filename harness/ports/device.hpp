@@ -36,6 +36,11 @@ class Device {
     // as it does anywhere.
     [[nodiscard]] virtual std::string remark() const { return {}; }
 
+    // Does all of an inject action that nobody can notice, and finds out whether the rest will
+    // work, so that perform() of the same, which follows, has little left to do. What it made is
+    // undone by the heal verbs. Faults on several hosts are prepared on all of them first.
+    virtual Result<void> prepare(FaultId, const Action&) { return {}; }
+
     // Returns once the action is in force. Heal verbs are safe to repeat, and succeed when there is
     // nothing to heal. `id` names the fault the action belongs to: healing one leaves the others.
     virtual Result<void> perform(FaultId id, const Action& action) = 0;

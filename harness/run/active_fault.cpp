@@ -14,6 +14,11 @@ Result<ActiveFault> ActiveFault::inject(const FaultWindow& about, FaultPlan plan
     ActiveFault fault(std::move(plan), hands, window);
     window.injected = Interval<Instant>::point(hands.clock.now());
     for (const auto& action : fault.inject_) {
+        // Dropping `fault` undoes what was prepared.
+        if (auto ready = hands.devices.prepare(about.id, action); !ready) return ready.error();
+    }
+    window.injected = Interval<Instant>::point(hands.clock.now());
+    for (const auto& action : fault.inject_) {
         auto done = hands.devices.perform(about.id, action);
         window.injected.high = hands.clock.now();
         if (!done) return done.error();  // dropping `fault` heals what was done

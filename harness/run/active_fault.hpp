@@ -26,10 +26,11 @@ struct Hands {
 
 class [[nodiscard("dropping it heals the fault")]] ActiveFault {
  public:
-    // Promises to heal, then performs the inject actions in order; when one fails, heals what was
-    // done and returns the error. `about` says id, name, kind, nodes and whether an outage is
-    // expected; a copy of it goes to the log as soon as the promise is made, and so does what heals
-    // find out later (times, the bite, errors). Without a promise there is no effect and no entry.
+    // Promises to heal, prepares all the inject actions, then performs them in order; when one
+    // fails, heals what was done and returns the error. `about` says id, name, kind, nodes and
+    // whether an outage is expected; a copy of it goes to the log as soon as the promise is made,
+    // and so does what heals find out later (times, the bite, errors). Without a promise there is
+    // no effect and no entry.
     static Result<ActiveFault> inject(const FaultWindow& about, FaultPlan plan, const Hands& hands);
 
     ActiveFault(ActiveFault && other) noexcept;

@@ -17,6 +17,15 @@ Device* Devices::find(std::string_view name) const {
 }
 
 Result<void> Devices::perform(FaultId id, const Action& action) {
+    return call(&Device::perform, id, action);
+}
+
+Result<void> Devices::prepare(FaultId id, const Action& action) {
+    return call(&Device::prepare, id, action);
+}
+
+Result<void> Devices::call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,
+                           const Action& action) {
     Device* device = find(action.device);
     if (device == nullptr) {
         std::vector<std::string> known;
@@ -24,7 +33,7 @@ Result<void> Devices::perform(FaultId id, const Action& action) {
         return Error{ErrorCode::refused, fmt::format("no device \"{}\", there are: {}",
                                                      action.device, fmt::join(known, ", "))};
     }
-    auto done = device->perform(id, action);
+    auto done = (device->*way)(id, action);
     if (!done) return std::move(done.error()).within(action.device + " " + action.verb);
     return done;
 }

@@ -23,6 +23,7 @@ class Devices {
     // `refused`, naming those known, when the action's device is not among them. Errors are led by
     // device and verb.
     Result<void> perform(FaultId id, const Action& action);
+    Result<void> prepare(FaultId id, const Action& action);  // the same
 
     // For healing: tries every action in order, whatever became of those before; the first failure.
     Result<void> perform_all(FaultId id, const std::vector<Action>& actions);
@@ -34,6 +35,9 @@ class Devices {
     [[nodiscard]] std::string trouble(FaultId id, const std::vector<Action>& actions) const;
 
  private:
+    Result<void> call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,
+                      const Action& action);
+
     std::map<std::string, Device*, std::less<>> by_name_;
 };
 

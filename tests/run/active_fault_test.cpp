@@ -71,6 +71,42 @@ TEST_CASE("without a promise there is no effect and no entry in the log") {
     REQUIRE(bench.log.empty());
 }
 
+TEST_CASE("all is prepared before anything is in force") {
+    Bench bench;
+    std::vector<std::size_t> prepared;
+    bench.device.before = [&](FaultId, const Action&) {
+        prepared.push_back(bench.device.prepared.size());
+    };
+    const auto fault = bench.inject();
+    REQUIRE(fault);
+    REQUIRE(prepared == std::vector<std::size_t>{3, 3, 3});
+    REQUIRE(bench.device.prepared == std::vector<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("when one action cannot be prepared none is performed, and what was prepared is undone") {
+    Bench bench;
+    bench.device.cannot_prepare = [](FaultId, const Action& action) {
+        return action == break_action("c");
+    };
+    const auto fault = bench.inject();
+    REQUIRE(fault.has_error());
+    REQUIRE(fault.error().message == "fake break: the fake cannot prepare c");
+    REQUIRE(bench.device.performed == std::vector<std::string>{"mend c", "mend b", "mend a"});
+    REQUIRE_FALSE(bench.journal.is_open(FaultId(1)));
+}
+
+TEST_CASE("what preparing takes is not taken for the moment of injecting") {
+    Bench bench;
+    bench.device.cannot_prepare = [&](FaultId, const Action&) {
+        bench.clock.pass(5s);
+        return false;
+    };
+    const auto before = bench.clock.now();
+    const auto fault = bench.inject();
+    REQUIRE(fault);
+    REQUIRE(fault->window().injected.low >= before + 15s);
+}
+
 TEST_CASE("an inject that fails at any action undoes all and closes its promise") {
     for (const std::string failing : {"a", "b", "c"}) {
         Bench bench;

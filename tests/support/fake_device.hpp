@@ -31,6 +31,14 @@ class FakeDevice final : public Device {
         return ready_answer;
     }
 
+    Result<void> prepare(FaultId id, const Action& action) override {
+        prepared.push_back(text_at(action.args, "target"));
+        if (cannot_prepare && cannot_prepare(id, action)) {
+            return Error{ErrorCode::failed, "the fake cannot prepare " + prepared.back()};
+        }
+        return {};
+    }
+
     Result<void> perform(FaultId id, const Action& action) override {
         const std::string target = text_at(action.args, "target");
         if (before) before(id, action);
@@ -54,7 +62,8 @@ class FakeDevice final : public Device {
     int ready_calls = 0;
     Result<void> ready_answer;
     std::vector<std::string> performed;  // "break a", "mend a"
-    std::function<bool(FaultId, const Action&)> fails;
+    std::vector<std::string> prepared;   // "a"
+    std::function<bool(FaultId, const Action&)> fails, cannot_prepare;
     std::function<void(FaultId, const Action&)> before, after;
     std::int64_t bites = 0;
     bool counts = true;

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gameday::devices {
 
@@ -25,8 +26,9 @@ namespace {
 using kernel::Namespace;
 using kernel::OwnedTables;
 
-// A rule in force.
+// A rule that is prepared or in force.
 struct Hold {
+    bool in_force = false;
     std::optional<Namespace> where;
     std::shared_ptr<OwnedTables> tables;
     std::unique_ptr<kernel::TargetWatch> watch;
@@ -69,12 +71,23 @@ class FirewallDevice final : public Device {
         return {};
     }
 
+    Result<void> prepare(FaultId id, const Action& action) override {
+        auto rule = rule_of(action);
+        if (!rule) return rule.error();
+        return put({id, rule->host}, *rule, &OwnedTables::stage);
+    }
+
     Result<void> perform(FaultId id, const Action& action) override {
         const Key key{id, text_at(action.args, "host")};
         if (action.verb == "clear") return clear(key);
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return set(key, *rule);
+        auto done = put(key, *rule, &OwnedTables::replace);
+        // Out here: a thread that began in there would stay there, and keep the namespace alive.
+        if (!done) return done;
+        holds_.at(key).in_force = true;
+        keeper_.keep(holds_.at(key).tables, rule->lease);
+        return {};
     }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
@@ -101,23 +114,20 @@ class FirewallDevice final : public Device {
 
  private:
     using Key = std::pair<FaultId, std::string>;  // the fault and the host
+    using Way = Result<void> (OwnedTables::*)(std::vector<kernel::nft::Table>);
 
-    Result<void> set(const Key& key, const Rule& rule) {
+    Result<void> put(const Key& key, const Rule& rule, Way way) {
         auto host = kernel::parse_host(rule.host);
         if (!host) return host.error();
         auto where = Namespace::open(*host);
         if (!where) return where.error();
         // All of it in there at once: entering costs a thread each time.
-        auto done = where->inside([&] { return put_in_force(key, rule, *where); });
-        if (!done) return done;
-        Hold& hold = holds_.at(key);
-        hold.where = std::move(*where);
-        // Out here: a thread that began in there would stay there, and keep the namespace alive.
-        keeper_.keep(hold.tables, rule.lease);
-        return {};
+        auto done = where->inside([&] { return put_inside(key, rule, *where, way); });
+        if (done) holds_.at(key).where = std::move(*where);
+        return done;
     }
 
-    Result<void> put_in_force(const Key& key, const Rule& rule, const Namespace& where) {
+    Result<void> put_inside(const Key& key, const Rule& rule, const Namespace& where, Way way) {
         auto watch = kernel::TargetWatch::open(where);
         if (!watch) return watch.error();
         auto table = table_of(rule, kernel::table_name(tag_, key.first), (*watch)->interfaces());
@@ -133,7 +143,7 @@ class FirewallDevice final : public Device {
             }
             hold.tables = std::move(*opened);
         }
-        auto done = hold.tables->replace({std::move(*table)});
+        auto done = ((*hold.tables).*way)({std::move(*table)});
         if (!done) {
             keeper_.release(hold.tables);
             holds_.erase(key);
@@ -164,6 +174,7 @@ class FirewallDevice final : public Device {
     }
 
     static std::string trouble_of(const Key& key, const Hold& hold) {
+        if (!hold.in_force) return {};
         if (!hold.tables->lapsed()) return hold.watch->change(*hold.where);
         return fmt::format(
             "its lease on {} ran out before it was healed: gameday stood still for too long",

@@ -72,13 +72,30 @@ Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std:
                                                     std::move(*steering)));
 }
 
-Result<void> HostNetem::set(const Steered& fault) {
-    note_lapse();
+std::vector<Steered> HostNetem::with(const Steered& fault) const {
     auto faults = faults_;
     std::erase_if(faults, [&](const Steered& each) { return each.fault == fault.fault; });
     faults.push_back(fault);
+    return faults;
+}
+
+Result<void> HostNetem::prepare(const Steered& fault) {
+    note_lapse();
+    if (auto forgotten = forget_ready(); !forgotten) return forgotten;
+    auto faults = with(fault);
+    auto ends = ends_for(faults);
+    if (!ends) return ends.error();
+    ready_ = Ready{std::move(faults), std::move(*ends)};
     seen_.insert(fault.fault);
-    return apply(faults);
+    auto staged = steering_->stage(ready_->faults, forward(ready_->ends));
+    if (!staged) (void)forget_ready();  // the first error counts
+    return staged;
+}
+
+Result<void> HostNetem::set(const Steered& fault) {
+    note_lapse();
+    seen_.insert(fault.fault);
+    return apply(with(fault));
 }
 
 Result<void> HostNetem::clear(std::uint32_t fault) {
@@ -86,7 +103,7 @@ Result<void> HostNetem::clear(std::uint32_t fault) {
     auto faults = faults_;
     const auto gone =
         std::erase_if(faults, [&](const Steered& each) { return each.fault == fault; });
-    auto done = gone > 0 ? apply(faults) : Result<void>();
+    auto done = gone > 0 ? apply(faults) : forget_ready();
     std::vector<std::string> keep;
     for (const auto& [chain, end] : ends_) keep.push_back(end.link.name);
     auto swept = delete_ours(route_, run_dir_, keep);
@@ -94,19 +111,14 @@ Result<void> HostNetem::clear(std::uint32_t fault) {
 }
 
 Result<void> HostNetem::apply(const std::vector<Steered>& faults) {
-    auto leaves = leaves_of(faults);
-    if (!leaves) return leaves.error();
-    auto ends = prepare(*leaves);
+    if (ready_ && ready_->faults != faults) {
+        if (auto forgotten = forget_ready(); !forgotten) return forgotten;
+    }
+    auto ends = ready_ ? Result<AllEnds>(std::move(ready_->ends)) : ends_for(faults);
+    ready_.reset();
     if (!ends) return ends.error();
     const auto steered = steer(faults, *ends);
-    AllEnds unused;
-    for (const auto& [chain, end] : steered ? ends_ : *ends) {
-        const auto& others = steered ? *ends : ends_;
-        const auto found = others.find(chain);
-        if (found == others.end() || found->second.link.index != end.link.index) {
-            unused.emplace(chain, end);
-        }
-    }
+    auto unused = steered ? without(std::move(ends_), *ends) : without(std::move(*ends), ends_);
     if (steered) {
         faults_ = faults;
         ends_ = std::move(*ends);
@@ -115,10 +127,27 @@ Result<void> HostNetem::apply(const std::vector<Steered>& faults) {
     return steered ? retired : steered;
 }
 
+HostNetem::AllEnds HostNetem::without(AllEnds ends, const AllEnds& others) {
+    std::erase_if(ends, [&](const auto& each) {
+        const auto found = others.find(each.first);
+        return found != others.end() && found->second.link.index == each.second.link.index;
+    });
+    return ends;
+}
+
+Result<void> HostNetem::forget_ready() {
+    if (!ready_) return {};
+    auto ends = without(std::move(ready_->ends), ends_);
+    ready_.reset();
+    return retire(std::move(ends));
+}
+
 // The ends as they will be: those that stand and do the same already, and new ones.
-Result<HostNetem::AllEnds> HostNetem::prepare(const std::vector<Leaf>& leaves) {
+Result<HostNetem::AllEnds> HostNetem::ends_for(const std::vector<Steered>& faults) {
+    auto leaves = leaves_of(faults);
+    if (!leaves) return leaves.error();
     AllEnds ends, fresh;
-    for (const auto& leaf : leaves) {
+    for (const auto& leaf : *leaves) {
         const auto chain = chain_of(leaf);
         const auto stands = ends_.find(chain);
         if (stands != ends_.end() && stands->second.leaf == leaf) {
@@ -191,17 +220,21 @@ Result<void> HostNetem::read_back(const End& end) {
     return Error{ErrorCode::failed, "there is none after it was made"};
 }
 
+Ends HostNetem::forward(const AllEnds& ends) {
+    Ends forward;
+    for (const auto& [chain, end] : ends) {
+        forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
+    }
+    return forward;
+}
+
 Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds& ends) {
     note_changes();
     if (!faults.empty()) {
         if (auto listed = watch_->start_anew(*where_); !listed) return listed;
     }
     keeper_.release(steering_);
-    Ends forward;
-    for (const auto& [chain, end] : ends) {
-        forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
-    }
-    auto done = steering_->replace(faults, forward);
+    auto done = steering_->replace(faults, forward(ends));
     const auto& standing = done ? faults : faults_;
     if (standing.empty()) return done;
     const auto shortest =

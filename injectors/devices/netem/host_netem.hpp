@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,12 +36,14 @@ class HostNetem {
     // The steering goes; ifbs stay unless cleared.
     ~HostNetem();
 
+    // Makes all that set() of the same fault will need, which no packet notices.
+    Result<void> prepare(const Steered& fault);
     // Puts the fault in force beside the others, instead of what it was before. As it was when it
     // fails.
     Result<void> set(const Steered& fault);
     // Takes the fault off; also ifbs of ours that a set which broke off has left.
     Result<void> clear(std::uint32_t fault);
-    [[nodiscard]] bool idle() const { return faults_.empty(); }
+    [[nodiscard]] bool idle() const { return faults_.empty() && !ready_; }
     // All faults that were ever set here.
     [[nodiscard]] const std::set<std::uint32_t>& seen() const { return seen_; }
 
@@ -63,8 +66,17 @@ class HostNetem {
               std::unique_ptr<kernel::TargetWatch> watch, std::string run_dir,
               kernel::LeaseKeeper& keeper, kernel::Netlink route,
               std::shared_ptr<Steering> steering);
+    // What has been prepared and is not in force.
+    struct Ready {
+        std::vector<Steered> faults;
+        AllEnds ends;
+    };
+    [[nodiscard]] std::vector<Steered> with(const Steered& fault) const;
     Result<void> apply(const std::vector<Steered>& faults);
-    Result<AllEnds> prepare(const std::vector<Leaf>& leaves);
+    Result<AllEnds> ends_for(const std::vector<Steered>& faults);
+    static AllEnds without(AllEnds ends, const AllEnds& others);
+    Result<void> forget_ready();
+    static Ends forward(const AllEnds& ends);
     Result<End> make_end(const Leaf& leaf);
     Result<void> add_qdiscs(const End& end);
     Result<void> read_back(const End& end);
@@ -84,6 +96,7 @@ class HostNetem {
     std::vector<Steered> faults_;
     std::set<std::uint32_t> seen_;
     AllEnds ends_;
+    std::optional<Ready> ready_;
     std::map<std::uint32_t, std::string> troubles_;
     std::uint32_t made_ = 0;
 };

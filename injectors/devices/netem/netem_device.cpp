@@ -50,11 +50,17 @@ class NetemDevice final : public Device {
         return choice_ ? remark_on(*choice_) : std::string();
     }
 
+    Result<void> prepare(FaultId id, const Action& action) override {
+        auto rule = rule_of(action);
+        if (!rule) return rule.error();
+        return put(id, *rule, &HostNetem::prepare);
+    }
+
     Result<void> perform(FaultId id, const Action& action) override {
         if (action.verb == "clear") return clear(id, text_at(action.args, "host"));
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return set(id, *rule);
+        return put(id, *rule, &HostNetem::set);
     }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
@@ -97,7 +103,7 @@ class NetemDevice final : public Device {
         return steer_by_filters(run_dir_, reaper_);
     }
 
-    Result<void> set(FaultId id, const Rule& rule) {
+    Result<void> put(FaultId id, const Rule& rule, Result<void> (HostNetem::*way)(const Steered&)) {
         auto host = kernel::parse_host(rule.host);
         if (!host) return host.error();
         auto where = Namespace::open(*host);
@@ -115,7 +121,7 @@ class NetemDevice final : public Device {
             }
             stands = std::move(*opened);
         }
-        auto done = stands->set(
+        auto done = ((*stands).*way)(
             {static_cast<std::uint32_t>(id.index()), rule.flows, rule.impairment, rule.lease});
         by_name_[rule.host] = key;
         if (stands->idle()) leave(key);

@@ -21,6 +21,9 @@ namespace gameday::devices::netem {
 // Thread-safe. Destroyed, it leads no packet any more.
 class Steering : public kernel::Leased {
  public:
+    // Does of replace() with the same, which follows, what no packet notices, and finds out whether
+    // the kernel takes it.
+    virtual Result<void> stage(const std::vector<Steered>& faults, const Ends& ends) = 0;
     // Leads the packets of these faults to the ends (by chain, see leaves_of) in place of what was
     // before; no faults: takes it all off. In between, each packet is treated as before or as
     // after. Fails, and leaves all as it was, when the kernel refuses.

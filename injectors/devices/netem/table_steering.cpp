@@ -20,13 +20,12 @@ class TableSteering final : public Steering {
                   std::unique_ptr<OwnedTables> tables)
         : where_(std::move(where)), name_(std::move(name)), tables_(std::move(tables)) {}
 
+    Result<void> stage(const std::vector<Steered>& faults, const Ends& ends) override {
+        return put(&OwnedTables::stage, faults, ends);
+    }
+
     Result<void> replace(const std::vector<Steered>& faults, const Ends& ends) override {
-        if (faults.empty()) return tables_->remove();
-        auto interfaces = kernel::interfaces(*where_);
-        if (!interfaces) return interfaces.error();
-        auto done = tables_->replace({table_of(name_, faults, *interfaces, ends)});
-        if (done) return done;
-        return Error(done.error()).within("a table of nf_tables that leads to an ifb");
+        return faults.empty() ? tables_->remove() : put(&OwnedTables::replace, faults, ends);
     }
 
     Result<std::map<std::string, std::uint64_t>> packets() override { return tables_->packets(); }
@@ -42,6 +41,15 @@ class TableSteering final : public Steering {
     bool is_off() override { return tables_->is_off(); }
 
  private:
+    Result<void> put(Result<void> (OwnedTables::*way)(std::vector<kernel::nft::Table>),
+                     const std::vector<Steered>& faults, const Ends& ends) {
+        auto interfaces = kernel::interfaces(*where_);
+        if (!interfaces) return interfaces.error();
+        auto done = ((*tables_).*way)({table_of(name_, faults, *interfaces, ends)});
+        if (done) return done;
+        return Error(done.error()).within("a table of nf_tables that leads to an ifb");
+    }
+
     std::shared_ptr<const Namespace> where_;
     std::string name_;
     std::unique_ptr<OwnedTables> tables_;

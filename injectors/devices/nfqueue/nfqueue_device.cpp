@@ -28,11 +28,15 @@ namespace {
 using kernel::Namespace;
 using kernel::OwnedTables;
 
-// A rule in force. The engine stands before the tables, and outlives them.
+// A rule that is prepared or in force. The engine stands before the tables, and outlives them.
 struct Hold {
     Namespace where;
     std::unique_ptr<Engine> engine;
     std::shared_ptr<OwnedTables> tables;
+    Rule rule;
+    Lead lead;
+
+    Result<void> put_in_force() { return tables->replace(tables_of(rule, lead)); }
 };
 
 class NfqueueDevice final : public Device {
@@ -41,7 +45,9 @@ class NfqueueDevice final : public Device {
         : tag_(kernel::run_tag(context.run_dir)), seed_(context.seed) {}
 
     ~NfqueueDevice() override {
-        while (!holds_.empty()) (void)clear(holds_.begin()->first);  // The sockets end regardless.
+        // The sockets end regardless.
+        while (!prepared_.empty()) (void)forget(Key(prepared_.begin()->first));
+        while (!holds_.empty()) (void)take_down(holds_.begin()->first);
     }
 
     [[nodiscard]] std::string_view name() const noexcept override { return "nfqueue"; }
@@ -59,8 +65,16 @@ class NfqueueDevice final : public Device {
         rule.flows = {flow};
         auto hold = begin(std::move(*scratch), rule, "gameday_ready", 1);
         if (!hold) return hold.error();
+        auto stands = hold->put_in_force();
         let_go(*hold);
-        return hold->tables->remove();
+        auto removed = hold->tables->remove();
+        return stands ? removed : stands;
+    }
+
+    Result<void> prepare(FaultId id, const Action& action) override {
+        auto rule = rule_of(action);
+        if (!rule) return rule.error();
+        return prepare({id, rule->host}, *rule);
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
@@ -99,35 +113,50 @@ class NfqueueDevice final : public Device {
         std::string trouble;
     };
 
-    Result<void> set(const Key& key, const Rule& rule) {
+    Result<void> prepare(const Key& key, const Rule& rule) {
         if (auto can = offered(rule); !can) return can;
         auto host = kernel::parse_host(rule.host);
         if (!host) return host.error();
         auto where = Namespace::open(*host);
         if (!where) return where.error();
-        if (auto cleared = clear(key); !cleared) return cleared;
         const std::uint64_t seed = rule.impairment.seed != 0
                                        ? rule.impairment.seed
                                        : mix64(seed_ ^ mix64(std::uint64_t{key.first.value}));
         const auto name = fmt::format("{}_{}", kernel::table_name(tag_, key.first), turn_ + 1);
         auto hold = begin(std::move(*where), rule, name, seed);
         if (!hold) return std::move(hold.error()).within(rule.host);
-        keeper_.keep(hold->tables, rule.lease);
-        holds_.emplace(key, std::move(*hold));
+        auto forgotten = forget(key);
+        prepared_.emplace(key, std::move(*hold));
+        return forgotten;
+    }
+
+    Result<void> set(const Key& key, const Rule& rule) {
+        const auto ready = prepared_.find(key);
+        if (ready == prepared_.end() || ready->second.rule != rule) {
+            if (auto prepared = prepare(key, rule); !prepared) return prepared;
+        }
+        if (auto cleared = take_down(key); !cleared) return cleared;
+        auto stands = prepared_.at(key).put_in_force();
+        if (!stands) {
+            (void)forget(key);  // the first error counts
+            return std::move(stands.error()).within(rule.host);
+        }
+        Hold& hold = holds_.emplace(key, std::move(prepared_.extract(key).mapped())).first->second;
+        keeper_.keep(hold.tables, rule.lease);
         return {};
     }
 
+    // All that nobody notices.
     Result<Hold> begin(Namespace where, const Rule& rule, const std::string& table,
                        std::uint64_t seed) {
         auto engine = Engine::start(where, rule.impairment, seed);
         if (!engine) return engine.error();
         auto tables = OwnedTables::open(where);
         if (!tables) return tables.error();
-        const Lead lead{table, (*engine)->number(), ++turn_, false};
+        Lead lead{table, (*engine)->number(), ++turn_, false};
         const auto try_with = [&](bool compat) {
-            Lead way = lead;
-            way.compat = compat;
-            return (*tables)->replace(tables_of(rule, way));
+            lead.compat = compat;
+            return (*tables)->stage(tables_of(rule, lead));
         };
         Result<void> stands = try_with(compat_.value_or(false));
         if (!stands && !compat_) {
@@ -138,7 +167,7 @@ class NfqueueDevice final : public Device {
         }
         if (!stands) return stands.error();
         if (!compat_) compat_ = false;
-        return Hold{std::move(where), std::move(*engine), std::move(*tables)};
+        return Hold{std::move(where), std::move(*engine), std::move(*tables), rule, lead};
     }
 
     static Error no_rules(const Error& native, const Error& target) {
@@ -164,8 +193,10 @@ class NfqueueDevice final : public Device {
     Result<void> take_off(const Hold& hold) {
         const auto same = [&](const kernel::NamespaceId& id) { return id == hold.where.id(); };
         retired_.emplace_back(hold.where.id(), hold.tables);
-        for (const auto& [key, other] : holds_) {
-            if (same(other.where.id())) return {};
+        for (const auto* holds : {&holds_, &prepared_}) {
+            for (const auto& [key, other] : *holds) {
+                if (same(other.where.id())) return {};
+            }
         }
         Result<void> first;
         for (const auto& [id, tables] : retired_) {
@@ -179,9 +210,25 @@ class NfqueueDevice final : public Device {
         return first;
     }
 
+    Result<void> clear(const Key& key) {
+        auto forgotten = forget(key);
+        auto down = take_down(key);
+        return down ? forgotten : down;
+    }
+
+    // What was prepared and did not come into force.
+    Result<void> forget(const Key& key) {
+        const auto found = prepared_.find(key);
+        if (found == prepared_.end()) return {};
+        Hold hold = std::move(found->second);
+        prepared_.erase(found);
+        let_go(hold);
+        return take_off(hold);
+    }
+
     // What a process that died had set went with it: then there is nothing here to take off. The
     // key is a copy: what it names is erased, and the caller's may be of there.
-    Result<void> clear(const Key key) {
+    Result<void> take_down(const Key key) {
         const auto found = holds_.find(key);
         if (found == holds_.end()) return {};
         keeper_.release(found->second.tables);
@@ -227,7 +274,7 @@ class NfqueueDevice final : public Device {
     std::uint64_t seed_;
     std::optional<bool> compat_;  // once it is known
     std::uint32_t turn_ = 0;      // counts the rules that were set
-    std::map<Key, Hold> holds_;
+    std::map<Key, Hold> holds_, prepared_;
     std::vector<std::pair<kernel::NamespaceId, std::shared_ptr<OwnedTables>>> retired_;
     std::map<FaultId, Ended> ended_;
     kernel::LeaseKeeper keeper_;

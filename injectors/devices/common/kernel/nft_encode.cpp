@@ -197,6 +197,13 @@ void Batch::refresh(Family family, std::string_view table, const Set& set,
     add(NFT_MSG_NEWSETELEM, NLM_F_CREATE, family, bytes);
 }
 
+void Batch::insert(Family family, std::string_view table, const Set& set,
+                   const std::vector<Element>& elements) {
+    const auto* begin = elements.data();
+    add(NFT_MSG_NEWSETELEM, NLM_F_CREATE, family,
+        elements_message(table, set, begin, begin + elements.size()));
+}
+
 void Batch::erase(Family family, std::string_view table, const Set& set,
                   const std::vector<Element>& elements) {
     const auto* begin = elements.data();

@@ -25,6 +25,9 @@ class Batch {
     // Gives elements of a set their time anew. Fails in the kernel when one of them has ended.
     void refresh(Family family, std::string_view table, const Set& set,
                  const std::vector<Element>& elements);
+    // Puts elements into a set of a table that stands.
+    void insert(Family family, std::string_view table, const Set& set,
+                const std::vector<Element>& elements);
     // Takes elements out of a set. Fails in the kernel when one of them is not there.
     void erase(Family family, std::string_view table, const Set& set,
                const std::vector<Element>& elements);

@@ -29,6 +29,9 @@ class OwnedTables final : public Leased {
  public:
     static Result<std::unique_ptr<OwnedTables>> open(const Namespace& where);
 
+    // Makes these tables beside those there are, without their leases: they stand, are read back
+    // and touch no packet until replace() is called with the same. What was staged before goes.
+    Result<void> stage(std::vector<nft::Table> tables);
     // Takes off the tables there are and puts these in their place, in one transaction: packets see
     // the old ones or the new ones. Fails, and leaves all as it was, when the kernel refuses, or
     // when somebody else has a table of such a name. What stands then is read back and compared;
@@ -55,12 +58,15 @@ class OwnedTables final : public Leased {
  private:
     OwnedTables(Netlink socket, WaitingPackets waiting)
         : socket_(std::move(socket)), waiting_(std::move(waiting)) {}
-    Result<void> change(const std::vector<nft::Table>& tables, bool keep_old);
+    // `staged`: the tables stand already and only want their leases.
+    Result<void> change(const std::vector<nft::Table>& tables, bool keep_old, bool staged);
+    Result<void> make_anew(std::vector<nft::Table>& tables, bool keep_old);
+    Error name_taken(Error error, const std::vector<nft::Table>& tables) const;
     void erase_leases(nft::Batch& batch) const;
     [[nodiscard]] bool overdue() const;
     void note_leases(std::chrono::steady_clock::time_point since);
     void give_free_names(std::vector<nft::Table>& tables);
-    Result<void> read_back();
+    Result<void> read_back(const std::vector<nft::Table>& tables);
     Result<std::map<std::string, std::uint64_t>> count();
 
     mutable std::mutex mutex_;
@@ -68,6 +74,8 @@ class OwnedTables final : public Leased {
     WaitingPackets waiting_;
     std::vector<nft::Table> tables_;
     std::vector<nft::Table> emptied_;  // without leases, still to be taken off
+    std::vector<nft::Table> asked_;    // what stage() was called with, and …
+    std::vector<nft::Table> staged_;   // … the same under the names that it stands by
     std::map<std::string, std::uint64_t> counted_before_;
     std::uint32_t renamed_ = 0;
     bool lapsed_ = false;  // leases have ended by themselves

@@ -77,6 +77,13 @@ class FilterSteering final : public Steering {
         if (seat_) (void)take_off();  // there is nobody left to tell
     }
 
+    // Filters bite as they are made: they are made by replace().
+    Result<void> stage(const std::vector<Steered>& faults, const Ends& ends) override {
+        const std::lock_guard lock(mutex_);
+        auto pieces = pieces_of(faults, ends);
+        return pieces ? Result<void>() : Result<void>(pieces.error());
+    }
+
     Result<void> replace(const std::vector<Steered>& faults, const Ends& ends) override {
         const std::lock_guard lock(mutex_);
         auto counted = count();

@@ -40,7 +40,9 @@ TEST_CASE("firewall: killed at any step, traffic is normal within 100 ms and not
     Killing killing;
     killing.work = [&] {
         const auto device = a_device();
-        const bool set = device->perform(FaultId{1}, firewall::set(rule)).has_value();
+        const auto action = firewall::set(rule);
+        const bool set = device->prepare(FaultId{1}, action).has_value() &&
+                         device->perform(FaultId{1}, action).has_value();
         return device->perform(FaultId{1}, firewall::clear(rule.host)).has_value() && set;
     };
     killing.before = [&] {

@@ -42,7 +42,8 @@ TEST_CASE("netem: killed at any step, traffic is normal within 100 ms and recove
         const auto device = a_device();
         bool good = true;
         for (const auto id : {FaultId{1}, FaultId{2}}) {
-            good = device->perform(id, netem::set({host, {flow}, total_loss, 10s})) && good;
+            const auto action = netem::set({host, {flow}, total_loss, 10s});
+            good = device->prepare(id, action) && device->perform(id, action) && good;
         }
         return clear_both(*device) && good;
     };

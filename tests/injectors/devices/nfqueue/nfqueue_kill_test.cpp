@@ -35,7 +35,9 @@ TEST_CASE("nfqueue: killed at any step, traffic is normal within 100 ms and noth
     Killing killing;
     killing.work = [&] {
         const auto device = an_nfqueue();
-        const bool set = device->perform(FaultId{1}, nfqueue::set(rule)).has_value();
+        const auto action = nfqueue::set(rule);
+        const bool set = device->prepare(FaultId{1}, action).has_value() &&
+                         device->perform(FaultId{1}, action).has_value();
         its.send(5, 64, 500us);
         const bool held = comes_true([&] { return device->affected(FaultId{1}) > 0; });
         return device->perform(FaultId{1}, nfqueue::clear(rule.host)).has_value() && set && held;
