@@ -70,6 +70,7 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
     context.topology = &scenario.topology;
     context.run_dir = open.dir;
     context.seed = scenario.seed;
+    context.prove = true;
     DeviceSet devices(catalog(), context);
     const auto able = abilities(catalog(), scenario.topology);
     const auto engine = load::make_sharded_engine(catalog(), clock);

@@ -22,6 +22,12 @@ struct Action {
     bool operator==(const Action&) const = default;
 };
 
+// What packets of our own saw of a fault.
+struct Proof {
+    std::vector<std::string> notes;  // one line for each way they went
+    std::string contradiction;       // "" when what they saw is what the fault should have done
+};
+
 // Control thread only; perform blocks.
 class Device {
  public:
@@ -51,12 +57,17 @@ class Device {
     // Why the fault was not in force all the time between inject and heal (a lease that ran out,
     // packets that were lost to a full queue); "" when it was, as far as the device can tell.
     [[nodiscard]] virtual std::string trouble(FaultId) const { return {}; }
+
+    // Asked when all faults are healed and what they were aimed at still stands. May block for a
+    // second.
+    virtual Proof proof(FaultId) { return {}; }
 };
 
 struct DeviceContext {
     const Topology* topology = nullptr;  // outlives the device
     std::string run_dir;                 // for logs of commands; "" in recover
     std::uint64_t seed = 1;
+    bool prove = false;  // send packets of our own to see what faults do, see Device::proof
 };
 
 struct DeviceKind {

@@ -59,6 +59,17 @@ std::int64_t Devices::affected(FaultId id, const std::vector<Action>& actions) c
     return sum;
 }
 
+Proof Devices::proof(FaultId id) {
+    Proof all;
+    for (const auto& [name, device] : by_name_) {
+        auto one = device->proof(id);
+        all.notes.insert(all.notes.end(), one.notes.begin(), one.notes.end());
+        if (!all.contradiction.empty() || one.contradiction.empty()) continue;
+        all.contradiction = fmt::format("{}: {}", name, one.contradiction);
+    }
+    return all;
+}
+
 std::string Devices::trouble(FaultId id, const std::vector<Action>& actions) const {
     std::set<std::string_view> names;
     for (const auto& action : actions) names.insert(action.device);

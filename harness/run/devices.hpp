@@ -33,6 +33,8 @@ class Devices {
     [[nodiscard]] std::int64_t affected(FaultId id, const std::vector<Action>& actions) const;
     // What the devices of the actions say of it that was amiss; "" when all went well.
     [[nodiscard]] std::string trouble(FaultId id, const std::vector<Action>& actions) const;
+    // What packets of our own saw of the fault, over all devices.
+    Proof proof(FaultId id);
 
  private:
     Result<void> call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <utility>
 
 namespace gameday::run {
@@ -250,12 +251,27 @@ class Run {
             mark_phases(evidence_.operations, zero_ ? &evidence_.steady : nullptr);
             evidence_.instrument = instrument_health(evidence_.operations);
         }
+        prove_faults();
         evidence_.finished = env_.clock.now();
         evidence_.faults.assign(log_.begin(), log_.end());
         for (const auto& window : log_) {
             if (!window.heal_error.empty()) {
                 unhealed_.push_back(fmt::format("{}: {}", window.name, window.heal_error));
             }
+        }
+    }
+
+    // Once for each fault, however many pulses it had: the first has the notes, all the trouble.
+    void prove_faults() {
+        std::map<FaultId, Proof> proofs;
+        for (auto& window : log_) {
+            auto [place, is_new] = proofs.try_emplace(window.id);
+            if (is_new) {
+                place->second = env_.devices.proof(window.id);
+                const auto& notes = place->second.notes;
+                window.notes.insert(window.notes.end(), notes.begin(), notes.end());
+            }
+            if (window.trouble.empty()) window.trouble = place->second.contradiction;
         }
     }
 

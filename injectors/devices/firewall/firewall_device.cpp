@@ -4,6 +4,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/path_prover.hpp"
 #include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/ruleset.hpp"
@@ -37,7 +38,7 @@ struct Hold {
 class FirewallDevice final : public Device {
  public:
     explicit FirewallDevice(const DeviceContext& context)
-        : tag_(kernel::run_tag(context.run_dir)) {}
+        : tag_(kernel::run_tag(context.run_dir)), prover_(context.prove) {}
 
     ~FirewallDevice() override {
         for (const auto& [key, hold] : holds_) keeper_.release(hold.tables);
@@ -74,7 +75,10 @@ class FirewallDevice final : public Device {
     Result<void> prepare(FaultId id, const Action& action) override {
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return put({id, rule->host}, *rule, &OwnedTables::stage);
+        auto done = put({id, rule->host}, *rule, &OwnedTables::stage);
+        const auto host = kernel::parse_host(rule->host);
+        if (done && host) prover_.before(id, *host, silenced(*rule));
+        return done;
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
@@ -87,8 +91,11 @@ class FirewallDevice final : public Device {
         if (!done) return done;
         holds_.at(key).in_force = true;
         keeper_.keep(holds_.at(key).tables, rule->lease);
+        if (const auto host = kernel::parse_host(rule->host)) prover_.begin(id, *host, {true, {}});
         return {};
     }
+
+    Proof proof(FaultId id) override { return prover_.proof(id); }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
         std::int64_t sum = -1;
@@ -99,6 +106,7 @@ class FirewallDevice final : public Device {
             sum = std::max<std::int64_t>(sum, 0);
             for (const auto& [chain, packets] : *counted) sum += static_cast<std::int64_t>(packets);
         }
+        if (sum > 0) sum = std::max<std::int64_t>(sum - prover_.packets(id), 0);
         return sum;
     }
 
@@ -153,8 +161,20 @@ class FirewallDevice final : public Device {
         return {};
     }
 
+    // On which no answer comes back to packets of our own. A connection that is reset is answered;
+    // what the cut lets pass, because it is new or old, is not looked into.
+    static std::vector<kernel::Flow> silenced(const Rule& rule) {
+        if (rule.scope != Scope::all) return {};
+        auto flows = rule.flows;
+        std::erase_if(flows, [&](const kernel::Flow& flow) {
+            return rule.cut != Cut::drop && flow.protocol == kernel::Protocol::tcp;
+        });
+        return flows;
+    }
+
     // Tables of a process that died went with it: then there is nothing here to take off.
     Result<void> clear(const Key& key) {
+        if (const auto host = kernel::parse_host(key.second)) prover_.end(key.first, *host);
         const auto found = holds_.find(key);
         if (found == holds_.end()) return {};
         const Hold hold = std::move(found->second);
@@ -186,6 +206,7 @@ class FirewallDevice final : public Device {
     std::map<Key, Hold> holds_;
     std::map<FaultId, std::string> troubles_;
     kernel::LeaseKeeper keeper_;
+    kernel::PathProver prover_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "injectors/devices/netem/netem_device.hpp"
 
+#include "injectors/devices/common/kernel/path_prover.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/clsact/filter_steering.hpp"
 #include "injectors/devices/netem/host_netem.hpp"
@@ -36,7 +37,7 @@ bool has_ended(const kernel::Host& host) {
 class NetemDevice final : public Device {
  public:
     NetemDevice(const DeviceContext& context, std::optional<SteeringChoice> choice)
-        : run_dir_(context.run_dir), choice_(std::move(choice)) {}
+        : run_dir_(context.run_dir), choice_(std::move(choice)), prover_(context.prove) {}
 
     [[nodiscard]] std::string_view name() const noexcept override { return "netem"; }
 
@@ -53,15 +54,27 @@ class NetemDevice final : public Device {
     Result<void> prepare(FaultId id, const Action& action) override {
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return put(id, *rule, &HostNetem::prepare);
+        auto done = put(id, *rule, &HostNetem::prepare);
+        const auto host = kernel::parse_host(rule->host);
+        if (done && host) prover_.before(id, *host, rule->flows);
+        return done;
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
-        if (action.verb == "clear") return clear(id, text_at(action.args, "host"));
+        const auto host = kernel::parse_host(text_at(action.args, "host"));
+        if (!host) return host.error();
+        if (action.verb == "clear") {
+            prover_.end(id, *host);
+            return clear(id, host_text(*host));
+        }
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return put(id, *rule, &HostNetem::set);
+        auto done = put(id, *rule, &HostNetem::set);
+        if (done) prover_.begin(id, *host, kernel::effect_of(rule->impairment));
+        return done;
     }
+
+    Proof proof(FaultId id) override { return prover_.proof(id); }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
         const auto number = static_cast<std::uint32_t>(id.index());
@@ -72,7 +85,7 @@ class NetemDevice final : public Device {
             if (packets < 0) return -1;
             sum += packets;
         }
-        return sum;
+        return std::max<std::int64_t>(sum - prover_.packets(id), 0);
     }
 
     [[nodiscard]] std::string trouble(FaultId id) const override {
@@ -161,6 +174,7 @@ class NetemDevice final : public Device {
     std::optional<SteeringChoice> choice_;  // made when it is first needed
     std::shared_ptr<Reaper> reaper_;
     kernel::LeaseKeeper keeper_;
+    kernel::PathProver prover_;
     std::map<Id, std::unique_ptr<HostNetem>> hosts_;
     std::map<std::string, Id> by_name_;
     std::map<std::uint32_t, std::int64_t> packets_before_;

@@ -5,6 +5,7 @@
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/common/kernel/owned_tables.hpp"
+#include "injectors/devices/common/kernel/path_prover.hpp"
 #include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/nfqueue/engine.hpp"
@@ -42,7 +43,7 @@ struct Hold {
 class NfqueueDevice final : public Device {
  public:
     explicit NfqueueDevice(const DeviceContext& context)
-        : tag_(kernel::run_tag(context.run_dir)), seed_(context.seed) {}
+        : tag_(kernel::run_tag(context.run_dir)), seed_(context.seed), prover_(context.prove) {}
 
     ~NfqueueDevice() override {
         // The sockets end regardless.
@@ -74,16 +75,28 @@ class NfqueueDevice final : public Device {
     Result<void> prepare(FaultId id, const Action& action) override {
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return prepare({id, rule->host}, *rule);
+        auto done = prepare({id, rule->host}, *rule);
+        const auto host = kernel::parse_host(rule->host);
+        if (done && host) prover_.before(id, *host, rule->flows);
+        return done;
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
-        const Key key{id, text_at(action.args, "host")};
-        if (action.verb == "clear") return clear(key);
+        const auto host = kernel::parse_host(text_at(action.args, "host"));
+        if (!host) return host.error();
+        const Key key{id, host_text(*host)};
+        if (action.verb == "clear") {
+            prover_.end(id, *host);
+            return clear(key);
+        }
         auto rule = rule_of(action);
         if (!rule) return rule.error();
-        return set(key, *rule);
+        auto done = set(key, *rule);
+        if (done) prover_.begin(id, *host, kernel::effect_of(rule->impairment));
+        return done;
     }
+
+    Proof proof(FaultId id) override { return prover_.proof(id); }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
         std::int64_t sum = -1;
@@ -92,6 +105,7 @@ class NfqueueDevice final : public Device {
             if (key.first != id) continue;
             sum = std::max<std::int64_t>(sum, 0) + hold.engine->tally().counts.impaired;
         }
+        if (sum > 0) sum = std::max<std::int64_t>(sum - prover_.packets(id), 0);
         return sum;
     }
 
@@ -278,6 +292,7 @@ class NfqueueDevice final : public Device {
     std::vector<std::pair<kernel::NamespaceId, std::shared_ptr<OwnedTables>>> retired_;
     std::map<FaultId, Ended> ended_;
     kernel::LeaseKeeper keeper_;
+    kernel::PathProver prover_;
 };
 
 }  // namespace
