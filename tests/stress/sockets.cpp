@@ -77,6 +77,10 @@ void watch(const Descriptor& poller, int fd) {
     GAMEDAY_ENSURE(::epoll_ctl(poller.get(), EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
+void unwatch(const Descriptor& poller, int fd) {
+    ::epoll_ctl(poller.get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
 std::size_t wait(const Descriptor& poller, std::vector<int>& ready, int timeout_ms) {
     std::array<epoll_event, 512> events{};
     const int count =

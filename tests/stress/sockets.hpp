@@ -44,6 +44,7 @@ Descriptor connect_to(const Address& address);
 Descriptor accept_from(int listener);
 Descriptor make_poller();
 void watch(const Descriptor& poller, int fd);
+void unwatch(const Descriptor& poller, int fd);
 // Descriptors that something happened to; waits at most so long.
 std::size_t wait(const Descriptor& poller, std::vector<int>& ready, int timeout_ms);
 

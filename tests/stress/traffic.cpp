@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -209,7 +208,7 @@ void Traffic::ended(int fd, bool reset) {
     Way& in = end.is_client ? pair.down : pair.up;
     if (!reset && in.fin_sent && in.received == in.sent) {
         in.fin_seen = true;
-        ::epoll_ctl(poller_.get(), EPOLL_CTL_DEL, fd, nullptr);  // it would tell for ever
+        unwatch(poller_, fd);  // it would tell for ever
         const bool both = (end.is_client ? pair.up : pair.down).fin_sent;
         if (both) let_go(index, end.is_client);
         return;
