@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -298,14 +299,25 @@ std::size_t Flow::write(std::span<const char> bytes) {
 void Flow::wake_at(Instant instant) {
     if (wake_ == instant) return;
     wake_ = instant;
+    const Instant early = instant - scratch_.lead.time();
     timer_.expires_at(std::chrono::steady_clock::time_point(
-        std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-            instant.time_since_epoch())));
-    timer_.async_wait([this, keep = owner_.keep_alive()](error_code error) {
+        std::chrono::duration_cast<std::chrono::steady_clock::duration>(early.time_since_epoch())));
+    timer_.async_wait([this, instant, early, keep = owner_.keep_alive()](error_code error) {
         if (error) return;  // Set anew, or stopped.
-        wake_.reset();
-        if (!stopped_) pump();
+        scratch_.lead.learn(steady_now() - early);
+        come_to(instant);
     });
+}
+
+// Others have their turn until the moment has come.
+void Flow::come_to(Instant instant) {
+    if (stopped_ || wake_ != instant) return;
+    if (steady_now() < instant) {
+        return net::post(timer_.get_executor(),
+                         [this, instant, keep = owner_.keep_alive()] { come_to(instant); });
+    }
+    wake_.reset();
+    pump();
 }
 
 }  // namespace gameday::devices::proxy

@@ -9,6 +9,7 @@
 
 #include "harness/base/random.hpp"
 #include "injectors/devices/proxy/http/exchanges.hpp"
+#include "injectors/devices/proxy/lead.hpp"
 #include "injectors/devices/proxy/link_state.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/socket.hpp"
@@ -31,9 +32,11 @@ using Timer = net::basic_waitable_timer<std::chrono::steady_clock,
 // The steady clock as an Instant; the zero point means nothing here.
 Instant steady_now();
 
-// What all connections of a shard share: one read buffer, hot in the cache.
+// What all connections of a shard share: one read buffer, hot in the cache, and how early their
+// timers are set.
 struct Scratch {
     std::array<char, 64 * 1024> bytes;
+    Lead lead;
 };
 
 // The connection as its flows see it.
@@ -110,6 +113,7 @@ class Flow {
     void overtake();
     std::size_t write(std::span<const char> bytes);
     void wake_at(Instant at);
+    void come_to(Instant at);
     [[nodiscard]] bool has_room() const;
 
     FlowOwner& owner_;

@@ -1,0 +1,28 @@
+// How early a thread wakes up for what is due.
+#include "injectors/devices/proxy/lead.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace gameday;
+using namespace std::chrono_literals;
+using devices::proxy::Lead;
+
+TEST_CASE("proxy: a lead comes near how late timers call, and near nothing when they are in time") {
+    Lead lead;
+    CHECK(lead.time() == Duration{});
+    for (int i = 0; i < 40; ++i) lead.learn(100us);
+    // What is missing shrinks by an eighth each time: 100 us * (7/8)^40 = 0.5 us.
+    CHECK(lead.time() > 99us);
+    CHECK(lead.time() <= 100us);
+    for (int i = 0; i < 60; ++i) lead.learn(Duration{});
+    CHECK(lead.time() < 1us);
+}
+
+TEST_CASE(
+    "proxy: a machine that stood still does not make a lead long, nor an early call negative") {
+    Lead lead;
+    for (int i = 0; i < 100; ++i) lead.learn(5s);
+    CHECK(lead.time() <= Lead::most);
+    for (int i = 0; i < 200; ++i) lead.learn(-5s);
+    CHECK(lead.time() >= Duration{});
+}
