@@ -112,6 +112,13 @@ int main(int count, char** arguments) {
     print("cut one peer, both ways, by netlink", netlink);
     print("heal it", spread_of(rounds, clear, [&] { return set(single); }));
     clear();
+    // As a run does it: what nobody notices is done before.
+    const auto prepare = [&] { return device->prepare(one, firewall::set(single)).has_value(); };
+    if (!prepare()) return 1;
+    print("put it in force when it has been prepared",
+          spread_of(
+              rounds, [&] { return set(single); }, [&] { return clear() && prepare(); }));
+    clear();
     const int few = std::min(rounds, 100);
     const auto nft = spread_of(
         few, [] { return run(by_nft); }, [] { return run(undo_nft); });
