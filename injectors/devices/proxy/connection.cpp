@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 #include <utility>
@@ -23,7 +24,9 @@ Connection::Connection(Poller& poller, int client, std::uint64_t number, LinkSta
       upstream_(poller, *this),
       to_(*this, link, scratch, Direction::to, number, client_, upstream_),
       from_(*this, link, scratch, Direction::from, number, upstream_, client_),
-      accepted_(steady_now()) {}
+      accepted_(steady_now()) {
+    record_.client = PeerAddress(client);
+}
 
 void Connection::dial(const net::ip::tcp::endpoint& target) {
     dialled_ = true;
@@ -50,6 +53,8 @@ bool Connection::connect_ended() {
     }
     if (!upstream_.writable()) return false;
     connected_ = true;
+    record_.connected = steady_now();
+    record_.upstream = PeerAddress(upstream_.native_handle());
     to_.begin();
     from_.begin();
     client_.watch();
@@ -61,7 +66,11 @@ bool Connection::connect_ended() {
 void Connection::follow(const LinkRules& rules) {
     const auto to = compose(rules, Direction::to, number_);
     const auto from = compose(rules, Direction::from, number_);
-    if ((robbed_to_ && !to.discard) || (robbed_from_ && !from.discard)) return close();
+    note_faults(rules);
+    if ((robbed_to_ && !to.discard) || (robbed_from_ && !from.discard)) {
+        note_end(HowEnded::closed_by_fault);
+        return close();
+    }
     robbed_to_ = to.discard;
     robbed_from_ = from.discard;
     follow_http(http_faults(rules, number_));
@@ -117,6 +126,7 @@ void Connection::await(const std::optional<Ending>& ending) {
         if (error || ended_) return;  // Set anew, or over.
         link_.count(end.by);
         if (end.reset) return reset(Direction::both);
+        note_end(HowEnded::closed_by_fault);
         close();
     });
 }
@@ -124,6 +134,7 @@ void Connection::await(const std::optional<Ending>& ending) {
 void Connection::reset(Direction direction) {
     if (ended_) return;
     const auto keep = shared_from_this();
+    note_end(HowEnded::rst_by_fault);
     stop_flows();
     if (direction != Direction::to) client_.close_with_reset();
     if (direction != Direction::from) upstream_.close_with_reset();
@@ -148,6 +159,7 @@ void Connection::half_close(Direction direction) {
 
 void Connection::close() {
     const auto keep = shared_from_this();
+    note_end(HowEnded::closed_by_proxy);
     stop_flows();
     client_.close();
     upstream_.close();
@@ -169,10 +181,57 @@ std::size_t Connection::waiting(Direction direction) const {
 }
 
 void Connection::flow_finished() {
-    if (!ended_ && to_.finished() && from_.finished()) close();
+    if (ended_) return;
+    if (!fin_first_) {
+        fin_first_ = to_.finished() ? HowEnded::fin_by_client : HowEnded::fin_by_upstream;
+    }
+    if (!to_.finished() || !from_.finished()) return;
+    note_end(*fin_first_);
+    close();
+}
+
+void Connection::reset_carried() {
+    note_end(!connected_            ? HowEnded::refused
+             : to_.source_reset()   ? HowEnded::rst_by_client
+             : from_.source_reset() ? HowEnded::rst_by_upstream
+                                    : HowEnded::rst_by_fault);
+    reset(Direction::both);
+}
+
+void Connection::limit_carried() {
+    note_end(HowEnded::limit);
+    close();
+}
+
+// The first cause counts.
+void Connection::note_end(HowEnded how) {
+    if (record_.ended != HowEnded::open) return;
+    record_.ended = how;
+    record_.closed = steady_now();
+}
+
+void Connection::note_fault(FaultId id) {
+    const auto place = std::ranges::lower_bound(record_.faults, id);
+    if (place == record_.faults.end() || *place != id) record_.faults.insert(place, id);
+}
+
+void Connection::note_faults(const LinkRules& rules) {
+    for (const auto& rule : rules) {
+        if (meets(rule, number_)) note_fault(rule.id);
+    }
+}
+
+ConnectionRecord Connection::record() const {
+    ConnectionRecord record = record_;
+    record.number = number_;
+    record.accepted = accepted_;
+    record.first_byte = {to_.first_passed_on(), from_.first_passed_on()};
+    record.bytes = {to_.passed_on(), from_.passed_on()};
+    return record;
 }
 
 void Connection::sink_lost(bool to) {
+    note_end(to ? HowEnded::rst_by_upstream : HowEnded::rst_by_client);
     if (!ended_) (to ? from_ : to_).source_lost();
 }
 

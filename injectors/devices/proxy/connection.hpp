@@ -6,6 +6,7 @@
 #pragma once
 
 #include "injectors/devices/proxy/flow.hpp"
+#include "injectors/devices/proxy/record.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -37,6 +38,10 @@ class Connection final : public FlowOwner,
     void close();                          // both sockets, now
 
     [[nodiscard]] std::uint64_t number() const { return number_; }
+    // For the record: a fault that has met it; those of the rules that meet it.
+    void note_fault(FaultId id);
+    void note_faults(const LinkRules& rules);
+    [[nodiscard]] ConnectionRecord record() const;
     [[nodiscard]] bool held() const { return !dialled_; }
     // Whether a client that was held has closed meanwhile: its handshake would never have ended.
     [[nodiscard]] bool client_gone();
@@ -46,8 +51,9 @@ class Connection final : public FlowOwner,
  private:
     std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
     void flow_finished() override;
-    void reset_carried() override { reset(Direction::both); }
-    void limit_carried() override { close(); }
+    void reset_carried() override;
+    void limit_carried() override;
+    void note_end(HowEnded how);
     void sink_lost(bool to) override;
     void ready(Socket& socket) override;
     bool connect_ended();
@@ -77,6 +83,8 @@ class Connection final : public FlowOwner,
     bool dialled_ = false, connected_ = false;
     bool fin_to_ = false, fin_from_ = false;  // asked for before it was connected
     bool ended_ = false;                      // no bytes flow any more
+    std::optional<HowEnded> fin_first_;
+    ConnectionRecord record_;  // what the members above do not tell
 };
 
 }  // namespace gameday::devices::proxy

@@ -152,6 +152,7 @@ void Flow::arrive_limited(std::span<const char> bytes, const Shape& shape) {
 
 void Flow::end_source(Kind kind) {
     source_ended_ = true;
+    source_reset_ = kind == Kind::reset && !source_lost_;
     if (translated_ && kind == Kind::fin) owner_.translate_end(way_ == Direction::to);
     if (stopped_) return;
     if (sink_lost_) {  // Nobody is left to be told.
@@ -285,6 +286,8 @@ std::size_t Flow::write(std::span<const char> bytes) {
     error_code error;
     const std::size_t sent = sink_.write(bytes, error);
     link_.sent.at(way_index()) += sent;
+    if (sent > 0 && !first_passed_on_) first_passed_on_ = steady_now();
+    passed_on_ += sent;
     if (!error || is_would_block(error)) return sent;
     sink_lost_ = true;
     dropping_ = true;

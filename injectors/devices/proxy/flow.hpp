@@ -85,7 +85,10 @@ class Flow {
     [[nodiscard]] std::size_t queued() const { return queued_; }
     void stop();  // forgets everything; handlers still to run do nothing
     [[nodiscard]] bool finished() const { return fin_carried_ && source_ended_; }
-    [[nodiscard]] std::size_t waiting() const { return queue_.size(); }  // chunks
+    [[nodiscard]] std::size_t waiting() const { return queue_.size(); }   // chunks
+    [[nodiscard]] std::uint64_t passed_on() const { return passed_on_; }  // bytes
+    [[nodiscard]] std::optional<Instant> first_passed_on() const { return first_passed_on_; }
+    [[nodiscard]] bool source_reset() const { return source_reset_; }  // it was it that sent RST
 
  private:
     enum class Kind : std::uint8_t { bytes, fin, reset, cut, limit };  // cut: RST, in its turn
@@ -142,6 +145,9 @@ class Flow {
     bool dropping_ = false;      // bytes that arrive now go nowhere
     bool source_ended_ = false;  // EOF or RST seen
     bool source_lost_ = false;
+    bool source_reset_ = false;
+    std::uint64_t passed_on_ = 0;
+    std::optional<Instant> first_passed_on_;
     bool sink_lost_ = false;
     bool fin_queued_ = false;
     bool fin_carried_ = false;

@@ -97,12 +97,23 @@ bool Hop::take_clients(int most) {
 
 void Hop::accepted(int client) {
     const std::uint64_t number = state_.common.next_number++;
-    const auto connection =
-        std::make_shared<Connection>(poller_, client, number, state_, scratch_,
-                                     [this](std::uint64_t gone) { connections_.erase(gone); });
+    const auto connection = std::make_shared<Connection>(
+        poller_, client, number, state_, scratch_, [this](std::uint64_t gone) { over(gone); });
     connections_.emplace(number, connection);
     if (!state_.common.rules.empty()) return admit_first(connection);
     dial(connection);
+}
+
+void Hop::over(std::uint64_t number) {
+    const auto found = connections_.find(number);
+    if (found == connections_.end()) return;
+    log_.add(found->second->record());
+    connections_.erase(found);
+}
+
+void Hop::add_records(std::vector<ConnectionRecord>& records) const {
+    records.insert(records.end(), log_.records().begin(), log_.records().end());
+    for (const auto& [number, connection] : connections_) records.push_back(connection->record());
 }
 
 void Hop::dial(const std::shared_ptr<Connection>& connection) {
@@ -125,6 +136,7 @@ void Hop::take_waiting_clients() { take_clients(std::numeric_limits<int>::max())
 void Hop::admit_first(const std::shared_ptr<Connection>& connection) {
     const Admission admission = admit(state_.common.rules, connection->number());
     state_.count(admission.by);
+    connection->note_faults(state_.common.rules);
     if (admission.answer == Admission::Answer::reset) return connection->reset(admission.direction);
     for (const Direction way : {Direction::to, Direction::from}) {
         const auto by = half_closes(state_.common.rules, way, connection->number());
@@ -169,6 +181,7 @@ void Hop::bite_at_once(const FaultRule& fault) {
     state_.bites.try_emplace(fault.id, 0);
     for (const auto& connection : live()) {
         if (!meets(fault, connection->number())) continue;
+        connection->note_fault(fault.id);
         switch (fault.rule.cut) {
             case Cut::none:
             case Cut::refuse: break;

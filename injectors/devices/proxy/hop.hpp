@@ -39,6 +39,8 @@ class Hop {
     void apply();
     [[nodiscard]] const LinkState& state() const { return state_; }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+    // Of the last connections that are over, and of those there are.
+    void add_records(std::vector<ConnectionRecord>& records) const;
 
  private:
     using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Executor>;
@@ -48,6 +50,7 @@ class Hop {
     void accept_later();
     bool take_clients(int most);
     void accepted(int client);
+    void over(std::uint64_t number);
     void dial(const std::shared_ptr<Connection>& connection);
     void admit_first(const std::shared_ptr<Connection>& connection);
     void admit_held();
@@ -61,6 +64,7 @@ class Hop {
     Acceptor acceptor_;
     Timer retry_;
     Connections connections_;
+    RecordLog log_;
     std::size_t held_at_sweep_ = 64;
     bool listening_ = false;
     bool accepting_ = false;

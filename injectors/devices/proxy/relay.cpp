@@ -132,6 +132,13 @@ std::size_t Relay::connections() const {
     return sum;
 }
 
+std::vector<ConnectionRecord> Relay::records() const {
+    std::vector<ConnectionRecord> records;
+    for (const auto& hop : hops_) hop->add_records(records);
+    std::ranges::sort(records, {}, &ConnectionRecord::number);
+    return records;
+}
+
 void Relay::apply() {
     open_or_close_listeners();
     for (const auto& hop : hops_) hop->apply();

@@ -54,6 +54,8 @@ class Relay {
     [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;
     [[nodiscard]] Carried carried() const;
     [[nodiscard]] std::size_t connections() const;
+    // Of the connections there are and the last that are over, in order of their numbers.
+    [[nodiscard]] std::vector<ConnectionRecord> records() const;
 
  private:
     [[nodiscard]] std::shared_ptr<const http::ArmedFault> arm(FaultId id,
