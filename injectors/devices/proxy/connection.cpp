@@ -36,9 +36,47 @@ void Connection::dial(const net::ip::tcp::endpoint& target) {
     }
 }
 
+void Connection::hear_hello(std::function<void(const tls::ClientHello&)> heard) {
+    constexpr auto patience = std::chrono::seconds(10);
+    dialled_ = true;
+    if (ended_) return;
+    hearing_ = std::make_unique<Hearing>(Hearing{std::move(heard), Timer(client_.get_executor())});
+    hearing_->patience.expires_after(patience);
+    hearing_->patience.async_wait([this, keep = shared_from_this()](error_code error) {
+        if (!error && hearing_ != nullptr) reset(Direction::both);
+    });
+    client_.watch();
+}
+
+void Connection::listen_for_hello() {
+    if (!client_.readable()) return;
+    error_code error;
+    const std::size_t got = client_.peek(scratch_.bytes, error);
+    if (error == net::error::would_block) return;
+    if (error && error != net::error::eof) return reset(Direction::both);
+    auto hello = tls::read_client_hello({scratch_.bytes.data(), got});
+    if (hello.kind == tls::ClientHello::Kind::more) {
+        if (!error && !client_.ending()) return;
+        hello.kind = tls::ClientHello::Kind::other;  // It will never be whole.
+    }
+    const auto hearing = std::move(hearing_);
+    hearing->heard(hello);
+}
+
+// What the client has sent is read first: closing with bytes unread would be an RST, which may
+// overtake the answer.
+void Connection::answer_and_close(std::string_view answer) {
+    error_code error;
+    while (client_.read(scratch_.bytes, error) > 0) {
+    }
+    (void)client_.write(answer, error);  // A client that does not take it is closed all the same.
+    close();
+}
+
 void Connection::ready(Socket& socket) {
     const auto keep = shared_from_this();
     if (ended_) return hear_half_open(socket);
+    if (hearing_ != nullptr) return listen_for_hello();
     if (!connected_ && !connect_ended()) return;
     const bool from_client = &socket == &client_;
     (from_client ? from_ : to_).sink_ready();
@@ -58,6 +96,7 @@ bool Connection::connect_ended() {
     to_.begin();
     from_.begin();
     client_.watch();
+    if (client_.readable()) client_.call_again();  // It was watched before.
     if (fin_to_) half_close(Direction::to);
     if (fin_from_) half_close(Direction::from);
     return true;
@@ -256,6 +295,7 @@ void Connection::hear_half_open(Socket& survivor) {
 void Connection::stop_flows() {
     ended_ = true;
     timer_.reset();
+    hearing_.reset();
     to_.stop();
     from_.stop();
 }

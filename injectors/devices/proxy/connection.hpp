@@ -8,6 +8,7 @@
 #include "injectors/devices/proxy/flow.hpp"
 #include "injectors/devices/proxy/record.hpp"
 #include "injectors/devices/proxy/rules.hpp"
+#include "injectors/devices/proxy/tls/client_hello.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace gameday::devices::proxy {
 
@@ -30,6 +32,10 @@ class Connection final : public FlowOwner,
 
     void looks_up() { dialled_ = true; }              // its target; dial() follows
     void dial(const net::ip::tcp::endpoint& target);  // connects and lets bytes flow
+    // Calls `heard` once when the client has said whom it wants to talk to, or something else, or
+    // nothing for too long: then it is reset instead. dial() may follow. What it said stays unread.
+    void hear_hello(std::function<void(const tls::ClientHello&)> heard);
+    void answer_and_close(std::string_view answer);  // to the client, without dialling
     void follow(const LinkRules& rules);
     // RST to the target (to), to the client (from) or to both. After a one-sided reset the other
     // side knows nothing: its connection is half open and gets RST as soon as it sends something.
@@ -57,6 +63,7 @@ class Connection final : public FlowOwner,
     void sink_lost(bool to) override;
     void ready(Socket& socket) override;
     bool connect_ended();
+    void listen_for_hello();
     void translate(bool to, std::span<const char> bytes) override;
     void translate_end(bool to) override;
     void drained() override { to_.resume(); }
@@ -75,6 +82,11 @@ class Connection final : public FlowOwner,
     std::function<void(std::uint64_t)> over_;
     Socket client_, upstream_;
     Flow to_, from_;
+    struct Hearing {
+        std::function<void(const tls::ClientHello&)> heard;
+        Timer patience;
+    };
+    std::unique_ptr<Hearing> hearing_;            // while it is not known whom to dial
     std::unique_ptr<http::Exchanges> exchanges_;  // only where there are HTTP faults
     const Instant accepted_;
     std::optional<Timer> timer_;  // of an ending

@@ -117,11 +117,21 @@ void Hop::add_records(std::vector<ConnectionRecord>& records) const {
 }
 
 void Hop::dial(const std::shared_ptr<Connection>& connection) {
-    if (state_.common.target_address.port() != 0)
-        return connection->dial(state_.common.target_address);
+    if (state_.common.routing == nullptr) {
+        return dial(connection, state_.common.target, state_.common.target_address);
+    }
+    // The connection calls only while it is not over, and so while the hop is there.
+    connection->hear_hello([this, waiting = connection.get()](const tls::ClientHello& hello) {
+        route(waiting->shared_from_this(), hello);
+    });
+}
+
+void Hop::dial(const std::shared_ptr<Connection>& connection, const Endpoint& target,
+               const net::ip::tcp::endpoint& address) {
+    if (address.port() != 0) return connection->dial(address);
     connection->looks_up();
     // Without `this`: a look-up may outlive the hop.
-    resolver_.async_resolve(state_.common.target.address, std::to_string(state_.common.target.port),
+    resolver_.async_resolve(target.address, std::to_string(target.port),
                             [connection](error_code error, const auto& found) {
                                 if (error || found.empty()) {
                                     connection->reset(Direction::both);
@@ -129,6 +139,27 @@ void Hop::dial(const std::shared_ptr<Connection>& connection) {
                                     connection->dial(found.begin()->endpoint());
                                 }
                             });
+}
+
+void Hop::route(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello) {
+    const auto routing = state_.common.routing;
+    const bool is_tls = hello.kind == tls::ClientHello::Kind::whole;
+    using Otherwise = tls::Routing::Otherwise;
+    const auto otherwise = routing == nullptr ? Otherwise::upstream : routing->otherwise;
+    const auto* route =
+        routing == nullptr || !is_tls ? nullptr : tls::find_route(*routing, hello.server_name);
+    if (route != nullptr) {
+        error_code error;  // A name, then.
+        const auto address = net::ip::make_address(route->target.address, error);
+        const net::ip::tcp::endpoint known(address, route->target.port);
+        dial(connection, route->target, error ? net::ip::tcp::endpoint() : known);
+    } else if (otherwise == Otherwise::upstream) {
+        dial(connection, state_.common.target, state_.common.target_address);
+    } else if (otherwise == Otherwise::unrecognized_name && is_tls) {
+        connection->answer_and_close(tls::unrecognized_name_alert());
+    } else {
+        connection->reset(Direction::both);
+    }
 }
 
 void Hop::take_waiting_clients() { take_clients(std::numeric_limits<int>::max()); }

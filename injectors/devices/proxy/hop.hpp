@@ -52,6 +52,9 @@ class Hop {
     void accepted(int client);
     void over(std::uint64_t number);
     void dial(const std::shared_ptr<Connection>& connection);
+    void dial(const std::shared_ptr<Connection>& connection, const Endpoint& target,
+              const net::ip::tcp::endpoint& address);
+    void route(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello);
     void admit_first(const std::shared_ptr<Connection>& connection);
     void admit_held();
     void drop_held_without_client();

@@ -4,6 +4,7 @@
 #include "harness/base/id.hpp"
 #include "harness/model/topology.hpp"
 #include "injectors/devices/proxy/rules.hpp"
+#include "injectors/devices/proxy/tls/routing.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -11,6 +12,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -44,6 +46,7 @@ struct LinkCommon {
     LinkRules rules;
     Endpoint target;
     boost::asio::ip::tcp::endpoint target_address;  // no port: to be looked up
+    std::shared_ptr<const tls::Routing> routing;    // null: everybody to the target
     std::atomic<std::uint64_t> next_number{0};      // of a connection, whichever shard accepts it
     Pace pace;                                      // at any time
 };

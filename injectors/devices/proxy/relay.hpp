@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gameday::devices::proxy {
@@ -42,6 +43,10 @@ class Relay {
     void start();
     // The same target for the connections there are, another one for those still to come.
     void aim(const Endpoint& target);
+    // Clients still to come are led by the server name that they ask for; null: all to the target.
+    void route(std::shared_ptr<const tls::Routing> routing) {
+        common_.routing = std::move(routing);
+    }
     void close();  // the listeners and every connection
     // After close(): whether no handler under way refers to the relay any more.
     [[nodiscard]] bool idle() const;

@@ -136,6 +136,15 @@ std::size_t Socket::read(std::span<char> space, error_code& error) {
     return 0;
 }
 
+// What comes behind what is there already makes a new edge as well.
+std::size_t Socket::peek(std::span<char> space, error_code& error) {
+    const auto got = ::recv(descriptor_, space.data(), space.size(), MSG_PEEK);
+    if (got > 0) return static_cast<std::size_t>(got);
+    error = got == 0 ? net::error::make_error_code(net::error::eof) : last_error();
+    if (error == net::error::would_block) readable_ = false;
+    return 0;
+}
+
 std::size_t Socket::write(std::span<const char> bytes, error_code& error) {
     const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0) error = last_error();

@@ -92,6 +92,9 @@ class Socket {
     // Up to all of `space`. Fails with eof at the end of the stream, with would_block when there is
     // nothing yet.
     std::size_t read(std::span<char> space, boost::system::error_code& error);
+    // The same bytes come again. Fails as read() does.
+    std::size_t peek(std::span<char> space, boost::system::error_code& error);
+    [[nodiscard]] bool ending() const { return ending_; }  // an end is behind the bytes
     // As much of it as fits; fails with would_block when nothing does.
     std::size_t write(std::span<const char> bytes, boost::system::error_code& error);
 

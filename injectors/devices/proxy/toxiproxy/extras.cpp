@@ -1,5 +1,6 @@
 #include "injectors/devices/proxy/toxiproxy/extras.hpp"
 
+#include "harness/json/json.hpp"
 #include "injectors/devices/proxy/toxiproxy/http_extras.hpp"
 
 #include <fmt/format.h>
@@ -37,6 +38,23 @@ Result<void> read_http(const GoJson& value, Extras& extras) {
 }
 std::string show_http(const Extras& extras) { return http_faults_json(extras.http); }
 
+Result<void> read_tls(const GoJson& value, Extras& extras) {
+    extras.tls.reset();
+    if (value.is_null()) return {};
+    const auto plain = plain_value(value);
+    const auto* object = plain.as<Params>();
+    if (object == nullptr) {
+        return want(R"(an object such as {"routes": {"a.example": "localhost:8443"}})", value);
+    }
+    auto routing = tls::read_routing(*object);
+    if (!routing) return Error{ErrorCode::invalid, in_one_line(routing.error().message)};
+    extras.tls = std::move(*routing);
+    return {};
+}
+std::string show_tls(const Extras& extras) {
+    return extras.tls ? json::print(Value(tls::params_of(*extras.tls))) : "";
+}
+
 // What answers show and nobody can set; clients may send back what they got.
 Result<void> pass_over(const GoJson& /*value*/, Extras& /*extras*/) { return {}; }
 std::string show_nothing(const Extras& /*extras*/) { return {}; }
@@ -54,6 +72,7 @@ constexpr std::array keys{
     Key{"http", read_http, show_http},
     Key{"keep_connections", read_flag<&Extras::keep_connections>,
         show_flag<&Extras::keep_connections>},
+    Key{"tls", read_tls, show_tls},
 };
 
 Error unknown(std::string_view name) {

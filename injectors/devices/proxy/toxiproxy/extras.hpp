@@ -4,17 +4,20 @@
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/proxy/http/fault.hpp"
+#include "injectors/devices/proxy/tls/routing.hpp"
 #include "injectors/devices/proxy/toxiproxy/go_json.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace gameday::devices::proxy::toxiproxy {
 
 struct Extras {
-    bool drain = false;               // accepts nobody any more; the connections there are go on
-    bool keep_connections = false;    // another upstream is for new connections only
-    std::vector<http::Fault> http{};  // from the next request on
+    bool drain = false;                 // accepts nobody any more; the connections there are go on
+    bool keep_connections = false;      // another upstream is for new connections only
+    std::vector<http::Fault> http{};    // from the next request on
+    std::optional<tls::Routing> tls{};  // of connections still to come
     bool operator==(const Extras&) const = default;
 };
 

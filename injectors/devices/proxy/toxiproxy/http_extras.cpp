@@ -25,6 +25,13 @@ Value number_of(const std::string& text) {
 
 }  // namespace
 
+std::string in_one_line(std::string message) {
+    for (auto at = message.find('\n'); at != std::string::npos; at = message.find('\n')) {
+        message.replace(at, 1, "; ");
+    }
+    return message;
+}
+
 Value plain_value(const GoJson& json) {
     if (const auto* flag = json.as<bool>()) return Value(*flag);
     if (const auto* number = json.as<GoNumber>()) return number_of(number->text);
@@ -66,10 +73,7 @@ Result<std::vector<http::Fault>> read_http_faults(const GoJson& value) {
         }
         auto fault = http::read_fault(*object);
         if (!fault) {
-            std::string message = fault.error().message;
-            for (auto at = message.find('\n'); at != std::string::npos; at = message.find('\n')) {
-                message.replace(at, 1, "; ");
-            }
+            const auto message = in_one_line(fault.error().message);
             return Error{ErrorCode::invalid, fmt::format("{}: {}", place, message)};
         }
         faults.push_back(std::move(*fault));

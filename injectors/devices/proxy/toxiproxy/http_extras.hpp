@@ -19,6 +19,9 @@ inline constexpr std::size_t http_faults_most = 64;
 Result<std::vector<http::Fault>> read_http_faults(const GoJson& value);
 std::string http_faults_json(const std::vector<http::Fault>& faults);  // "" for none
 
+// Several mistakes, which stand on a line each, in one.
+std::string in_one_line(std::string message);
+
 // The same tree without Go's own types; a number that is not whole becomes a real one.
 Value plain_value(const GoJson& json);
 

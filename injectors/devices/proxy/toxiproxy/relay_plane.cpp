@@ -57,6 +57,7 @@ void put_http(Relay& relay, const std::vector<http::Fault>& faults) {
 
 void put_extras(Relay& relay, const Extras& extras) {
     put_http(relay, extras.http);
+    relay.route(extras.tls ? std::make_shared<const tls::Routing>(*extras.tls) : nullptr);
     if (!extras.drain) return relay.clear(drain_id);
     Rule refuse;
     refuse.cut = Cut::refuse;

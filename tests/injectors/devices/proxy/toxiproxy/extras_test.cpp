@@ -57,12 +57,21 @@ TEST_CASE("extras: HTTP faults are shown as they are written, and taken off by n
     CHECK(rig.plane.open_proxies.at("one").extras == Extras{});
 }
 
+TEST_CASE("extras: routes by server name are shown as they are written") {
+    ApiRig rig;
+    create(rig, R"({"tls":{"otherwise":"reset","routes":{"*.b.example":"[::1]:2","a":"h:1"}}})");
+    CHECK(rig.say("GET /proxies/one") ==
+          "200 " + answer(R"(,"gameday":{"tls":{"otherwise":"reset","routes":)"
+                          R"({"*.b.example":"[::1]:2","a":"h:1"}}})"));
+    CHECK(rig.say("PATCH /proxies/one", R"({"gameday":{"tls":null}})") == "200 " + answer(""));
+}
+
 TEST_CASE("extras: what is wrong in the member is refused, and nothing is changed") {
     const std::vector<std::pair<std::string, std::string>> rows{
         {R"({"drian":true})",
-         R"(gameday.drian: unknown; what may be written is drain, http, keep_connections)"},
+         R"(gameday.drian: unknown; what may be written is drain, http, keep_connections, tls)"},
         {R"({"Drain":true})",
-         R"(gameday.Drain: unknown; what may be written is drain, http, keep_connections)"},
+         R"(gameday.Drain: unknown; what may be written is drain, http, keep_connections, tls)"},
         {R"({"drain":1})", "gameday.drain: want true or false, got number"},
         {R"({"keep_connections":"yes"})",
          "gameday.keep_connections: want true or false, got string"},
@@ -75,6 +84,18 @@ TEST_CASE("extras: what is wrong in the member is refused, and nothing is change
          R"(staus: is not known here, did you mean "status"?)"},
         {R"({"http":[{"status":503.5}]})",
          "gameday.http: [0]: status: is not a count, write a whole number, 0 or more"},
+        {R"({"tls":{"routes":{"A.example":"h:1"}}})",
+         "gameday.tls: routes: \"A.example\" is no name of a server, write it in small letters, * "
+         "only in front: \"*.b.example\""},
+        {R"({"tls":{"routes":{"a.example":"h"},"otherwise":"no"}})",
+         "gameday.tls: otherwise: \"no\" is not one of upstream, reset, unrecognized_name; "
+         "routes: a.example leads nowhere, write \"host:port\""},
+        {R"({"tls":{}})",
+         "gameday.tls: routes: is missing: server names and where they lead: {\"a.example\": "
+         "\"host:port\"}; *.a.example is all below it"},
+        {R"({"tls":7})",
+         "gameday.tls: want an object such as {\"routes\": {\"a.example\": \"localhost:8443\"}}, "
+         "got number"},
         {"3", "json: cannot unmarshal number into Go struct field Proxy.gameday of type object"}};
     for (const auto& [gameday, message] : rows) {
         ApiRig rig;

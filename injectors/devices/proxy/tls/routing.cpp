@@ -1,0 +1,110 @@
+#include "injectors/devices/proxy/tls/routing.hpp"
+
+#include "harness/model/params.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace gameday::devices::proxy::tls {
+
+namespace {
+
+constexpr std::array specs{
+    ParamSpec{"routes", ParamType::object, "",
+              "server names and where they lead: {\"a.example\": \"host:port\"}; *.a.example is "
+              "all below it",
+              true},
+    ParamSpec{"otherwise", ParamType::choice, "upstream",
+              "what becomes of other names, and of what is not TLS", false,
+              "upstream|reset|unrecognized_name"},
+};
+
+constexpr std::array<std::string_view, 3> otherwise_names{"upstream", "reset", "unrecognized_name"};
+
+bool is_name(std::string_view name) {
+    if (name.starts_with("*.")) name.remove_prefix(2);
+    return !name.empty() && std::ranges::all_of(name, [](char letter) {
+        return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
+               letter == '-' || letter == '.' || letter == '_';
+    });
+}
+
+// "host:port", or "[v6]:port"; an empty address when it is neither.
+Endpoint endpoint_of(std::string_view text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return {};
+    const auto digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error != std::errc{} || stop != digits.data() + digits.size() || port == 0) return {};
+    auto host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    } else if (host.find(':') != std::string_view::npos) {
+        return {};
+    }
+    return {std::string(host), port};
+}
+
+void read_routes(ParamReader& reader, Routing& routing) {
+    const auto* routes = reader.object("routes");
+    if (routes == nullptr) return;
+    if (routes->empty()) {
+        reader.fail("routes", R"(has none, write for example {"a.example": "localhost:8443"})");
+    }
+    for (const auto& [name, value] : *routes) {
+        const auto* upstream = value.as<std::string>();
+        Route route{name, upstream == nullptr ? "" : *upstream, {}};
+        route.target = endpoint_of(route.upstream);
+        if (!is_name(name)) {
+            reader.fail("routes", fmt::format("\"{}\" is no name of a server, write it in small "
+                                              "letters, * only in front: \"*.b.example\"",
+                                              name));
+        } else if (route.target.address.empty()) {
+            reader.fail("routes", fmt::format("{} leads nowhere, write \"host:port\"", name));
+        }
+        routing.routes.push_back(std::move(route));
+    }
+}
+
+}  // namespace
+
+const Route* find_route(const Routing& routing, std::string_view server_name) {
+    const Route* best = nullptr;
+    for (const auto& route : routing.routes) {
+        const std::string_view name = route.name;
+        if (name == server_name) return &route;
+        if (!name.starts_with('*') || server_name.size() < name.size()) continue;
+        const bool below = server_name.ends_with(name.substr(1));
+        if (below && (best == nullptr || name.size() > best->name.size())) best = &route;
+    }
+    return best;
+}
+
+Result<Routing> read_routing(const Params& params) {
+    ParamReader reader(params, specs);
+    Routing routing;
+    read_routes(reader, routing);
+    const auto otherwise = reader.text("otherwise");
+    if (auto good = reader.finish(); !good) return good.error();
+    const auto place = std::ranges::find(otherwise_names, otherwise);
+    routing.otherwise = static_cast<Routing::Otherwise>(place - otherwise_names.begin());
+    return routing;
+}
+
+Params params_of(const Routing& routing) {
+    Params routes;
+    for (const auto& route : routing.routes) routes[route.name] = Value(route.upstream);
+    Params params{{"routes", Value(std::move(routes))}};
+    if (routing.otherwise != Routing::Otherwise::upstream) {
+        params["otherwise"] =
+            Value(std::string(otherwise_names.at(static_cast<std::size_t>(routing.otherwise))));
+    }
+    return params;
+}
+
+}  // namespace gameday::devices::proxy::tls
