@@ -43,7 +43,9 @@ void Connection::hear_hello(std::function<void(const tls::ClientHello&)> heard) 
     hearing_ = std::make_unique<Hearing>(Hearing{std::move(heard), Timer(client_.get_executor())});
     hearing_->patience.expires_after(patience);
     hearing_->patience.async_wait([this, keep = shared_from_this()](error_code error) {
-        if (!error && hearing_ != nullptr) reset(Direction::both);
+        if (error || hearing_ == nullptr) return;
+        note_end(HowEnded::closed_by_proxy);
+        reset(Direction::both);
     });
     client_.watch();
 }
@@ -53,7 +55,10 @@ void Connection::listen_for_hello() {
     error_code error;
     const std::size_t got = client_.peek(scratch_.bytes, error);
     if (error == net::error::would_block) return;
-    if (error && error != net::error::eof) return reset(Direction::both);
+    if (error && error != net::error::eof) {
+        note_end(HowEnded::rst_by_client);
+        return reset(Direction::both);
+    }
     auto hello = tls::read_client_hello({scratch_.bytes.data(), got});
     if (hello.kind == tls::ClientHello::Kind::more) {
         if (!error && !client_.ending()) return;
@@ -66,8 +71,9 @@ void Connection::listen_for_hello() {
 // What the client has sent is read first: closing with bytes unread would be an RST, which may
 // overtake the answer.
 void Connection::answer_and_close(std::string_view answer) {
+    constexpr int reads_most = 16;  // of a client that never stops
     error_code error;
-    while (client_.read(scratch_.bytes, error) > 0) {
+    for (int i = 0; i < reads_most && client_.read(scratch_.bytes, error) > 0; ++i) {
     }
     (void)client_.write(answer, error);  // A client that does not take it is closed all the same.
     close();
@@ -142,6 +148,7 @@ void Connection::translate_end(bool to) {
 
 void Connection::take(const http::Pieces& pieces) {
     link_.count(pieces.by);
+    for (const FaultId id : pieces.by) note_fault(id);
     if (pieces.foreign) ++link_.not_http;
     for (const auto& piece : pieces.to) to_.take(piece);
     for (const auto& piece : pieces.from) from_.take(piece);
@@ -256,7 +263,8 @@ void Connection::note_fault(FaultId id) {
 
 void Connection::note_faults(const LinkRules& rules) {
     for (const auto& rule : rules) {
-        if (meets(rule, number_)) note_fault(rule.id);
+        // An HTTP fault has met it when it bites one of its requests; see take().
+        if (rule.http == nullptr && meets(rule, number_)) note_fault(rule.id);
     }
 }
 

@@ -104,6 +104,7 @@ Pieces Exchanges::response_end() {
     append(out.from, responses_.take_held());
     if (responses_.until_end()) end_response(out);
     upstream_ended_ = true;
+    open_.clear();  // Nobody owes a response any more.
     return out;
 }
 
@@ -143,6 +144,7 @@ void Exchanges::answer_what_is_next(Pieces& out) {
         }
         open_.pop_front();
     }
+    if (over_) open_.clear();
 }
 
 void Exchanges::begin_response(std::string_view head, Pieces& out) {
@@ -166,6 +168,7 @@ void Exchanges::begin_response(std::string_view head, Pieces& out) {
     append(out.from, edited);
     if (status != 101 && !(exchange.connect && status / 100 == 2)) return;
     tunnel_ = true;
+    open_.clear();
     append(out.to, requests_.take_held());
 }
 
@@ -220,6 +223,7 @@ std::int64_t Exchanges::rate() const {
 
 void Exchanges::pass_untouched(Pieces& out) {
     tunnel_ = out.foreign = true;
+    open_.clear();
     append(out.to, requests_.take_held());
     append(out.from, responses_.take_held());
 }

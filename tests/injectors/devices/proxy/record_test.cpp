@@ -199,3 +199,21 @@ TEST_CASE("record: of connections that are over the last ones are kept, and no m
     CHECK(log.records().front().number == 3);
     CHECK(log.records().back().number == RecordLog::most + 2);
 }
+
+TEST_CASE(
+    "an HTTP fault is in the record of a connection on which it bit a request, and no other") {
+    Watched watched;
+    Rule rule;
+    rule.http.emplace();
+    rule.http->path = "/a";
+    rule.http->answer.emplace();
+    watched.set(one, rule);
+    const auto [client, server] = watched.connect();
+    const std::string other = "GET /b HTTP/1.1\r\n\r\n", met = "GET /a HTTP/1.1\r\n\r\n";
+    check_carries(client, server, other);
+    check_carries(server, client, "HTTP/1.1 204 No Content\r\n\r\n");
+    CHECK(watched.records().at(0).faults.empty());
+    REQUIRE(client.send(met) == met.size());
+    CHECK(client.receive(12) == "HTTP/1.1 503");
+    CHECK(watched.records().at(0).faults == std::vector{one});
+}

@@ -334,6 +334,24 @@ TEST_CASE(
               .empty());
 }
 
+TEST_CASE("Nothing is open any more when no response can come") {
+    http::Exchanges ended(false);
+    (void)ended.request(get_a + get_b);
+    CHECK(ended.open() == 2);
+    (void)ended.response_end();
+    CHECK(ended.open() == 0);
+    http::Exchanges foreign(false);
+    (void)foreign.request(get_a + get_b);
+    (void)foreign.response("HTTP/3");
+    CHECK(foreign.open() == 0);
+    http::Exchanges closed(false);
+    closed.follow(arm({abort_on("/b")}));
+    (void)closed.request(get_a + "GET /b HTTP/1.0\r\n\r\n" + get_a + get_a);
+    CHECK(closed.open() > 1);
+    (void)closed.response(ok_a);
+    CHECK(closed.open() == 0);
+}
+
 TEST_CASE("Faults that change hold from the next request on") {
     http::Exchanges exchanges(false);
     (void)exchanges.request(get_a);
