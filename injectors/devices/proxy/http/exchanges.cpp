@@ -102,7 +102,7 @@ Pieces Exchanges::response_end() {
     Pieces out;
     if (over_ || upstream_ended_) return out;
     append(out.from, responses_.take_held());
-    if (responses_.until_end()) end_response(out);
+    if (responses_.until_end() && !tunnel_) end_response(out);
     upstream_ended_ = true;
     open_.clear();  // Nobody owes a response any more.
     return out;

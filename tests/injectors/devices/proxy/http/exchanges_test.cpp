@@ -344,6 +344,11 @@ TEST_CASE("Nothing is open any more when no response can come") {
     (void)foreign.request(get_a + get_b);
     (void)foreign.response("HTTP/3");
     CHECK(foreign.open() == 0);
+    http::Exchanges midway(false);
+    (void)midway.request(get_a);
+    (void)midway.response("HTTP/1.0 200 OK\r\n\r\nuntil the end");
+    CHECK(midway.request("\x16").foreign);
+    CHECK(midway.response_end() == Pieces{});
     http::Exchanges closed(false);
     closed.follow(arm({abort_on("/b")}));
     (void)closed.request(get_a + "GET /b HTTP/1.0\r\n\r\n" + get_a + get_a);
