@@ -149,15 +149,24 @@ def take_http(path, seconds, figure, cpu_figure, *options):
         path.put(cpu_figure, cpu / count * 1e6)
 
 
+def transfer(path, seconds, direction):
+    """CPU seconds of the proxy and what iperf3 says has been received."""
+    for _ in range(5):
+        begin = path.cpu()
+        done = json.loads(subprocess.run(
+            ["iperf3", "-c", "127.0.0.1", "-p", str(path.bulk), "-J", "-t", str(seconds), *direction],
+            capture_output=True, text=True, check=False).stdout)
+        if "sum_received" in done["end"]:
+            return path.cpu() - begin, done["end"]["sum_received"]
+        time.sleep(0.5)  # The server may not have noticed yet that the transfer before is over.
+    sys.exit(f"{path.name}: iperf3: {done.get('error')}")
+
+
 def take_bulk(path, seconds):
     cpu, carried = 0.0, 0
     for figure, direction in (("bulk_up", []), ("bulk_down", ["-R"])):
-        begin = path.cpu()
-        done = subprocess.run(["iperf3", "-c", "127.0.0.1", "-p", str(path.bulk), "-J",
-                               "-t", str(seconds), *direction],
-                              capture_output=True, text=True, check=True).stdout
-        cpu += path.cpu() - begin
-        received = json.loads(done)["end"]["sum_received"]
+        used, received = transfer(path, seconds, direction)
+        cpu += used
         carried += received["bytes"]
         path.put(figure, received["bits_per_second"] / 1e9)
     if path.process is not None:
