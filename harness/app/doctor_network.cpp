@@ -6,6 +6,7 @@
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/steering_choice.hpp"
+#include "injectors/devices/proxy/socket_filter.hpp"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,10 @@ constexpr std::string_view netem_remedy =
 constexpr std::string_view clsact_remedy =
     "modprobe -a sch_ingress cls_u32 act_mirred; only needed where nf_tables cannot lead packets "
     "to an ifb (before Linux 5.16, or without nft_fwd_netdev)";
+constexpr std::string_view filter_remedy =
+    "run as root, inside `unshare -Urn`, or after `setcap cap_net_admin+ep` of the program; "
+    "Docker: "
+    "--cap-add NET_ADMIN. Without it black holes by proxy hold bytes, and TCP notices nothing";
 constexpr std::string_view nfqueue_remedy =
     "modprobe -a nfnetlink_queue nft_queue, or nft_compat and xt_NFQUEUE; Debian, Ubuntu and RHEL "
     "have them; or use the proxy";
@@ -107,6 +112,8 @@ std::vector<Checkup> examine_network() {
     const Result<void> spaces = scratch ? Result<void>() : Result<void>(scratch.error());
     return {
         network_privilege(),
+        judged("proxy: black holes below TCP", devices::proxy::may_filter_packets(),
+               "put a packet filter on a socket of our own", filter_remedy),
         judged("network namespaces", spaces, "made one and left it", namespace_remedy),
         judged("firewall: nf_tables, owned, in and out", try_device("firewall"),
                "put a cut in force in a namespace of our own", firewall_remedy),

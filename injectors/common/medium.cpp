@@ -15,6 +15,7 @@ namespace {
 namespace firewall = devices::firewall;
 namespace netem = devices::netem;
 namespace nfqueue = devices::nfqueue;
+namespace proxy = devices::proxy;
 
 // What the queue in user space is asked to do: all but what belongs to netem's own way of queueing.
 bool queue_can(const kernel::Impairment& it) { return !it.slot && !it.ecn && !it.wire_accurate; }
@@ -146,6 +147,13 @@ Result<Medium> choose(const Candidates& candidates, const PlanContext& context) 
     return able_one(candidates, context);
 }
 
+void note_cut(FaultPlan& plan, std::string_view device, proxy::Cut cut,
+              const PlanContext& context) {
+    if (device != "proxy" || cut != proxy::Cut::blackhole) return;
+    const auto able = able_to(device, context);
+    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", device, *able));
+}
+
 FaultPlan plan_firewall(const Touched& touched, const Cutting& cutting) {
     firewall::Rule rule;
     rule.cut = cutting.cut;
@@ -167,6 +175,7 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
     auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
                                           : plan_firewall(*touched, cutting);
     finish(plan, *medium, touched, links, context);
+    note_cut(plan, medium->device, cutting.proxy.cut, context);
     return plan;
 }
 
@@ -186,6 +195,15 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
                     : plan_impaired(*touched, impairing.impairment, medium->device, context);
     finish(plan, *medium, touched, links, context);
     if (medium->device != "proxy") warn(plan, impairing.impairment);
+    return plan;
+}
+
+Result<FaultPlan> plan_by_proxy(const Links& links, const devices::proxy::Rule& rule,
+                                const PlanContext& context) {
+    auto hops = hops_across(links.groups, links.direction, context.topology);
+    if (!hops) return std::move(hops.error()).within(links.field);
+    auto plan = plan_rule(*hops, rule, named_nodes(links.groups), context.topology);
+    plan.notes = {"by proxy: no other device can do this"};
     return plan;
 }
 

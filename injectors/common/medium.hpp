@@ -74,6 +74,14 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
 Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing,
                                   const PlanContext& context);
 
+// The same by the proxy, for what only it can do.
+Result<FaultPlan> plan_by_proxy(const Links& links, const devices::proxy::Rule& rule,
+                                const PlanContext& context);
+
+// What to mind about a cut by that device on this machine, when there is something.
+void note_cut(FaultPlan& plan, std::string_view device, devices::proxy::Cut cut,
+              const PlanContext& context);
+
 // One action a host by the firewall.
 FaultPlan plan_firewall(const Touched& touched, const Cutting& cutting);
 

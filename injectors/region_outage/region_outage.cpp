@@ -82,6 +82,7 @@ Result<FaultPlan> plan_border(const Region& region, ParamReader& reader,
     if (medium->device == "proxy") {
         auto plan = plan_rule(*hops, cutting.proxy, region.nodes, context.topology);
         plan.notes = {medium->why};
+        note_cut(plan, medium->device, cutting.proxy.cut, context);
         return plan;
     }
     auto plan = plan_firewall(*touched, cutting);

@@ -56,7 +56,7 @@ Result<FaultPlan> plan_late(const Links& links, Duration delay, const PlanContex
 
 Result<FaultPlan> plan_held(const Links& links, const PlanContext& context) {
     Cutting cutting;
-    cutting.proxy.cut = devices::proxy::Cut::blackhole;
+    cutting.proxy.cut = devices::proxy::Cut::hold;
     return plan_cut(links, cutting, context);
 }
 

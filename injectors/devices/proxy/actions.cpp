@@ -11,8 +11,8 @@ namespace gameday::devices::proxy {
 namespace {
 
 // Names of an enumeration, in the order of its values; the first is the default and is left out.
-constexpr std::array<std::string_view, 5> cut_names{"none", "blackhole", "reset", "refuse",
-                                                    "half_close"};
+constexpr std::array<std::string_view, 6> cut_names{"none",   "blackhole",  "reset",
+                                                    "refuse", "half_close", "hold"};
 constexpr std::array<std::string_view, 3> direction_names{"both", "to", "from"};
 constexpr std::array<std::string_view, 3> scope_names{"all", "fresh", "established"};
 
@@ -61,6 +61,19 @@ Result<void> read_http(const Value& value, Rule& rule) {
     return {};
 }
 
+Result<void> read_count(const std::string& field, const Value& value, std::string_view wanted,
+                        std::int64_t& out) {
+    const auto* whole = value.as<std::int64_t>();
+    if (whole == nullptr || *whole <= 0) return wrong(field, wanted);
+    out = *whole;
+    return {};
+}
+
+// Leaves out what is zero.
+void put_count(Params& args, const std::string& field, std::int64_t value) {
+    if (value != 0) args[field] = Value(value);
+}
+
 Result<void> read_field(const std::string& field, const Value& value, Rule& rule) {
     if (field == "link") {
         const auto* text = value.as<std::string>();
@@ -71,14 +84,16 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
     if (field == "scope") return read_name(field, value, scope_names, rule.scope);
     if (field == "delay") return read_duration(field, value, rule.delay);
     if (field == "jitter") return read_duration(field, value, rule.jitter);
-    if (field == "rate") {
-        const auto* whole = value.as<std::int64_t>();
-        if (whole == nullptr || *whole <= 0) return wrong(field, "bytes per second, above 0");
-        rule.rate = *whole;
-        return {};
+    if (field == "rate") return read_count(field, value, "bytes per second, above 0", rule.rate);
+    if (field == "end_delay") return read_duration(field, value, rule.end_delay);
+    if (field == "count") return read_count(field, value, "connections, above 0", rule.storm.count);
+    if (field == "resets_per_s") {
+        return read_count(field, value, "a whole number above 0", rule.storm.rate_per_s);
     }
     if (field == "http") return read_http(value, rule);
-    return wrong(field, "one of link, cut, direction, scope, delay, jitter, rate, http");
+    return wrong(field,
+                 "one of link, cut, direction, scope, delay, jitter, rate, end_delay, count, "
+                 "resets_per_s, http");
 }
 
 }  // namespace
@@ -90,7 +105,10 @@ Action set(std::string_view link, const Rule& rule) {
     put_name(action.args, "scope", scope_names, rule.scope);
     put_duration(action.args, "delay", rule.delay);
     put_duration(action.args, "jitter", rule.jitter);
-    if (rule.rate != 0) action.args["rate"] = Value(rule.rate);
+    put_count(action.args, "rate", rule.rate);
+    put_duration(action.args, "end_delay", rule.end_delay);
+    put_count(action.args, "count", rule.storm.count);
+    put_count(action.args, "resets_per_s", rule.storm.rate_per_s);
     if (rule.http) action.args["http"] = Value(http::params_of(*rule.http));
     return action;
 }
@@ -112,6 +130,9 @@ Result<Rule> rule_of(const Action& action) {
     }
     if (rule.cut == Cut::refuse && rule.scope == Scope::established) {
         return wrong("scope", "\"all\" or \"fresh\": refuse meets only new connections");
+    }
+    if (rule.cut != Cut::reset && rule.storm != Storm{}) {
+        return wrong("count", "none, nor resets_per_s, without the cut \"reset\"");
     }
     return rule;
 }

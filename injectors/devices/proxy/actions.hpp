@@ -9,6 +9,7 @@
 #include "harness/ports/device.hpp"
 #include "injectors/devices/proxy/http/fault.hpp"
 #include "injectors/devices/proxy/http/fault_params.hpp"  // for kinds about requests
+#include "injectors/devices/proxy/storm.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,10 +23,12 @@ enum class Direction : std::uint8_t { both, to, from };
 
 enum class Cut : std::uint8_t {
     none,
-    blackhole,   // bytes are held and nothing answers; they flow again after healing
+    blackhole,   // packets get no answer and are sent again after healing; where the proxy may
+                 // not filter packets, `hold`
     reset,       // live connections get RST, new ones are accepted and reset
     refuse,      // the listener closes: new connections are refused; live ones stay
     half_close,  // FIN in the direction given, the other direction goes on
+    hold,        // bytes are taken and wait for the healing; new connections are accepted and wait
 };
 
 enum class Scope : std::uint8_t { all, fresh, established };  // which connections the rule meets
@@ -37,6 +40,8 @@ struct Rule {
     Duration delay{};                   // added to each chunk in the direction(s)
     Duration jitter{};                  // uniform, delay ± jitter, order kept
     std::int64_t rate = 0;              // bytes per second in the direction(s), 0 = no limit
+    Duration end_delay{};               // added to FIN in the direction(s)
+    Storm storm{};                      // of a reset: how many of the live connections, how fast
     std::optional<http::Fault> http{};  // what becomes of HTTP requests, whatever the direction
     bool operator==(const Rule&) const = default;
 };

@@ -31,6 +31,7 @@ Connection::Connection(Poller& poller, int client, std::uint64_t number, LinkSta
 void Connection::dial(const net::ip::tcp::endpoint& target) {
     dialled_ = true;
     if (ended_) return;
+    open_upstream(target.data()->sa_family);
     if (upstream_.connect(target.data(), static_cast<socklen_t>(target.size()))) {
         from_.end_with_reset();
     }
@@ -109,6 +110,7 @@ bool Connection::connect_ended() {
 }
 
 void Connection::follow(const LinkRules& rules) {
+    filter(rules);
     const auto to = compose(rules, Direction::to, number_);
     const auto from = compose(rules, Direction::from, number_);
     note_faults(rules);
@@ -161,6 +163,37 @@ bool Connection::crowded() const {
     return exchanges_->open() >= open_most || from_.queued() >= queued_most;
 }
 
+void Connection::filter(const LinkRules& rules) {
+    if (!link_.common.filters) return;
+    auto to = packets_at(rules, Direction::to, number_);
+    auto from = packets_at(rules, Direction::from, number_);
+    if (!gates_ && to.loss.none() && from.loss.none()) return;
+    if (!gates_) gates_ = std::make_unique<Gates>();
+    link_.count(gates_->client.follow(client_.native_handle(), std::move(to)));
+    link_.count(gates_->upstream.follow(upstream_.native_handle(), std::move(from)));
+}
+
+// A filter that is there before the SYN misses nothing. What fails here fails again when it is
+// connected, and is told there.
+void Connection::open_upstream(int family) {
+    if (!gates_ || upstream_.open(family)) return;
+    gates_->upstream.attach(upstream_.native_handle());
+}
+
+void Connection::shed_filter() { (void)filter_packets(client_.native_handle(), {}); }
+
+void Connection::count_packets() {
+    if (!gates_) return;
+    link_.count(gates_->client.count(client_.native_handle()));
+    link_.count(gates_->upstream.count(upstream_.native_handle()));
+}
+
+void Connection::detach_filters() {
+    if (!gates_) return;
+    link_.count(gates_->client.detach(client_.native_handle()));
+    link_.count(gates_->upstream.detach(upstream_.native_handle()));
+}
+
 // Sets the timer for the ending there is now, or lets it go.
 void Connection::await(const std::optional<Ending>& ending) {
     if (!ending) return timer_.reset();
@@ -182,6 +215,7 @@ void Connection::reset(Direction direction) {
     const auto keep = shared_from_this();
     note_end(HowEnded::rst_by_fault);
     stop_flows();
+    count_packets();
     if (direction != Direction::to) client_.close_with_reset();
     if (direction != Direction::from) upstream_.close_with_reset();
     if (client_.is_open()) leave_half_open(client_);
@@ -207,6 +241,7 @@ void Connection::close() {
     const auto keep = shared_from_this();
     note_end(HowEnded::closed_by_proxy);
     stop_flows();
+    detach_filters();
     client_.close();
     upstream_.close();
     over_when_closed();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "injectors/devices/proxy/flow.hpp"
+#include "injectors/devices/proxy/packet_gate.hpp"
 #include "injectors/devices/proxy/record.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/tls/client_hello.hpp"
@@ -37,6 +38,8 @@ class Connection final : public FlowOwner,
     void hear_hello(std::function<void(const tls::ClientHello&)> heard);
     void answer_and_close(std::string_view answer);  // to the client, without dialling
     void follow(const LinkRules& rules);
+    void shed_filter();    // that the client's socket has from the listener
+    void count_packets();  // that filters have taken so far, to whom they owe it
     // RST to the target (to), to the client (from) or to both. After a one-sided reset the other
     // side knows nothing: its connection is half open and gets RST as soon as it sends something.
     void reset(Direction direction);
@@ -73,6 +76,9 @@ class Connection final : public FlowOwner,
     void leave_half_open(Socket& survivor);
     void hear_half_open(Socket& survivor);
     void await(const std::optional<Ending>& ending);
+    void filter(const LinkRules& rules);
+    void open_upstream(int family);
+    void detach_filters();
     void stop_flows();
     void over_when_closed();
 
@@ -90,6 +96,10 @@ class Connection final : public FlowOwner,
     std::unique_ptr<http::Exchanges> exchanges_;  // only where there are HTTP faults
     const Instant accepted_;
     std::optional<Timer> timer_;  // of an ending
+    struct Gates {
+        PacketGate client, upstream;
+    };
+    std::unique_ptr<Gates> gates_;  // made when first needed
     // Bytes of a direction have been discarded: it cannot go on without them.
     bool robbed_to_ = false, robbed_from_ = false;
     bool dialled_ = false, connected_ = false;

@@ -20,6 +20,13 @@ using boost::system::error_code;
 constexpr auto accept_retry = std::chrono::milliseconds(50);  // when descriptors have run out
 constexpr int accepts_in_a_row = 32;                          // before connections have their turn
 
+// A storm strikes those it has chosen, and some of them later.
+bool strikes_now(const FaultRule& fault, std::uint64_t connection) {
+    if (fault.rule.storm == Storm{}) return true;
+    const auto strike = fault.strikes.find(connection);
+    return strike != fault.strikes.end() && strike->second == Duration{};
+}
+
 }  // namespace
 
 Hop::Hop(Shard& shard, LinkCommon& common, const net::ip::tcp& protocol, int listener)
@@ -100,6 +107,7 @@ void Hop::accepted(int client) {
     const auto connection = std::make_shared<Connection>(
         poller_, client, number, state_, scratch_, [this](std::uint64_t gone) { over(gone); });
     connections_.emplace(number, connection);
+    if (gate_was_closed_) connection->shed_filter();
     if (!state_.common.rules.empty()) return admit_first(connection);
     dial(connection);
 }
@@ -162,6 +170,25 @@ void Hop::route(const std::shared_ptr<Connection>& connection, const tls::Client
     }
 }
 
+void Hop::filter_listener(const LinkRules& rules) {
+    if (!state_.common.filters) return;
+    auto rule = packets_at_listener(rules);
+    gate_was_closed_ = gate_was_closed_ || !rule.loss.none();
+    state_.count(gate_.follow(acceptor_.native_handle(), std::move(rule)));
+}
+
+void Hop::add_met(const FaultRule& fault, std::vector<std::uint64_t>& numbers) const {
+    for (const auto& [number, connection] : connections_) {
+        if (meets(fault, number)) numbers.push_back(number);
+    }
+}
+
+void Hop::count_packets() {
+    if (!acceptor_.is_open()) return;
+    state_.count(gate_.count(acceptor_.native_handle()));
+    for (const auto& [number, connection] : connections_) connection->count_packets();
+}
+
 void Hop::take_waiting_clients() { take_clients(std::numeric_limits<int>::max()); }
 
 void Hop::admit_first(const std::shared_ptr<Connection>& connection) {
@@ -216,6 +243,7 @@ void Hop::bite_at_once(const FaultRule& fault) {
         switch (fault.rule.cut) {
             case Cut::none:
             case Cut::refuse: break;
+            case Cut::hold:
             case Cut::blackhole: {
                 const auto waiting = connection->waiting(fault.rule.direction);
                 state_.count({fault.id},
@@ -223,6 +251,7 @@ void Hop::bite_at_once(const FaultRule& fault) {
                 break;
             }
             case Cut::reset:
+                if (!strikes_now(fault, connection->number())) break;
                 state_.count({fault.id});
                 connection->reset(fault.rule.direction);
                 break;

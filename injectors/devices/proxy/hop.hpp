@@ -31,12 +31,16 @@ class Hop {
     // After close(): whether no handler under way refers to the hop any more.
     [[nodiscard]] bool idle() const { return !accepting_ && !retrying_; }
 
-    // The steps of a change of rules: first those whom the kernel has connected already, who are
-    // older than the rule about to come; then what a new rule does to the connections there are;
-    // then what they obey from now on.
+    // The steps of a change of rules: first the filter at the door; then those whom the kernel has
+    // connected already, who are older than the rule about to come; then what a new rule does to
+    // the connections there are; then what they obey from now on.
+    void filter_listener(const LinkRules& rules);
     void take_waiting_clients();
     void bite_at_once(const FaultRule& fault);
     void apply();
+    // Adds the numbers of the connections that the fault meets.
+    void add_met(const FaultRule& fault, std::vector<std::uint64_t>& numbers) const;
+    void count_packets();  // that filters have taken so far
     [[nodiscard]] const LinkState& state() const { return state_; }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
     // Of the last connections that are over, and of those there are.
@@ -66,6 +70,8 @@ class Hop {
     net::ip::tcp::resolver resolver_;
     Acceptor acceptor_;
     Timer retry_;
+    PacketGate gate_;               // of the listener
+    bool gate_was_closed_ = false;  // what it accepts may have inherited a filter
     Connections connections_;
     RecordLog log_;
     std::size_t held_at_sweep_ = 64;

@@ -3,6 +3,7 @@
 
 #include "harness/base/id.hpp"
 #include "harness/model/topology.hpp"
+#include "injectors/devices/proxy/packet_gate.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/tls/routing.hpp"
 
@@ -43,6 +44,7 @@ class Pace {
 struct LinkCommon {
     std::string name;
     std::uint64_t seed = 1;
+    bool filters = false;  // whether packets may be filtered here
     LinkRules rules;
     Endpoint target;
     boost::asio::ip::tcp::endpoint target_address;  // no port: to be looked up
@@ -61,6 +63,7 @@ struct LinkState {
     void count(const std::vector<FaultId>& by, std::int64_t times = 1) {
         for (const FaultId id : by) bites[id] += times;
     }
+    void count(const PacketBites& bitten) { count(bitten.by, bitten.packets); }
 };
 
 }  // namespace gameday::devices::proxy

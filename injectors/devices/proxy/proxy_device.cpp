@@ -3,6 +3,7 @@
 #include "injectors/devices/proxy/actions.hpp"
 #include "injectors/devices/proxy/relay.hpp"
 #include "injectors/devices/proxy/shard.hpp"
+#include "injectors/devices/proxy/socket_filter.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ using proxy::Shards;
 class ProxyDevice final : public Device {
  public:
     explicit ProxyDevice(const DeviceContext& context)
-        : topology_(context.topology), seed_(context.seed) {}
+        : topology_(context.topology), seed_(context.seed), filters_(proxy::may_filter_packets()) {}
     ~ProxyDevice() override { close(); }
     ProxyDevice(const ProxyDevice&) = delete;
     ProxyDevice& operator=(const ProxyDevice&) = delete;
@@ -42,6 +43,10 @@ class ProxyDevice final : public Device {
             for (const auto& [link, relay] : relays_) relay->start();
         });
         return {};
+    }
+
+    [[nodiscard]] std::string remark() const override {
+        return filters_ ? std::string() : proxy::remark_without_filters(filters_.error());
     }
 
     Result<void> perform(FaultId id, const Action& action) override {
@@ -78,7 +83,7 @@ class ProxyDevice final : public Device {
         const auto target = proxy::resolve(link.target);
         if (!target) return target.error();
         if (shards_ == nullptr) shards_ = std::make_unique<Shards>();
-        auto relay = std::make_unique<Relay>(*shards_, link.name, seed_);
+        auto relay = std::make_unique<Relay>(*shards_, link.name, seed_, filters_.has_value());
         if (auto opened = relay->open(*listen, *target); !opened) return opened;
         relays_.emplace(link.name, std::move(relay));
         return {};
@@ -107,6 +112,7 @@ class ProxyDevice final : public Device {
 
     const Topology* topology_;
     const std::uint64_t seed_;
+    const Result<void> filters_;
     std::unique_ptr<Shards> shards_;
     std::map<std::string, std::unique_ptr<Relay>> relays_;  // destroyed before the shards
     std::vector<FaultId> refusing_;

@@ -24,11 +24,22 @@ Error cannot_open(const net::ip::tcp::endpoint& listen, const error_code& error)
     return {ErrorCode::refused, fmt::format("cannot listen on {}: {}", where, error.message())};
 }
 
+// Instead of the rule that the fault has among them.
+void put(LinkRules& rules, const FaultRule& fault) {
+    const auto place = std::ranges::lower_bound(rules, fault.id, {}, &FaultRule::id);
+    if (place != rules.end() && place->id == fault.id) {
+        *place = fault;
+    } else {
+        rules.insert(place, fault);
+    }
+}
+
 }  // namespace
 
-Relay::Relay(Shards& shards, std::string link, std::uint64_t seed) : shards_(shards) {
+Relay::Relay(Shards& shards, std::string link, std::uint64_t seed, bool filters) : shards_(shards) {
     common_.name = std::move(link);
     common_.seed = seed;
+    common_.filters = filters;
 }
 
 Result<void> Relay::open(const net::ip::tcp::endpoint& listen,
@@ -75,19 +86,20 @@ void Relay::close() {
 bool Relay::idle() const { return std::ranges::all_of(hops_, &Hop::idle); }
 
 void Relay::set(FaultId id, const Rule& rule, const Twist& twist) {
+    FaultRule fault{id, rule, 0, twist, steady_now()};
+    // The door is closed first: nobody comes in between those who wait and the rule.
+    LinkRules coming = common_.rules;
+    put(coming, fault);
+    for (const auto& hop : hops_) hop->filter_listener(coming);
     for (const auto& hop : hops_) hop->take_waiting_clients();
-    FaultRule fault{id, rule, common_.next_number, twist, steady_now()};
-    const auto place = std::ranges::lower_bound(common_.rules, id, {}, &FaultRule::id);
-    const bool known = place != common_.rules.end() && place->id == id;
+    fault.first_fresh = common_.next_number;
+    if (rule.storm != Storm{}) choose_strikes(fault);
     if (rule.http) {  // The same one goes on numbering requests where it was.
-        const bool same = known && place->rule.http == rule.http;
-        fault.http = same ? place->http : arm(id, *rule.http);
+        const auto known = std::ranges::find(common_.rules, id, &FaultRule::id);
+        const bool same = known != common_.rules.end() && known->rule.http == rule.http;
+        fault.http = same ? known->http : arm(id, *rule.http);
     }
-    if (known) {
-        *place = fault;
-    } else {
-        common_.rules.insert(place, fault);
-    }
+    put(common_.rules, fault);
     for (const auto& hop : hops_) hop->bite_at_once(fault);
     apply();
 }
@@ -106,9 +118,19 @@ void Relay::clear(FaultId id) {
     if (gone > 0) apply();
 }
 
+void Relay::choose_strikes(FaultRule& fault) const {
+    std::vector<std::uint64_t> live;
+    for (const auto& hop : hops_) hop->add_met(fault, live);
+    const auto draw = fault.twist.draw ^ mix64(common_.seed ^ mix64(fault.id.value + 1));
+    for (const Strike& strike : strikes(fault.rule.storm, std::move(live), draw)) {
+        fault.strikes.emplace(strike.connection, strike.after);
+    }
+}
+
 std::optional<std::int64_t> Relay::bites(FaultId id) const {
     std::optional<std::int64_t> sum;
     for (const auto& hop : hops_) {
+        hop->count_packets();
         const auto found = hop->state().bites.find(id);
         if (found != hop->state().bites.end()) sum = sum.value_or(0) + found->second;
     }
@@ -141,6 +163,7 @@ std::vector<ConnectionRecord> Relay::records() const {
 
 void Relay::apply() {
     open_or_close_listeners();
+    for (const auto& hop : hops_) hop->filter_listener(common_.rules);
     for (const auto& hop : hops_) hop->apply();
 }
 

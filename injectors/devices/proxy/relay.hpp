@@ -29,8 +29,8 @@ struct Carried {
 
 class Relay {
  public:
-    // Opens nothing yet. `shards` outlive the relay.
-    Relay(Shards& shards, std::string link, std::uint64_t seed);
+    // Opens nothing yet. `shards` outlive the relay; `filters`: whether packets may be filtered.
+    Relay(Shards& shards, std::string link, std::uint64_t seed, bool filters = false);
 
     // Binds and listens; before start(). Fails with `refused` and the address when it is taken.
     Result<void> open(const net::ip::tcp::endpoint& listen, const net::ip::tcp::endpoint& target);
@@ -54,8 +54,8 @@ class Relay {
     // Instead of the fault's rule so far.
     void set(FaultId id, const Rule& rule, const Twist& twist = {});
     void clear(FaultId id);  // fine when there is none
-    // Chunks and connections the fault has met; nothing when it never had a rule here. A refusal is
-    // the kernel's answer and cannot be counted.
+    // Packets, chunks and connections the fault has met; nothing when it never had a rule here. A
+    // refusal is the kernel's answer and cannot be counted.
     [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;
     [[nodiscard]] Carried carried() const;
     [[nodiscard]] std::size_t connections() const;
@@ -66,6 +66,7 @@ class Relay {
     [[nodiscard]] std::shared_ptr<const http::ArmedFault> arm(FaultId id,
                                                               const http::Fault& fault) const;
     void apply();
+    void choose_strikes(FaultRule& fault) const;
     void open_or_close_listeners();
 
     Shards& shards_;

@@ -13,11 +13,13 @@ std::int64_t smaller(std::int64_t one, std::int64_t other, std::int64_t none) {
     return std::min(one, other);
 }
 
+// What a black hole has read already waits for the healing, as all does in a hold.
+bool holds_bytes(Cut cut) { return cut == Cut::blackhole || cut == Cut::hold; }
+
 // Adds what a toxic asks for; whether it touches chunks at all.
 bool twist(const Twist& it, FlowRule& flow) {
     flow.own_rate = smaller(flow.own_rate, it.own_rate, 0);
     flow.limit = smaller(flow.limit, it.limit, -1);
-    flow.end_delay += it.end_delay;
     flow.discard = flow.discard || it.discard;
     flow.hold = flow.hold || it.stall;
     if (it.slice > 0 && (flow.slice == 0 || it.slice < flow.slice)) {
@@ -25,8 +27,7 @@ bool twist(const Twist& it, FlowRule& flow) {
         flow.variation = it.variation;
         flow.gap = it.gap;
     }
-    return it.own_rate > 0 || it.limit >= 0 || it.end_delay > Duration{} || it.discard ||
-           it.stall || it.slice > 0;
+    return it.own_rate > 0 || it.limit >= 0 || it.discard || it.stall || it.slice > 0;
 }
 
 }  // namespace
@@ -35,6 +36,10 @@ bool meets(const FaultRule& rule, std::uint64_t connection) {
     if (rule.twist.share < 1) {
         const auto drawn = mix64(rule.twist.draw ^ mix64(connection + 1));
         if (static_cast<double>(drawn >> 11) * 0x1p-53 >= rule.twist.share) return false;
+    }
+    // A storm that has chosen meets no other connection that was there.
+    if (!rule.strikes.empty() && connection < rule.first_fresh) {
+        return rule.strikes.contains(connection);
     }
     switch (rule.rule.scope) {
         case Scope::all: return true;
@@ -57,7 +62,11 @@ FlowRule compose(const LinkRules& rules, Direction way, std::uint64_t connection
             flow.delays.push_back({rule.delay, rule.jitter});
             bites = true;
         }
-        if (rule.cut == Cut::blackhole) {
+        if (rule.end_delay > Duration{}) {
+            flow.end_delay += rule.end_delay;
+            bites = true;
+        }
+        if (holds_bytes(rule.cut)) {
             flow.hold = true;
             bites = true;
         }
@@ -77,6 +86,10 @@ std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, I
     std::optional<Ending> first;
     for (const auto& fault : rules) {
         if (!meets(fault, connection)) continue;
+        if (const auto strike = fault.strikes.find(connection); strike != fault.strikes.end()) {
+            const Ending each{fault.since + strike->second, true, {fault.id}};
+            if (!first || each.at < first->at) first = each;
+        }
         const Instant from = std::max(accepted, fault.since);
         for (const bool reset : {true, false}) {
             const auto& after = reset ? fault.twist.reset_after : fault.twist.close_after;
@@ -111,7 +124,7 @@ Admission admit(const LinkRules& rules, std::uint64_t connection) {
             resets.by.push_back(fault.id);
         }
         // A handshake needs both directions, so a black hole in either holds it.
-        if (fault.rule.cut == Cut::blackhole) holds.by.push_back(fault.id);
+        if (holds_bytes(fault.rule.cut)) holds.by.push_back(fault.id);
     }
     if (!resets.by.empty()) return resets;
     if (!holds.by.empty()) return holds;
@@ -120,7 +133,7 @@ Admission admit(const LinkRules& rules, std::uint64_t connection) {
 
 bool holds(const LinkRules& rules, std::uint64_t connection) {
     return std::ranges::any_of(rules, [connection](const FaultRule& fault) {
-        return fault.rule.cut == Cut::blackhole && meets(fault, connection);
+        return holds_bytes(fault.rule.cut) && meets(fault, connection);
     });
 }
 

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -29,7 +30,7 @@ struct Twist {
     std::int64_t variation = 0;  // … give or take so many, …
     Duration gap{};              // … with so much time between them; 0 = not cut
     std::int64_t limit = -1;     // the connection is closed after so many bytes; -1 = never
-    Duration end_delay{};        // an end of stream is so late
+    double loss = 0;             // of the packets, where the proxy may filter them
     bool stall = false;          // bytes wait until it is healed; connections are made
     bool discard = false;  // bytes vanish; a connection that met it is closed when it is healed
     std::optional<Duration> close_after, reset_after;  // of the rule, or of accepting if later
@@ -45,6 +46,7 @@ struct FaultRule {
     Twist twist{};
     Instant since{};                                 // when it came into force
     std::shared_ptr<const http::ArmedFault> http{};  // of rule.http
+    std::map<std::uint64_t, Duration> strikes{};  // a storm's: which connections get RST, how late
     bool operator==(const FaultRule&) const = default;
 };
 

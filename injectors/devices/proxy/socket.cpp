@@ -91,12 +91,19 @@ void Poller::turn_again() {
     current_.clear();
 }
 
-error_code Socket::connect(const sockaddr* address, socklen_t size) {
-    descriptor_ = ::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+error_code Socket::open(int family) {
+    descriptor_ = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor_ < 0) return last_error();
-    if (address->sa_family != AF_UNIX) {
+    if (family != AF_UNIX) {
         const int on = 1;
         ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
+    return {};
+}
+
+error_code Socket::connect(const sockaddr* address, socklen_t size) {
+    if (!is_open()) {
+        if (const auto error = open(address->sa_family)) return error;
     }
     if (::connect(descriptor_, address, size) != 0 && errno != EINPROGRESS) return last_error();
     watch();

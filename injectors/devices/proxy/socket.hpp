@@ -78,6 +78,8 @@ class Socket {
     [[nodiscard]] int native_handle() const { return descriptor_; }
     [[nodiscard]] Executor get_executor() { return poller_.get_executor(); }
 
+    // Makes the descriptor that connect() will use, for what must be set before.
+    boost::system::error_code open(int family);
     // Begins to connect; ready() and writable() tell when that is over, failed() how.
     boost::system::error_code connect(const sockaddr* address, socklen_t size);
     // From now on the owner is called when the socket gets ready; now, if it is.

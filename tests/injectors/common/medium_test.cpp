@@ -82,6 +82,22 @@ TEST_CASE("what a device has to say about this machine stands in the notes of th
     for (const auto& note : queued->notes) CHECK(note.find("led by") == std::string::npos);
 }
 
+TEST_CASE("what the proxy's black holes lack on this machine stands in the notes of those alone") {
+    const Able unable = [](std::string_view device) -> Result<std::string> {
+        return device == "proxy" ? std::string("holds bytes") : std::string();
+    };
+    const auto noted = [&](const FaultKind& kind, const Params& params, const Able& able) {
+        const auto plan = plan_kind(kind, params, with_hops(), able);
+        REQUIRE(plan.has_value());
+        return std::ranges::count(plan->notes, "proxy: holds bytes") == 1;
+    };
+    const Params cut{{"between", b_and_c}};
+    CHECK(noted(faults::partition, cut, unable));
+    CHECK_FALSE(noted(faults::partition, cut, {}));
+    CHECK_FALSE(noted(faults::partition, with(cut, "style", "reset"), unable));
+    CHECK_FALSE(noted(faults::latency, slow, unable));
+}
+
 TEST_CASE("the queue steps in where netem is not able, and says so") {
     CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), lacking({"netem"}))) ==
           "nfqueue | by nfqueue: not all links concerned have proxy hops; netem is not able here "

@@ -38,6 +38,8 @@ class Plane {
                      const Extras& extras = {}) = 0;
     // New connections are relayed to `upstream` from now on; those there are stay where they are.
     virtual void move(const std::string& name, const std::string& upstream) = 0;
+    // Whether it may filter packets, or what is missing and how to get it.
+    [[nodiscard]] virtual Result<void> may_filter() const = 0;
     // How many there are now; none when it is not open.
     [[nodiscard]] virtual std::size_t connections(const std::string& name) const = 0;
     // What the proxy has carried since it was opened; nothing when it is not open.

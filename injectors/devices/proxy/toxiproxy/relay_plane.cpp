@@ -3,6 +3,7 @@
 #include "harness/base/random.hpp"
 #include "injectors/devices/proxy/relay.hpp"
 #include "injectors/devices/proxy/shard.hpp"
+#include "injectors/devices/proxy/socket_filter.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
 #include "injectors/devices/proxy/toxiproxy/http_extras.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
@@ -66,7 +67,8 @@ void put_extras(Relay& relay, const Extras& extras) {
 
 class RelayPlane final : public Plane {
  public:
-    RelayPlane(std::uint64_t seed, std::size_t threads) : seed_(seed), shards_(threads) {}
+    RelayPlane(std::uint64_t seed, std::size_t threads)
+        : seed_(seed), filters_(may_filter_packets()), shards_(threads) {}
 
     ~RelayPlane() override {
         while (!proxies_.empty()) close(std::string(proxies_.begin()->first));
@@ -84,7 +86,7 @@ class RelayPlane final : public Plane {
                          fmt::format("listen tcp: lookup {}: no such host", at->host)};
         }
         const auto where = at->host.empty() ? fmt::format(":{}", at->port) : text_of(*address);
-        auto relay = std::make_unique<Relay>(shards_, name, seed_);
+        auto relay = std::make_unique<Relay>(shards_, name, seed_, filters_.has_value());
         const auto error = relay->try_open(*address, target_of(upstream));
         if (error) {
             return Error{ErrorCode::refused,
@@ -127,6 +129,8 @@ class RelayPlane final : public Plane {
         if (found == proxies_.end()) return;
         shards_.run([&] { found->second.relay->aim(target_of(upstream)); });
     }
+
+    [[nodiscard]] Result<void> may_filter() const override { return filters_; }
 
     [[nodiscard]] std::size_t connections(const std::string& name) const override {
         const auto found = proxies_.find(name);
@@ -171,6 +175,7 @@ class RelayPlane final : public Plane {
     }
 
     const std::uint64_t seed_;
+    const Result<void> filters_;
     mutable Shards shards_;
     std::map<std::string, Open> proxies_;
 };

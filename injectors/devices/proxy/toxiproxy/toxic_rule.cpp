@@ -18,6 +18,24 @@ Duration duration(std::int64_t count, Duration unit) {
     return count > most / unit ? most : count * unit;
 }
 
+// gameday's own. Those without a direction meet both streams.
+void add_own(const Toxic& toxic, ToxicRule& made) {
+    auto& [rule, twist] = made;
+    if (toxic.type == "packet_loss")
+        twist.loss = static_cast<double>(attribute(toxic, "loss")) / 1e6;
+    if (toxic.type == "blackhole") rule.cut = Cut::blackhole;
+    if (toxic.type == "refuse") rule.cut = Cut::refuse;
+    if (toxic.type == "hang") rule.cut = Cut::hold;
+    if (toxic.type == "never_accept") rule.cut = Cut::blackhole;
+    if (toxic.type == "reset_storm") {
+        rule.cut = Cut::reset;
+        rule.storm = {attribute(toxic, "count"), attribute(toxic, "rate")};
+        rule.scope = Scope::established;
+    }
+    if (toxic.type == "hang" || toxic.type == "never_accept") rule.scope = Scope::fresh;
+    if (rule.cut != Cut::none && toxic.type != "blackhole") rule.direction = Direction::both;
+}
+
 Duration milliseconds(const Toxic& toxic, const char* name) {
     return duration(attribute(toxic, name), std::chrono::milliseconds(1));
 }
@@ -39,7 +57,7 @@ ToxicRule rule_of(const Toxic& toxic, std::uint64_t draw) {
         twist.own_rate = std::min(attribute(toxic, "rate"), most) * kilobyte;
         twist.stall = twist.own_rate == 0;
     } else if (toxic.type == "slow_close") {
-        twist.end_delay = milliseconds(toxic, "delay");
+        rule.end_delay = milliseconds(toxic, "delay");
     } else if (toxic.type == "timeout") {
         twist.discard = true;
         const auto after = milliseconds(toxic, "timeout");
@@ -53,6 +71,7 @@ ToxicRule rule_of(const Toxic& toxic, std::uint64_t draw) {
     } else if (toxic.type == "limit_data") {
         twist.limit = attribute(toxic, "bytes");
     }
+    add_own(toxic, made);
     return made;
 }
 

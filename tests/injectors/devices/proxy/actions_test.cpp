@@ -6,15 +6,19 @@ using namespace std::chrono_literals;
 namespace proxy = gameday::devices::proxy;
 
 TEST_CASE("every rule comes back whole from the action that carries it") {
-    for (int cut = 0; cut < 5; ++cut) {
+    for (int cut = 0; cut < 6; ++cut) {
         for (int direction = 0; direction < 3; ++direction) {
             for (int scope = 0; scope < 3; ++scope) {
+                const bool reset = cut == static_cast<int>(proxy::Cut::reset);
+                const auto storm = reset ? proxy::Storm{20, 5} : proxy::Storm{};
                 const proxy::Rule rule{static_cast<proxy::Cut>(cut),
                                        static_cast<proxy::Direction>(direction),
                                        static_cast<proxy::Scope>(scope),
                                        1500ms,
                                        250us,
-                                       64000};
+                                       64000,
+                                       2s,
+                                       storm};
                 if (rule.cut == proxy::Cut::refuse && rule.scope == proxy::Scope::established) {
                     continue;
                 }
@@ -54,15 +58,20 @@ TEST_CASE("an action of another making is refused with what is wanted") {
     CHECK(message(proxy::clear("a->b")) == "\"proxy clear\" carries no rule, want \"proxy set\"");
     CHECK(message({"proxy", "set", {}}) == "proxy set: link: want a link's name");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"cut", "sever"}}}) ==
-          "proxy set: cut: want one of none, blackhole, reset, refuse, half_close");
+          "proxy set: cut: want one of none, blackhole, reset, refuse, half_close, hold");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"delay", 50}}}) ==
           "proxy set: delay: want a duration such as \"50ms\"");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"rate", 0}}}) ==
           "proxy set: rate: want bytes per second, above 0");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"speed", 1}}}) ==
-          "proxy set: speed: want one of link, cut, direction, scope, delay, jitter, rate, http");
+          "proxy set: speed: want one of link, cut, direction, scope, delay, jitter, rate, "
+          "end_delay, count, resets_per_s, http");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"http", Params{{"status", 99}}}}}) ==
           "proxy set: http: status: 99 is not a final status, write 200 to 599");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"cut", "reset"}, {"count", -1}}}) ==
+          "proxy set: count: want connections, above 0");
+    CHECK(message({"proxy", "set", {{"link", "a->b"}, {"count", 3}}}) ==
+          "proxy set: count: want none, nor resets_per_s, without the cut \"reset\"");
     CHECK(message(proxy::set("a->b",
                              {.cut = proxy::Cut::refuse, .scope = proxy::Scope::established})) ==
           "proxy set: scope: want \"all\" or \"fresh\": refuse meets only new connections");

@@ -7,12 +7,12 @@
 using namespace gameday;
 using namespace gameday::testing;
 
-TEST_CASE("a black hole in one direction holds that one and lets the other flow") {
+TEST_CASE("a hold in one direction holds that one and lets the other flow") {
     for (const Direction direction : {Direction::to, Direction::from, Direction::both}) {
         const Bench bench;
         const auto [client, server] = bench.pair();
         check_carries(client, server, "before");
-        bench.set(one, {.cut = Cut::blackhole, .direction = direction});
+        bench.set(one, {.cut = Cut::hold, .direction = direction});
         REQUIRE(client.send("question") == 8);
         REQUIRE(server.send("answer") == 6);
         const bool to = direction != Direction::from, from = direction != Direction::to;
@@ -27,10 +27,10 @@ TEST_CASE("a black hole in one direction holds that one and lets the other flow"
     }
 }
 
-TEST_CASE("megabytes held by a black hole arrive whole after it is healed") {
+TEST_CASE("megabytes that are held arrive whole after it is healed") {
     const Bench bench;
     const auto [client, server] = bench.pair();
-    bench.set(one, {.cut = Cut::blackhole});
+    bench.set(one, {.cut = Cut::hold});
     const std::string text = pattern(20'000'000);
     std::size_t sent = 0;
     std::thread sender([&, &from = client] { sent = from.send(text, 30s); });
@@ -41,11 +41,10 @@ TEST_CASE("megabytes held by a black hole arrive whole after it is healed") {
     CHECK(sent == text.size());
 }
 
-TEST_CASE(
-    "a new connection in a black hole is accepted by the kernel and goes nowhere until healed") {
+TEST_CASE("a new connection in a hold is accepted by the kernel and goes nowhere until healed") {
     for (const Direction direction : {Direction::to, Direction::from, Direction::both}) {
         const Bench bench;
-        bench.set(one, {.cut = Cut::blackhole, .direction = direction});
+        bench.set(one, {.cut = Cut::hold, .direction = direction});
         const Peer client = bench.connect();
         REQUIRE(client.send("hello") == 5);
         CHECK(!bench.server.accept(quiet).open());
@@ -61,7 +60,7 @@ TEST_CASE(
 
 TEST_CASE("a client that gave up while it was held never reaches the server") {
     const Bench bench;
-    bench.set(one, {.cut = Cut::blackhole});
+    bench.set(one, {.cut = Cut::hold});
     {
         const Peer client = bench.connect();
         REQUIRE(client.send("write 1") == 7);
@@ -71,30 +70,30 @@ TEST_CASE("a client that gave up while it was held never reaches the server") {
     CHECK(!bench.server.accept(quiet).open());
 }
 
-TEST_CASE("a black hole for fresh connections leaves the established ones alone") {
+TEST_CASE("a hold for fresh connections leaves the established ones alone") {
     const Bench bench;
     const auto old = bench.pair();
-    bench.set(one, {.cut = Cut::blackhole, .scope = Scope::fresh});
+    bench.set(one, {.cut = Cut::hold, .scope = Scope::fresh});
     check_carries(old.client, old.server, "still here");
     const Peer fresh = bench.connect();
     CHECK(!bench.server.accept(quiet).open());
 }
 
-TEST_CASE("a black hole for established connections lets fresh ones pass") {
+TEST_CASE("a hold for established connections lets fresh ones pass") {
     const Bench bench;
     const auto old = bench.pair();
-    bench.set(one, {.cut = Cut::blackhole, .scope = Scope::established});
+    bench.set(one, {.cut = Cut::hold, .scope = Scope::established});
     const auto fresh = bench.pair();
     check_carries(fresh.client, fresh.server, "new way");
     REQUIRE(old.client.send("stale") == 5);
     CHECK(hears_nothing(old.server));
 }
 
-TEST_CASE("an end that came during a black hole is mirrored after it and not before") {
+TEST_CASE("an end that came during a hold is mirrored after it and not before") {
     for (const End how : {End::fin, End::reset}) {
         const Bench bench;
         auto [client, server] = bench.pair();
-        bench.set(one, {.cut = Cut::blackhole});
+        bench.set(one, {.cut = Cut::hold});
         if (how == End::fin) REQUIRE(server.send("late") == 4);
         if (how == End::fin)
             server.close();
@@ -107,9 +106,9 @@ TEST_CASE("an end that came during a black hole is mirrored after it and not bef
     }
 }
 
-TEST_CASE("a refusing server behind a black hole stays silent until it is healed") {
+TEST_CASE("a refusing server behind a hold stays silent until it is healed") {
     Bench bench;
-    bench.set(one, {.cut = Cut::blackhole});
+    bench.set(one, {.cut = Cut::hold});
     bench.server.close();
     const Peer client = bench.connect();
     CHECK(hears_nothing(client));
@@ -199,9 +198,9 @@ TEST_CASE("the door stays closed until the last refusing fault is healed") {
     CHECK(bench.pair().server.open());
 }
 
-TEST_CASE("a reset of a connection held by a black hole never reaches the server") {
+TEST_CASE("a reset of a connection that is held never reaches the server") {
     const Bench bench;
-    bench.set(one, {.cut = Cut::blackhole});
+    bench.set(one, {.cut = Cut::hold});
     const Peer client = bench.connect();
     bench.set(two, {.cut = Cut::reset});
     CHECK(client.end() == End::reset);
@@ -210,9 +209,9 @@ TEST_CASE("a reset of a connection held by a black hole never reaches the server
     CHECK(bench.device->affected(two) == 1);
 }
 
-TEST_CASE("refusing others does not let go of a connection held by a black hole") {
+TEST_CASE("refusing others does not let go of a connection that is held") {
     const Bench bench;
-    bench.set(one, {.cut = Cut::blackhole});
+    bench.set(one, {.cut = Cut::hold});
     const Peer client = bench.connect();
     bench.set(two, {.cut = Cut::refuse});
     CHECK(!bench.server.accept(quiet).open());
@@ -256,7 +255,7 @@ TEST_CASE("a cut over a delay wins and healing the cut leaves the delay") {
     const Bench bench;
     const auto [client, server] = bench.pair();
     bench.set(one, {.direction = Direction::to, .delay = 100ms});
-    bench.set(two, {.cut = Cut::blackhole});
+    bench.set(two, {.cut = Cut::hold});
     REQUIRE(client.send("held") == 4);
     CHECK(hears_nothing(server));
     bench.clear(two);
@@ -277,8 +276,7 @@ TEST_CASE("control answers within 50 ms while readers are stalled") {
     double worst = 0;
     for (int i = 0; i < 50; ++i) {
         const Stopwatch watch;
-        bench.set(one,
-                  {.cut = i % 2 == 0 ? Cut::blackhole : Cut::none, .delay = 20ms, .rate = 5000});
+        bench.set(one, {.cut = i % 2 == 0 ? Cut::hold : Cut::none, .delay = 20ms, .rate = 5000});
         CHECK(bench.device->affected(one) >= 0);
         bench.clear(one);
         worst = std::max(worst, watch.ms());

@@ -7,8 +7,8 @@
 #include "tests/support/catch.hpp"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -114,6 +114,7 @@ class Listener {
         ::getsockname(socket_.fd(), reinterpret_cast<sockaddr*>(&address), &size);
         port_ = ntohs(address.sin_port);
     }
+    [[nodiscard]] int fd() const { return socket_.fd(); }
     [[nodiscard]] std::uint16_t port() const { return port_; }
     // The next connection, or one that is not open when none comes within the time.
     [[nodiscard]] Peer accept(Duration limit = patience) const {

@@ -133,7 +133,7 @@ TEST_CASE("the device closes promptly with connections in every state") {
     bench->set(one, {.cut = Cut::reset, .direction = Direction::from, .scope = Scope::established});
     auto stalled = bench->pair();
     CHECK(stalled.client.send(pattern(30'000'000), 200ms) > 0);
-    bench->set(two, {.cut = Cut::blackhole, .delay = 60s});
+    bench->set(two, {.cut = Cut::hold, .delay = 60s});
     const Peer held = bench->connect();
     REQUIRE(held.send("waits") == 5);
     const Stopwatch watch;

@@ -198,8 +198,8 @@ TEST_CASE("what toxics ask for composes: the smallest limit, rate and piece, the
     a.twist.limit = 1000;
     b.twist.limit = 10;
     a.twist.own_rate = 5;
-    a.twist.end_delay = 1s;
-    b.twist.end_delay = 2s;
+    a.rule.end_delay = 1s;
+    b.rule.end_delay = 2s;
     b.twist.slice = 7;
     b.twist.gap = 3ms;
     const auto flow = compose({a, b}, Direction::to, 0);

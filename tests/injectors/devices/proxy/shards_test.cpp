@@ -55,7 +55,7 @@ struct Spread {
 
     Listener server;
     Shards shards{2};
-    Relay relay{shards, "a->b", 1};
+    Relay relay{shards, "a->b", 1, true};
     std::uint16_t port = 0;
 };
 
@@ -101,7 +101,7 @@ TEST_CASE("shards: a rule is in force on all of them when set returns") {
     Spread spread;
     const auto pairs = spread.pairs(16);
     for (int round = 0; round < 3; ++round) {
-        spread.set(one, {.cut = Cut::blackhole});
+        spread.set(one, {.cut = Cut::hold});
         for (const auto& ends : pairs) REQUIRE(ends.client.send("x") == 1);
         std::this_thread::sleep_for(quiet);
         for (const auto& ends : pairs) CHECK(ends.server.receive(1, 0ms).empty());
@@ -143,7 +143,7 @@ TEST_CASE("shards: none of them leaves a socket behind") {
     {
         Spread spread;
         const auto pairs = spread.pairs(16);
-        spread.set(one, {.cut = Cut::blackhole, .scope = Scope::fresh});
+        spread.set(one, {.cut = Cut::hold, .scope = Scope::fresh});
         const Peer held = dial(spread.port);
         CHECK(open_descriptors() > before + 64);
     }

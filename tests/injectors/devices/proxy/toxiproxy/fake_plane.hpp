@@ -64,7 +64,10 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         return found == open_proxies.end() ? Traffic{} : found->second.traffic;
     }
 
+    [[nodiscard]] Result<void> may_filter() const override { return filters; }
+
     std::map<std::string, Carried> open_proxies;
+    Result<void> filters;
     std::vector<std::string> calls;  // "open one 127.0.0.1:3310", "put one", "close one"
     std::string occupied;            // an address that somebody else listens on
 
