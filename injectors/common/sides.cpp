@@ -23,7 +23,7 @@ std::vector<Group> groups_towards(const std::vector<NodeId>& nodes, const std::s
 
 }  // namespace
 
-Links read_links(ParamReader& reader, const PlanContext& context) {
+Links read_sides(ParamReader& reader, const PlanContext& context, bool one_way) {
     const bool towards = reader.has("to");
     Links links;
     links.field = towards ? "to" : "between";
@@ -33,10 +33,7 @@ Links read_links(ParamReader& reader, const PlanContext& context) {
                                          "[\"eu-west\"]]");
     }
     const bool clients = reader.has("clients") ? reader.flag("clients") : towards;
-    links.direction = read_direction(reader, "direction");
-    links.via = reader.text("via");
-    links.allow_everything = reader.flag("allow_everything");
-    links.packets = read_packets(reader);
+    if (one_way) links.direction = read_direction(reader, "direction");
     if (towards) {
         const auto names = reader.names("to");
         const auto nodes = find_all_nodes(reader, "to", names, context);
@@ -49,6 +46,14 @@ Links read_links(ParamReader& reader, const PlanContext& context) {
         }
         if (clients) add_clients(links.groups, context.topology);
     }
+    return links;
+}
+
+Links read_links(ParamReader& reader, const PlanContext& context) {
+    auto links = read_sides(reader, context);
+    links.via = reader.text("via");
+    links.allow_everything = reader.flag("allow_everything");
+    links.packets = read_packets(reader);
     return links;
 }
 

@@ -10,6 +10,10 @@
 
 namespace gameday::faults {
 
+// Reads whose links, and which way: the first four rows of the table below, but `direction` where
+// the kind's table has it.
+Links read_sides(ParamReader& reader, const PlanContext& context, bool one_way = true);
+
 // Reads the table below: groups in `between`, or places in `to`, which everybody else is set
 // against. Mistakes are told to the reader.
 Links read_links(ParamReader& reader, const PlanContext& context);
@@ -44,6 +48,17 @@ inline constexpr ParamSpec correlation_spec{"correlation", ParamType::share, "0"
 inline constexpr ParamSpec wire_accurate_spec{
     "wire_accurate", ParamType::flag, "false",
     "packets count as on the wire, not in bundles of up to 64 KiB; costs throughput, needs netem"};
+
+// The table of a kind that only the proxy can carry: whose links, its own parameters, then whether
+// clients count.
+template <std::size_t n>
+constexpr auto with_hops(const std::array<ParamSpec, n>& own) {
+    std::array<ParamSpec, n + 3> all{};
+    auto next = std::copy(links_specs.begin(), links_specs.begin() + 2, all.begin());
+    next = std::copy(own.begin(), own.end(), next);
+    *next = links_specs[3];
+    return all;
+}
 
 // The table of a kind: whose links, its own parameters, then `via` with the devices that make sense
 // for it, then the rest.

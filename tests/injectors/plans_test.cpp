@@ -1,12 +1,14 @@
 // What each kind plans, by example, on a system of three regions.
 #include "harness/ports/fault_kind.hpp"
 #include "injectors/command/command.hpp"
+#include "injectors/connection_reset/connection_reset.hpp"
 #include "injectors/latency/latency.hpp"
 #include "injectors/partition/partition.hpp"
 #include "injectors/process_kill/process_kill.hpp"
 #include "injectors/process_pause/process_pause.hpp"
 #include "injectors/region_outage/region_outage.hpp"
 #include "injectors/replication_lag/replication_lag.hpp"
+#include "injectors/slow_close/slow_close.hpp"
 #include "tests/support/catch.hpp"
 
 #include <fmt/format.h>
@@ -278,6 +280,54 @@ TEST_CASE("replication lags on what the source says, whichever side dials") {
           "delay: is missing, write for example \"2s\"");
     CHECK(text_of(plan(faults::replication_lag, {{"from", "a"}, {"to", "a2"}, {"delay", "1s"}})) ==
           "to: leaves no replica beside the source, name others");
+}
+
+TEST_CASE("a pause of replication holds what is said, and loses no packet of it") {
+    const auto held = plan(faults::replication_lag, {{"mode", "pause"}});
+    REQUIRE(held.has_value());
+    CHECK(text_at(held->inject.front().args, "cut") == "hold");
+}
+
+TEST_CASE("resets meet the live connections of a link, so many, so fast, and new ones if asked") {
+    const auto some = plan(faults::connection_reset,
+                           {{"to", "c"}, {"clients", false}, {"count", 20}, {"rate_per_s", 5}});
+    CHECK(text_of(some) == "a1->c1, a2->c1, b1->c1, c1->a1, c1->a2, c1->b1");
+    REQUIRE(some.has_value());
+    const Action first{"proxy",
+                       "set",
+                       {{"link", "a1->c1"},
+                        {"cut", "reset"},
+                        {"scope", "established"},
+                        {"count", 20},
+                        {"resets_per_s", 5}}};
+    CHECK((some->inject.front() == first));
+    CHECK_FALSE(some->expects_outage);
+    const auto all = plan(faults::connection_reset, {{"to", "c"}, {"new", true}});
+    REQUIRE(all.has_value());
+    const Action any{"proxy", "set", {{"link", "a1->c1"}, {"cut", "reset"}}};
+    CHECK((all->inject.front() == any));
+    CHECK(all->expects_outage);
+    CHECK(text_of(plan(faults::connection_reset, {{"count", -1}, {"via", "firewall"}})) ==
+          "between: is missing, write for example [[\"us-east\"], [\"eu-west\"]]\n"
+          "count: is not a count, write a whole number, 0 or more\n"
+          "via: is not known here; known are between, to, count, rate_per_s, new, clients");
+    CHECK(text_of(plan(faults::connection_reset, {{"to", "c"}}, without_listen("a1->c1"))) ==
+          "to: the link a1->c1 has no proxy hop, declare its \"listen\" under /system/links and "
+          "have the dialler use it");
+}
+
+TEST_CASE("a slow close delays the ends of streams, one way if asked") {
+    const auto slow =
+        plan(faults::slow_close,
+             {{"between", groups({{"b"}, {"c"}})}, {"delay", "5s"}, {"direction", "to"}});
+    CHECK(text_of(slow) == "b1->c1 to, c1->b1 from");
+    REQUIRE(slow.has_value());
+    CHECK(text_at(slow->inject.front().args, "end_delay") == "5s");
+    CHECK_FALSE(slow->expects_outage);
+    CHECK(text_of(plan(faults::slow_close, {{"to", "c"}, {"delay", "0s"}})) ==
+          "delay: is no delay, write for example \"5s\"");
+    CHECK(text_of(plan(faults::slow_close, {{"to", "c"}})) ==
+          "delay: is missing: how late FIN is passed on; bytes are on time");
 }
 
 TEST_CASE("a command is an argv, or a text for the shell") {

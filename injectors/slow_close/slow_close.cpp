@@ -1,0 +1,35 @@
+#include "injectors/slow_close/slow_close.hpp"
+
+#include "injectors/common/sides.hpp"
+
+#include <array>
+
+namespace gameday::faults {
+
+namespace {
+
+constexpr auto specs = with_hops(std::array{
+    ParamSpec{"delay", ParamType::duration, "", "how late FIN is passed on; bytes are on time",
+              true},
+    links_specs[2],
+});
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    devices::proxy::Rule rule;
+    rule.end_delay = reader.duration("delay");
+    if (reader.has("delay") && rule.end_delay <= Duration::zero()) {
+        reader.fail("delay", "is no delay, write for example \"5s\"");
+    }
+    const auto links = read_sides(reader, context);
+    if (auto good = reader.finish(); !good) return good.error();
+    auto plan = plan_by_proxy(links, rule, context);
+    if (plan) plan->expects_outage = false;
+    return plan;
+}
+
+}  // namespace
+
+const FaultKind slow_close{"slow_close", "connections take long to close", specs, plan};
+
+}  // namespace gameday::faults
