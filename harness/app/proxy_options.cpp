@@ -71,7 +71,9 @@ void add_toxic_commands(CLI::App& proxy, ProxyOptions& options) {
     add.add_option("-t,--type", options.type,
                    "latency (latency, jitter: ms), bandwidth (rate: 1000 bytes/s), slow_close "
                    "(delay: ms), timeout (timeout: ms), reset_peer (timeout: ms), slicer "
-                   "(average_size, size_variation: bytes, delay: us), limit_data (bytes), noop")
+                   "(average_size, size_variation: bytes, delay: us), limit_data (bytes), noop; "
+                   "blackhole, packet_loss (loss: parts per million), refuse, hang, "
+                   "never_accept, reset_storm (count; rate: a second)")
         ->required();
     add.add_option("-n,--toxicName,--toxic-name", options.toxic,
                    "Its name (default: TYPE_upstream or TYPE_downstream)");

@@ -33,9 +33,14 @@ std::string toxic_json(const Toxic& toxic) {
     for (const auto& [name, value] : toxic.attributes) {
         attributes += fmt::format("{}\"{}\":{}", attributes.empty() ? "" : ",", name, value);
     }
+    std::string remark;
+    if (!toxic.remark.empty()) {
+        remark = fmt::format(R"(,"gameday":{{"remark":{}}})", text_json(toxic.remark));
+    }
     return fmt::format(
-        R"({{"attributes":{{{}}},"name":{},"type":"{}","stream":"{}","toxicity":{}}})", attributes,
-        text_json(toxic.name), toxic.type, stream_name(toxic.stream), toxic.toxicity);
+        R"({{"attributes":{{{}}},"name":{},"type":"{}","stream":"{}","toxicity":{}{}}})",
+        attributes, text_json(toxic.name), toxic.type, stream_name(toxic.stream), toxic.toxicity,
+        remark);
 }
 
 std::string toxics_json(const std::vector<Toxic>& toxics) {

@@ -33,7 +33,7 @@ Toxic& add_toxic(Proxy& proxy, Toxic toxic);
 
 // JSON in Toxiproxy's order of members: {"name", "listen", "upstream", "enabled", "toxics"} and
 // {"attributes", "name", "type", "stream", "toxicity"}. A proxy with extras has "gameday" as well,
-// and while it drains, there, how many connections are left.
+// and while it drains, there, how many connections are left; so has a toxic with a remark.
 std::string proxy_json(const Proxy& proxy, std::size_t connections = 0);
 std::string toxic_json(const Toxic& toxic);
 std::string toxics_json(const std::vector<Toxic>& toxics);

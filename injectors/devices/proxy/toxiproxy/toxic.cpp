@@ -13,15 +13,23 @@ constexpr std::array slow_close{Names("delay")};
 constexpr std::array timeout{Names("timeout")};
 constexpr std::array slicer{Names("average_size"), Names("delay"), Names("size_variation")};
 constexpr std::array limit_data{Names("bytes")};
+constexpr std::array packet_loss{Names("loss")};
+constexpr std::array reset_storm{Names("count"), Names("rate")};
 
-constexpr std::array<ToxicType, 8> types{{{"latency", latency},
-                                          {"bandwidth", bandwidth},
-                                          {"slow_close", slow_close},
-                                          {"timeout", timeout},
-                                          {"reset_peer", timeout},
-                                          {"slicer", slicer},
-                                          {"limit_data", limit_data},
-                                          {"noop", {}}}};
+constexpr std::array<ToxicType, 14> types{{{"latency", latency},
+                                           {"bandwidth", bandwidth},
+                                           {"slow_close", slow_close},
+                                           {"timeout", timeout},
+                                           {"reset_peer", timeout},
+                                           {"slicer", slicer},
+                                           {"limit_data", limit_data},
+                                           {"noop", {}},
+                                           {"blackhole", {}},
+                                           {"packet_loss", packet_loss},
+                                           {"refuse", {}},
+                                           {"hang", {}},
+                                           {"never_accept", {}},
+                                           {"reset_storm", reset_storm}}};
 
 }  // namespace
 

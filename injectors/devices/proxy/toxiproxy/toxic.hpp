@@ -19,6 +19,7 @@ struct Toxic {
     Stream stream = Stream::downstream;
     double toxicity = 1;  // share of connections that meet it; outside of [0, 1] is none or all
     std::map<std::string, std::int64_t> attributes;  // all that its type has, 0 where not given
+    std::string remark{};  // what it does less than it promises on this machine; "" = nothing
     bool operator==(const Toxic&) const = default;
 };
 
@@ -29,7 +30,8 @@ struct ToxicType {
 };
 // latency (jitter, latency: ms), bandwidth (rate: 1000 bytes a second), slow_close (delay: ms),
 // timeout (timeout: ms), reset_peer (timeout: ms), slicer (average_size, size_variation: bytes;
-// delay: us), limit_data (bytes), noop.
+// delay: us), limit_data (bytes), noop; and gameday's own: blackhole, packet_loss (loss: parts per
+// million), refuse, hang, never_accept, reset_storm (count; rate: a second).
 std::span<const ToxicType> toxic_types();
 // The type of that name, or null.
 const ToxicType* find_toxic_type(std::string_view name);

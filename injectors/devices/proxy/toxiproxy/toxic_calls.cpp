@@ -1,6 +1,7 @@
 // The calls on toxics: list, create, show, update, delete.
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
+#include "injectors/devices/proxy/toxiproxy/toxic_check.hpp"
 
 #include <fmt/format.h>
 
@@ -59,6 +60,11 @@ Response create_toxic(Call& call) {
     }
     for (const std::string_view name : type->attributes) toxic.attributes.emplace(name, 0);
     if (auto read = read_attributes(body->attributes, toxic); !read) return bad_body(read.error());
+    const auto filters = call.plane.may_filter();
+    if (auto good = check_toxic(toxic, filters); !good) {
+        return error_response(400, good.error().message);
+    }
+    toxic.remark = remark_on(toxic, filters);
     const Toxic& added = add_toxic(*proxy, std::move(toxic));
     put(*proxy, call.plane);
     return json_response(200, toxic_json(added));
@@ -76,9 +82,14 @@ Response update_toxic(Call& call) {
     if (proxy == nullptr) return no_such_proxy();
     Toxic* toxic = find_toxic(*proxy, call.toxic);
     if (toxic == nullptr) return no_such_toxic();
-    if (auto read = read_toxic_update(call.request.body, *toxic); !read) {
+    Toxic changed = *toxic;
+    if (auto read = read_toxic_update(call.request.body, changed); !read) {
         return bad_body(read.error());
     }
+    if (auto good = check_toxic(changed, call.plane.may_filter()); !good) {
+        return error_response(400, good.error().message);
+    }
+    *toxic = std::move(changed);
     put(*proxy, call.plane);
     return json_response(200, toxic_json(*toxic));
 }

@@ -55,6 +55,12 @@ TEST_CASE("every type has its attributes, 0 where they are not given") {
         {"slicer", R"({"average_size":0,"delay":0,"size_variation":0})"},
         {"limit_data", R"({"bytes":0})"},
         {"noop", "{}"},
+        {"blackhole", "{}"},
+        {"packet_loss", R"({"loss":0})"},
+        {"refuse", "{}"},
+        {"hang", "{}"},
+        {"never_accept", "{}"},
+        {"reset_storm", R"({"count":0,"rate":0})"},
     };
     ApiRig rig;
     rig.create();
