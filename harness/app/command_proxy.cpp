@@ -56,6 +56,7 @@ int serve_proxy(const ProxyOptions& options) {
     settings.api = {
         options.version_text, options.metrics,
         !options.token.empty() ? options.token : environment("GAMEDAY_PROXY_TOKEN").value_or("")};
+    settings.say = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
     const auto proxies = book->size();
     const auto server = toxiproxy::ApiServer::start(settings, std::move(*book), *plane);
     if (!server) return complain({server.error()});

@@ -42,13 +42,20 @@ class Remote {
         return proxy_toxics_text(*proxy, for_people_);
     }
     Result<std::string> create() {
-        const auto proxy = call("POST", "/proxies",
-                                Params{{"name", Value(options_.name)},
-                                       {"listen", Value(options_.listen)},
-                                       {"upstream", Value(options_.upstream)}});
+        auto body = proxy_body(options_.listen, options_.upstream, options_.gameday);
+        if (!body) return body.error();
+        (*body)["name"] = options_.name;
+        const auto proxy = call("POST", "/proxies", *body);
         if (!proxy) return proxy.error();
         return fmt::format("Created new proxy {} on {}\n", options_.name,
                            text_at(*proxy->as<Params>(), "listen"));
+    }
+    Result<std::string> update() {
+        const auto body = proxy_body(options_.listen, options_.upstream, options_.gameday);
+        if (!body) return body.error();
+        const auto proxy = call("PATCH", path(), *body);
+        if (!proxy) return proxy.error();
+        return fmt::format("Updated proxy {}\n", options_.name);
     }
     Result<std::string> toggle() {
         const auto proxy = call("GET", path());
@@ -131,6 +138,7 @@ int call_proxy(const ProxyOptions& options) {
         {"list", &Remote::list},
         {"inspect", &Remote::inspect},
         {"create", &Remote::create},
+        {"update", &Remote::update},
         {"toggle", &Remote::toggle},
         {"delete", &Remote::remove},
         {"toxic add", &Remote::add_toxic},

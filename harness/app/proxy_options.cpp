@@ -54,6 +54,28 @@ void add_name(CLI::App& command, ProxyOptions& options) {
     command.add_option("name", options.name, "Name of the proxy")->required()->type_name("PROXY");
 }
 
+void add_gameday(CLI::App& command, ProxyOptions& options) {
+    command
+        .add_option("--gameday", options.gameday,
+                    R"(What Toxiproxy does not have, such as '{"drain": true}')")
+        ->type_name("JSON");
+}
+
+void add_update(CLI::App& proxy, ProxyOptions& options) {
+    auto& update = add_verb(proxy, options, "update", "Change a proxy", {"u"});
+    update.add_option("-l,--listen", options.listen, "Where it listens from now on")
+        ->type_name("HOST:PORT");
+    update.add_option("-u,--upstream", options.upstream, "Where it relays to from now on")
+        ->type_name("HOST:PORT");
+    add_gameday(update, options);
+    add_name(update, options);
+    update.footer(
+        "Examples:\n"
+        "  gameday proxy update --gameday '{\"drain\": true}' postgres\n"
+        "  gameday proxy update -u localhost:5433 --gameday '{\"keep_connections\": true}' "
+        "postgres");
+}
+
 void add_toxic_options(CLI::App& command, ProxyOptions& options) {
     command.add_option("--toxicity,--tox", options.toxicity, "Share of connections that meet it")
         ->check(CLI::Range(0.0, 1.0));
@@ -125,8 +147,10 @@ void add_proxy(CLI::App& app, ProxyOptions& options) {
     create.add_option("-u,--upstream", options.upstream, "Where it relays to")
         ->required()
         ->type_name("HOST:PORT");
+    add_gameday(create, options);
     add_name(create, options);
     create.footer("Example:\n  gameday proxy create -l localhost:15432 -u localhost:5432 postgres");
+    add_update(*proxy, options);
     add_name(add_verb(*proxy, options, "toggle", "Disable an enabled proxy, or enable it", {"tog"}),
              options);
     add_name(add_verb(*proxy, options, "delete", "Delete a proxy", {"d"}), options);

@@ -25,7 +25,8 @@ struct ProxyOptions {
     // Of the commands to a running server:
     std::string url;  // "" = that of the environment, or http://localhost:8474
     std::string name;
-    std::string listen, upstream;  // of create
+    std::string listen, upstream;  // of create and update
+    std::string gameday;           // the same: a JSON object
     std::string toxic, type;
     std::optional<double> toxicity;
     std::vector<std::string> attributes;              // "latency=100"

@@ -1,5 +1,6 @@
 #include "harness/app/proxy_text.hpp"
 
+#include "harness/json/json.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic.hpp"
 
 #include <fmt/format.h>
@@ -134,6 +135,23 @@ Result<Value> toxic_attributes(const std::string& type, std::span<const std::str
         attributes[key] = Value(number);
     }
     return Value(attributes);
+}
+
+Result<Params> proxy_body(const std::string& listen, const std::string& upstream,
+                          const std::string& gameday) {
+    Params body;
+    if (!listen.empty()) body["listen"] = listen;
+    if (!upstream.empty()) body["upstream"] = upstream;
+    if (gameday.empty()) return body;
+    const auto extras = json::parse(gameday);
+    if (!extras || extras->as<Params>() == nullptr) {
+        return Error{
+            ErrorCode::invalid,
+            fmt::format(R"(--gameday {}: write a JSON object, such as '{{"drain": true}}')",
+                        gameday)};
+    }
+    body["gameday"] = *extras;
+    return body;
 }
 
 }  // namespace gameday::app

@@ -21,4 +21,9 @@ std::string proxy_toxics_text(const Value& proxy, bool for_people);
 // that the type has; a type that is not known here has any: the server decides.
 Result<Value> toxic_attributes(const std::string& type, std::span<const std::string> pairs);
 
+// The body of a request that creates or changes a proxy, without what is empty. Fails with
+// `invalid` when `gameday` is not a JSON object.
+Result<Params> proxy_body(const std::string& listen, const std::string& upstream,
+                          const std::string& gameday);
+
 }  // namespace gameday::app

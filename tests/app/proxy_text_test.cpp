@@ -70,3 +70,16 @@ TEST_CASE("attributes are whole numbers of the toxic's type, or the error says w
               std::string::npos);
     }
 }
+
+TEST_CASE("proxy client: a body has what was given, and wrong JSON is explained") {
+    CHECK(app::proxy_body("", "db:2", "").value() == Params{{"upstream", Value("db:2")}});
+    const auto body = app::proxy_body("a:1", "", R"({"drain": true})");
+    CHECK(body.value() ==
+          Params{{"listen", Value("a:1")}, {"gameday", Value(Params{{"drain", Value(true)}})}});
+    for (const std::string wrong : {"drain", "[1]", "{"}) {
+        const auto refused = app::proxy_body("", "", wrong);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().message ==
+              "--gameday " + wrong + R"(: write a JSON object, such as '{"drain": true}')");
+    }
+}

@@ -3,6 +3,7 @@
 #include <boost/asio/error.hpp>
 
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ Connection::Connection(Poller& poller, int client, std::uint64_t number, LinkSta
     record_.client = PeerAddress(client);
 }
 
-void Connection::dial(const net::ip::tcp::endpoint& target) {
+void Connection::dial(const StreamAddress& target) {
     dialled_ = true;
     if (ended_) return;
     open_upstream(target.data()->sa_family);
@@ -251,7 +252,8 @@ bool Connection::client_gone() {
     tcp_info state{};
     socklen_t size = sizeof(state);
     if (::getsockopt(client_.native_handle(), IPPROTO_TCP, TCP_INFO, &state, &size) != 0) {
-        return true;
+        pollfd hung_up{client_.native_handle(), POLLRDHUP, 0};  // A Unix socket.
+        return ::poll(&hung_up, 1, 0) != 0;
     }
     return state.tcpi_state != TCP_ESTABLISHED;
 }

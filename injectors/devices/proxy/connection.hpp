@@ -31,8 +31,8 @@ class Connection final : public FlowOwner,
     Connection(Poller& poller, int client, std::uint64_t number, LinkState& link, Scratch& scratch,
                std::function<void(std::uint64_t)> over);
 
-    void looks_up() { dialled_ = true; }              // its target; dial() follows
-    void dial(const net::ip::tcp::endpoint& target);  // connects and lets bytes flow
+    void looks_up() { dialled_ = true; }     // its target; dial() follows
+    void dial(const StreamAddress& target);  // connects and lets bytes flow
     // Calls `heard` once when the client has said whom it wants to talk to, or something else, or
     // nothing for too long: then it is reset instead. dial() may follow. What it said stays unread.
     void hear_hello(std::function<void(const tls::ClientHello&)> heard);

@@ -29,19 +29,25 @@ bool strikes_now(const FaultRule& fault, std::uint64_t connection) {
 
 }  // namespace
 
-Hop::Hop(Shard& shard, LinkCommon& common, const net::ip::tcp& protocol, int listener)
+Hop::Hop(Shard& shard, LinkCommon& common, int listener)
     : poller_(shard.poller()),
       scratch_(shard.scratch()),
       state_{common},
       resolver_(shard.context()),
       acceptor_(shard.context().get_executor()),
       retry_(shard.context().get_executor()) {
+    listen_with(listener);
+}
+
+void Hop::listen_with(int listener) {
     error_code ignored;  // A listener that does not work accepts nobody.
-    acceptor_.assign(protocol, listener, ignored);
+    acceptor_.close(ignored);
+    // Only opening and accepting by Asio would ask for the protocol.
+    acceptor_.assign(net::generic::stream_protocol(AF_UNSPEC, 0), listener, ignored);
     acceptor_.non_blocking(true, ignored);
 }
 
-net::ip::tcp::endpoint Hop::listens_at() const {
+StreamAddress Hop::listens_at() const {
     error_code error;
     return acceptor_.local_endpoint(error);
 }
@@ -62,6 +68,10 @@ void Hop::close() {
     error_code ignored;
     acceptor_.close(ignored);
     retry_.cancel();
+    close_connections();
+}
+
+void Hop::close_connections() {
     for (const auto& connection : live()) connection->close();
 }
 
@@ -135,8 +145,8 @@ void Hop::dial(const std::shared_ptr<Connection>& connection) {
 }
 
 void Hop::dial(const std::shared_ptr<Connection>& connection, const Endpoint& target,
-               const net::ip::tcp::endpoint& address) {
-    if (address.port() != 0) return connection->dial(address);
+               const std::optional<StreamAddress>& address) {
+    if (address) return connection->dial(*address);
     connection->looks_up();
     // Without `this`: a look-up may outlive the hop.
     resolver_.async_resolve(target.address, std::to_string(target.port),
@@ -159,8 +169,9 @@ void Hop::route(const std::shared_ptr<Connection>& connection, const tls::Client
     if (route != nullptr) {
         error_code error;  // A name, then.
         const auto address = net::ip::make_address(route->target.address, error);
-        const net::ip::tcp::endpoint known(address, route->target.port);
-        dial(connection, route->target, error ? net::ip::tcp::endpoint() : known);
+        std::optional<StreamAddress> known;
+        if (!error) known = net::ip::tcp::endpoint(address, route->target.port);
+        dial(connection, route->target, known);
     } else if (otherwise == Otherwise::upstream) {
         dial(connection, state_.common.target, state_.common.target_address);
     } else if (otherwise == Otherwise::unrecognized_name && is_tls) {

@@ -22,12 +22,14 @@ class Shard;
 class Hop {
  public:
     // Takes over a descriptor that listens. `shard` and `common` outlive the hop.
-    Hop(Shard& shard, LinkCommon& common, const net::ip::tcp& protocol, int listener);
+    Hop(Shard& shard, LinkCommon& common, int listener);
 
-    [[nodiscard]] net::ip::tcp::endpoint listens_at() const;
+    void listen_with(int listener);  // instead of the one so far
+    [[nodiscard]] StreamAddress listens_at() const;
     void start();           // to accept
     void stop_accepting();  // until it is started again
     void close();           // the listener and every connection
+    void close_connections();
     // After close(): whether no handler under way refers to the hop any more.
     [[nodiscard]] bool idle() const { return !accepting_ && !retrying_; }
 
@@ -47,7 +49,7 @@ class Hop {
     void add_records(std::vector<ConnectionRecord>& records) const;
 
  private:
-    using Acceptor = net::basic_socket_acceptor<net::ip::tcp, Executor>;
+    using Acceptor = net::basic_socket_acceptor<net::generic::stream_protocol, Executor>;
     using Connections = std::map<std::uint64_t, std::shared_ptr<Connection>>;
 
     void accept_next();
@@ -57,7 +59,7 @@ class Hop {
     void over(std::uint64_t number);
     void dial(const std::shared_ptr<Connection>& connection);
     void dial(const std::shared_ptr<Connection>& connection, const Endpoint& target,
-              const net::ip::tcp::endpoint& address);
+              const std::optional<StreamAddress>& address);
     void route(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello);
     void admit_first(const std::shared_ptr<Connection>& connection);
     void admit_held();

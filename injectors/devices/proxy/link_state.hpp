@@ -3,11 +3,11 @@
 
 #include "harness/base/id.hpp"
 #include "harness/model/topology.hpp"
+#include "injectors/devices/proxy/budget.hpp"
 #include "injectors/devices/proxy/packet_gate.hpp"
 #include "injectors/devices/proxy/rules.hpp"
+#include "injectors/devices/proxy/stream_address.hpp"
 #include "injectors/devices/proxy/tls/routing.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <array>
 #include <atomic>
@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,14 +30,28 @@ class Pace {
                    Instant own_free) {
         if (rule.rate == 0) return decide(rule, chunk, now, {{}, own_free});
         const std::lock_guard lock(mutex_);
-        const Decision decision = decide(rule, chunk, now, {free_at_.at(way), own_free});
-        if (!decision.wait && chunk.bytes > 0) free_at_.at(way) = decision.at;
+        Decision decision = decide(rule, chunk, now, {free_at_.at(way), own_free});
+        if (decision.wait || chunk.bytes == 0) return decision;
+        if (budget_) {
+            decision.at = std::max(
+                decision.at, budget_->carry(way, decision.bytes, budget_rate_, chunk.due, now));
+        }
+        free_at_.at(way) = decision.at;
         return decision;
+    }
+
+    // What the link has a rate for is a budget's as well; none: nothing is. While every shard
+    // stands still.
+    void share(std::shared_ptr<Budget> budget, std::int64_t rate) {
+        budget_ = std::move(budget);
+        budget_rate_ = rate;
     }
 
  private:
     std::mutex mutex_;  // touched only where there is a rate
     std::array<Instant, 2> free_at_{};
+    std::shared_ptr<Budget> budget_;
+    std::int64_t budget_rate_ = 0;
 };
 
 // What all shards share of one link. Where nothing else is said it changes only while every shard
@@ -47,10 +62,10 @@ struct LinkCommon {
     bool filters = false;  // whether packets may be filtered here
     LinkRules rules;
     Endpoint target;
-    boost::asio::ip::tcp::endpoint target_address;  // no port: to be looked up
-    std::shared_ptr<const tls::Routing> routing;    // null: everybody to the target
-    std::atomic<std::uint64_t> next_number{0};      // of a connection, whichever shard accepts it
-    Pace pace;                                      // at any time
+    std::optional<StreamAddress> target_address;  // none: to be looked up
+    std::shared_ptr<const tls::Routing> routing;  // null: everybody to the target
+    std::atomic<std::uint64_t> next_number{0};    // of a connection, whichever shard accepts it
+    Pace pace;                                    // at any time
 };
 
 // What all flows of one link share on one shard.

@@ -54,22 +54,34 @@ error_code Relay::try_open(const net::ip::tcp::endpoint& listen, const Endpoint&
     error_code error;
     listeners_ = open_listeners(listen, shards_.size(), error);
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
-        hops_.push_back(
-            std::make_unique<Hop>(shards_.at(i), common_, listen.protocol(), listeners_.at(i)));
+        hops_.push_back(std::make_unique<Hop>(shards_.at(i), common_, listeners_.at(i)));
     }
     return error;
 }
 
-void Relay::aim(const Endpoint& target) {
-    common_.target = target;
-    error_code error;  // A name, then.
-    const auto address = net::ip::make_address(target.address, error);
-    common_.target_address =
-        error ? net::ip::tcp::endpoint() : net::ip::tcp::endpoint(address, target.port);
+error_code Relay::try_open(const std::string& path, mode_t mode, const Endpoint& target) {
+    aim(target);
+    if (auto error = unix_.emplace().open(path, mode)) return error;
+    for (std::size_t i = 0; i < shards_.size(); ++i) {
+        hops_.push_back(std::make_unique<Hop>(shards_.at(i), common_, unix_->copy()));
+    }
+    return {};
 }
 
-net::ip::tcp::endpoint Relay::listens_at() const {
-    return hops_.empty() ? net::ip::tcp::endpoint{} : hops_.front()->listens_at();
+void Relay::aim(const Endpoint& target) {
+    common_.target = target;
+    common_.target_address.reset();
+    if (const auto path = unix_path(target.address)) {
+        if (path->size() <= unix_path_max()) common_.target_address = unix_address(*path);
+        return;
+    }
+    error_code error;  // A name, then.
+    const auto address = net::ip::make_address(target.address, error);
+    if (!error) common_.target_address = net::ip::tcp::endpoint(address, target.port);
+}
+
+StreamAddress Relay::listens_at() const {
+    return hops_.empty() ? StreamAddress{} : hops_.front()->listens_at();
 }
 
 void Relay::start() {
@@ -81,6 +93,11 @@ void Relay::start() {
 void Relay::close() {
     started_ = listening_ = false;
     for (const auto& hop : hops_) hop->close();
+    if (unix_) unix_->close();
+}
+
+void Relay::close_connections() {
+    for (const auto& hop : hops_) hop->close_connections();
 }
 
 bool Relay::idle() const { return std::ranges::all_of(hops_, &Hop::idle); }
@@ -127,6 +144,10 @@ void Relay::choose_strikes(FaultRule& fault) const {
     }
 }
 
+void Relay::share(std::shared_ptr<Budget> budget, std::int64_t rate) {
+    common_.pace.share(std::move(budget), rate);
+}
+
 std::optional<std::int64_t> Relay::bites(FaultId id) const {
     std::optional<std::int64_t> sum;
     for (const auto& hop : hops_) {
@@ -167,14 +188,24 @@ void Relay::apply() {
     for (const auto& hop : hops_) hop->apply();
 }
 
+error_code Relay::listen_once_more() {
+    return unix_ ? unix_->listen_again() : listen_again(listeners_);
+}
+
+void Relay::refuse() {
+    if (!unix_) return stop_listening(listeners_);
+    if (unix_->stop_listening()) return;  // There is no socket any more: that refuses, too.
+    for (const auto& hop : hops_) hop->listen_with(unix_->copy());
+}
+
 void Relay::open_or_close_listeners() {
     const bool wanted = !refuses(common_.rules);
     if (!started_ || wanted == listening_) return;
-    if (wanted && listen_again(listeners_)) return;  // Taken from us: there is nothing to accept.
+    if (wanted && listen_once_more()) return;  // Taken from us: there is nothing to accept.
     listening_ = wanted;
     if (!wanted) {
         for (const auto& hop : hops_) hop->stop_accepting();
-        stop_listening(listeners_);
+        refuse();
     } else {
         for (const auto& hop : hops_) hop->start();
     }

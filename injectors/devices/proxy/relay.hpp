@@ -8,6 +8,7 @@
 #include "harness/model/topology.hpp"
 #include "injectors/devices/proxy/hop.hpp"
 #include "injectors/devices/proxy/listeners.hpp"
+#include "injectors/devices/proxy/unix_listener.hpp"
 
 #include <array>
 #include <cstddef>
@@ -38,7 +39,10 @@ class Relay {
     // that nobody knows is like one that refuses.
     boost::system::error_code try_open(const net::ip::tcp::endpoint& listen,
                                        const Endpoint& target);
-    [[nodiscard]] net::ip::tcp::endpoint listens_at() const;
+    // The same on a Unix socket, whose file gets the mode given; see UnixListener::open.
+    boost::system::error_code try_open(const std::string& path, mode_t mode,
+                                       const Endpoint& target);
+    [[nodiscard]] StreamAddress listens_at() const;
 
     void start();
     // The same target for the connections there are, another one for those still to come.
@@ -48,12 +52,16 @@ class Relay {
         common_.routing = std::move(routing);
     }
     void close();  // the listeners and every connection
+    void close_connections();
     // After close(): whether no handler under way refers to the relay any more.
     [[nodiscard]] bool idle() const;
 
     // Instead of the fault's rule so far.
     void set(FaultId id, const Rule& rule, const Twist& twist = {});
     void clear(FaultId id);  // fine when there is none
+    // Of a budget that other links have a part in, too, this link's is so many bytes a second;
+    // nothing instead of a budget: it has no part in any.
+    void share(std::shared_ptr<Budget> budget, std::int64_t rate);
     // Packets, chunks and connections the fault has met; nothing when it never had a rule here. A
     // refusal is the kernel's answer and cannot be counted.
     [[nodiscard]] std::optional<std::int64_t> bites(FaultId id) const;
@@ -68,10 +76,13 @@ class Relay {
     void apply();
     void choose_strikes(FaultRule& fault) const;
     void open_or_close_listeners();
+    boost::system::error_code listen_once_more();
+    void refuse();
 
     Shards& shards_;
     LinkCommon common_;
-    Listeners listeners_;  // of the hops
+    Listeners listeners_;               // of the hops
+    std::optional<UnixListener> unix_;  // then instead
     std::vector<std::unique_ptr<Hop>> hops_;
     bool started_ = false, listening_ = false;
 };

@@ -38,6 +38,7 @@ void Shards::stand_still() {
             stands_.notify_one();
             goes_.wait(standing, [this] { return !halted_; });
             --standing_;
+            went_on_ = std::chrono::steady_clock::now();
             stands_.notify_one();
         });
     }

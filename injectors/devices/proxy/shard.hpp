@@ -10,6 +10,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -59,6 +60,9 @@ class Shards {
     Shard& at(std::size_t index) { return *shards_.at(index); }
     void finish();
 
+    // When the last shard went on after the last run.
+    [[nodiscard]] std::chrono::steady_clock::time_point last_went_on() const { return went_on_; }
+
     // Runs `work` on the calling thread while every shard stands still between two handlers: what
     // it changes is changed for all of them in one step. No handler of a shard ever blocks, so this
     // takes as long as one turn of their loops, whatever the connections do. From any thread but
@@ -90,6 +94,7 @@ class Shards {
     std::condition_variable stands_, goes_;
     std::size_t standing_ = 0;
     bool halted_ = false;
+    std::chrono::steady_clock::time_point went_on_;
     std::vector<std::unique_ptr<Shard>> shards_;
 };
 

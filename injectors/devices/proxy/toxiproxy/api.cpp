@@ -31,6 +31,10 @@ constexpr std::array routes{
     Route{"DELETE", "/proxies/*/toxics/+", delete_toxic},
     Route{"POST", "/populate", populate},
     Route{"POST", "/reset", reset},
+    Route{"POST", "/gameday/change", change_many},
+    Route{"GET", "/gameday/leases", list_leases},
+    Route{"POST", "/gameday/leases/*/renew", renew_lease},
+    Route{"DELETE", "/gameday/leases/*", end_lease},
     Route{"GET", "/version", show_version},
     Route{"GET", "/metrics", show_metrics},
 };

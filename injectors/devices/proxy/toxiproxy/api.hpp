@@ -3,6 +3,7 @@
 // that its clients work unchanged. One thread.
 #pragma once
 
+#include "harness/base/time.hpp"
 #include "injectors/devices/proxy/toxiproxy/book.hpp"
 #include "injectors/devices/proxy/toxiproxy/plane.hpp"
 
@@ -20,6 +21,7 @@ struct Request {
     std::string gameday_token;  // header X-Gameday-Token
     std::string body;
     std::string id;  // comes back as X-Toxiproxy-Request-Id
+    Instant now{};   // of the clock that leases are measured by
 };
 
 struct Response {

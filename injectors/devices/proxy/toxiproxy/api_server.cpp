@@ -1,7 +1,9 @@
 #include "injectors/devices/proxy/toxiproxy/api_server.hpp"
 
+#include "injectors/devices/proxy/flow.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
 #include "injectors/devices/proxy/toxiproxy/api_session.hpp"
+#include "injectors/devices/proxy/toxiproxy/change.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/executor_work_guard.hpp>
@@ -79,9 +81,7 @@ struct ApiServer::State final : SessionHost<TcpStream> {
     State(ServerSettings chosen, Book proxies, Plane& carrier)
         : settings(std::move(chosen)), book(std::move(proxies)), plane(carrier) {}
 
-    Response answer(const Request& request) override {
-        return handle(request, book, plane, settings.api);
-    }
+    Response answer(const Request& request) override;
     std::string next_id() override { return fmt::format("{:08x}{:012x}", run, ++requests); }
 
     ServerSettings settings;
@@ -90,6 +90,7 @@ struct ApiServer::State final : SessionHost<TcpStream> {
     asio::io_context io{1};
     tcp::acceptor acceptor{io};
     asio::steady_timer retry{io};
+    asio::steady_timer expiry{io};  // of the lease that runs out first
     std::uint32_t run = std::random_device{}();
     std::uint64_t requests = 0;
     bool stopping = false;
@@ -97,6 +98,7 @@ struct ApiServer::State final : SessionHost<TcpStream> {
 
     void accept();
     void stop();
+    void expire_leases();
 };
 
 void ApiServer::State::accept() {
@@ -115,11 +117,30 @@ void ApiServer::State::accept() {
     });
 }
 
+// A lease that has run out is not there any more for the request, even if its timer is late.
+Response ApiServer::State::answer(const Request& request) {
+    expire_leases();
+    auto response = handle(request, book, plane, settings.api);
+    expire_leases();
+    return response;
+}
+
+void ApiServer::State::expire_leases() {
+    for (const auto& line : expire(steady_now(), book, plane)) settings.say(line);
+    const auto next = next_expiry(book.leases);
+    if (!next) return;
+    expiry.expires_at(std::chrono::steady_clock::time_point(next->time_since_epoch()));
+    expiry.async_wait([this](error_code cancelled) {
+        if (!cancelled && !stopping) expire_leases();
+    });
+}
+
 void ApiServer::State::stop() {
     stopping = true;
     error_code ignored;  // it is over either way
     acceptor.close(ignored);
     retry.cancel();
+    expiry.cancel();
     for (auto* session : sessions) session->close();
 }
 

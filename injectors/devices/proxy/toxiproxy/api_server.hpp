@@ -7,6 +7,7 @@
 #include "injectors/devices/proxy/toxiproxy/api.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,8 @@ struct ServerSettings {
     std::string host = "localhost";  // where to listen: a name or an address
     std::uint16_t port = 8474;       // 0: one that is free
     ApiSettings api;
+    // Where lines for people go, such as "lease 3 has expired: …"; called on the server's thread.
+    std::function<void(const std::string&)> say = [](const std::string&) {};
 };
 
 class ApiServer {

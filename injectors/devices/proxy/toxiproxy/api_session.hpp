@@ -120,6 +120,7 @@ class ApiSession : public std::enable_shared_from_this<ApiSession<Stream>> {
         request.gameday_token = field("X-Gameday-Token");
         request.body = std::move(parser_->get().body());
         request.id = host_.next_id();
+        request.now = at(std::chrono::steady_clock::now().time_since_epoch());
         write(host_.answer(request), message.keep_alive(),
               message.method() == boost::beast::http::verb::head);
     }

@@ -126,6 +126,13 @@ Result<ProxyBody> proxy_of(const GoJson& json, std::string_view go_struct,
     return body;
 }
 
+std::optional<Stream> stream_of(std::string_view text) {
+    for (const Stream stream : {Stream::upstream, Stream::downstream}) {
+        if (same_key(text, stream_name(stream))) return stream;
+    }
+    return std::nullopt;
+}
+
 // "slow_close" -> "SlowCloseToxic"; reset_peer's Go type is ResetToxic.
 std::string go_name(std::string_view type) {
     if (type == "reset_peer") return "ResetToxic";
@@ -164,10 +171,14 @@ Result<std::vector<ProxyBody>> read_proxies(std::string_view text) {
 Result<ToxicBody> read_toxic(std::string_view text) {
     const auto json = parse_go_json(text);
     if (!json) return json.error();
+    return toxic_body_of(*json);
+}
+
+Result<ToxicBody> toxic_body_of(const GoJson& json) {
     ToxicBody body;
-    if (json->is_null()) return body;
-    const auto* members = json->as<GoMembers>();
-    if (members == nullptr) return wrong_type(*json, "toxics.ToxicWrapper");
+    if (json.is_null()) return body;
+    const auto* members = json.as<GoMembers>();
+    if (members == nullptr) return wrong_type(json, "toxics.ToxicWrapper");
     const std::array<Field, 5> fields{{{"name", &body.name, "string"},
                                        {"type", &body.type, "string"},
                                        {"stream", &body.stream, "string"},
@@ -175,6 +186,21 @@ Result<ToxicBody> read_toxic(std::string_view text) {
                                        {"attributes", &body.attributes, "toxics.NoopToxic"}}};
     if (auto read = read_members(*members, "ToxicWrapper", "", fields); !read) return read.error();
     return body;
+}
+
+Result<Toxic> begin_toxic(const ToxicBody& body) {
+    const auto stream = stream_of(body.stream.value_or("downstream"));
+    if (!stream) {
+        return Error{ErrorCode::invalid,
+                     "stream was invalid, can be either upstream or downstream"};
+    }
+    const ToxicType* type = find_toxic_type(body.type.value_or(""));
+    if (type == nullptr) return Error{ErrorCode::invalid, "invalid toxic type"};
+    Toxic toxic{
+        body.name.value_or(""), std::string(type->name), *stream, body.toxicity.value_or(1), {}};
+    if (toxic.name.empty()) toxic.name = fmt::format("{}_{}", toxic.type, stream_name(*stream));
+    for (const std::string_view name : type->attributes) toxic.attributes.emplace(name, 0);
+    return toxic;
 }
 
 Result<void> read_toxic_update(std::string_view text, Toxic& toxic) {

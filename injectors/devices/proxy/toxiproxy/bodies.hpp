@@ -32,6 +32,11 @@ struct ToxicBody {
 Result<ProxyBody> read_proxy(std::string_view text);
 Result<std::vector<ProxyBody>> read_proxies(std::string_view text);
 Result<ToxicBody> read_toxic(std::string_view text);
+Result<ToxicBody> toxic_body_of(const GoJson& json);
+
+// The toxic asked for, with its default name and every attribute 0. Fails with `invalid` and
+// Toxiproxy's words for a stream or type that there is not.
+Result<Toxic> begin_toxic(const ToxicBody& body);
 
 // What may change in a toxic that exists: its toxicity, and its attributes one by one.
 Result<void> read_toxic_update(std::string_view text, Toxic& toxic);

@@ -2,8 +2,8 @@
 // carries the bytes is told by the functions of api.hpp.
 #pragma once
 
-#include "injectors/devices/proxy/toxiproxy/extras.hpp"
-#include "injectors/devices/proxy/toxiproxy/toxic.hpp"
+#include "injectors/devices/proxy/toxiproxy/lease.hpp"
+#include "injectors/devices/proxy/toxiproxy/proxy.hpp"
 
 #include <cstddef>
 #include <map>
@@ -13,18 +13,10 @@
 
 namespace gameday::devices::proxy::toxiproxy {
 
-struct Proxy {
-    std::string name;
-    std::string listen;    // as asked for; once it has been open, as it was opened
-    std::string asked;     // once it has been open: as it was asked for, perhaps a host's name
-    std::string upstream;  // as asked for
-    bool enabled = false;
-    std::vector<Toxic> toxics;  // those of upstream first, each stream in order of adding
-    Extras extras{};
-    bool operator==(const Proxy&) const = default;
+// The proxies by name, and the leases of changes to them.
+struct Book : std::map<std::string, Proxy> {
+    Leases leases;
 };
-
-using Book = std::map<std::string, Proxy>;  // by name
 
 Proxy* find_proxy(Book& book, const std::string& name);  // null when there is none
 Toxic* find_toxic(Proxy& proxy, std::string_view name);  // the same

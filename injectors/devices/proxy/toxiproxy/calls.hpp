@@ -23,6 +23,11 @@ Response delete_proxy(Call& call);
 Response populate(Call& call);
 Response reset(Call& call);
 
+Response change_many(Call& call);
+Response list_leases(Call& call);
+Response renew_lease(Call& call);  // its number is in `proxy`
+Response end_lease(Call& call);    // the same
+
 Response list_toxics(Call& call);
 Response create_toxic(Call& call);
 Response show_toxic(Call& call);

@@ -7,17 +7,31 @@
 #include "injectors/devices/proxy/tls/routing.hpp"
 #include "injectors/devices/proxy/toxiproxy/go_json.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace gameday::devices::proxy::toxiproxy {
 
+enum class Protocol : std::uint8_t { tcp, udp };
+
+// Bytes per second in each direction, shared by all proxies of the group.
+struct GroupRate {
+    std::string group;
+    std::int64_t rate = 0;
+    bool operator==(const GroupRate&) const = default;
+};
+
 struct Extras {
     bool drain = false;                 // accepts nobody any more; the connections there are go on
     bool keep_connections = false;      // another upstream is for new connections only
     std::vector<http::Fault> http{};    // from the next request on
     std::optional<tls::Routing> tls{};  // of connections still to come
+    Protocol protocol = Protocol::tcp;
+    unsigned socket_mode = 0600;  // of the file of a Unix socket
+    bool connect_first = false;   // refuses while the upstream refuses
+    std::optional<GroupRate> budget{};
     bool operator==(const Extras&) const = default;
 };
 

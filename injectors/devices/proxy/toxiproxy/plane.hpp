@@ -3,11 +3,11 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/proxy/toxiproxy/extras.hpp"
-#include "injectors/devices/proxy/toxiproxy/toxic.hpp"
+#include "injectors/devices/proxy/toxiproxy/proxy.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +18,15 @@ struct Traffic {
     std::uint64_t received_upstream = 0, sent_upstream = 0;      // from the client, to the server
     std::uint64_t received_downstream = 0, sent_downstream = 0;  // from the server, to the client
     bool operator==(const Traffic&) const = default;
+};
+
+// When a change of many proxies came into force, and where those listen that it opened.
+struct Step {
+    std::int64_t realtime_ns = 0;   // CLOCK_REALTIME
+    std::int64_t monotonic_ns = 0;  // CLOCK_MONOTONIC, at the same instant
+    std::int64_t spread_ns = 0;     // from its beginning until the last thread went on with it
+    std::map<std::string, std::string> opened;  // name and address
+    bool operator==(const Step&) const = default;
 };
 
 class Plane {
@@ -36,6 +45,10 @@ class Plane {
     // Toxics that are the same as before keep what they have drawn and counted.
     virtual void put(const std::string& name, const std::vector<Toxic>& toxics,
                      const Extras& extras = {}) = 0;
+    // All of these proxies as they are here, in one step: nobody sees some of them changed and not
+    // others, and on failure (of a listener) nothing has changed. Only `enabled`, `upstream`,
+    // `toxics` and `extras` may be others than before; not the protocol.
+    virtual Result<Step> change(const std::vector<Proxy>& wanted) = 0;
     // New connections are relayed to `upstream` from now on; those there are stay where they are.
     virtual void move(const std::string& name, const std::string& upstream) = 0;
     // Whether it may filter packets, or what is missing and how to get it.

@@ -1,7 +1,9 @@
 // The calls on proxies: list, create, show, update, delete, populate, reset.
+#include "injectors/devices/proxy/stream_address.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
+#include "injectors/devices/proxy/toxiproxy/protocol.hpp"
 
 #include <fmt/format.h>
 
@@ -25,11 +27,27 @@ Response missing(std::string_view field) {
     return error_response(400, fmt::format("missing required field: {}", field));
 }
 
+Result<void> check_listen(const std::string& listen, Protocol protocol) {
+    const auto path = unix_path(listen);
+    if (!path) {
+        auto address = read_address(listen);
+        if (!address) return std::move(address.error()).within("listen tcp");
+        return {};
+    }
+    const auto wrong = [&listen](const std::string& why) {
+        return Error{ErrorCode::invalid, fmt::format("listen {}: {}", listen, why)};
+    };
+    if (protocol == Protocol::udp) return wrong("a udp proxy listens on host:port");
+    if (!path->starts_with('/')) return wrong("write unix: and a path from the root, unix:/tmp/s");
+    if (path->find('\0') != path->npos) return wrong("a path has no zero bytes");
+    if (path->size() <= unix_path_max()) return {};
+    return wrong(
+        fmt::format("the path has {} bytes, the system allows {}", path->size(), unix_path_max()));
+}
+
 // Opens the proxy with its toxics; afterwards it is enabled, and `listen` is where it listens.
 Result<void> open(Proxy& proxy, Plane& plane) {
-    if (auto address = read_address(proxy.listen); !address) {
-        return std::move(address.error()).within("listen tcp");
-    }
+    if (auto listen = check_listen(proxy.listen, proxy.extras.protocol); !listen) return listen;
     auto opened = plane.open(proxy.name, proxy.listen, proxy.upstream, proxy.toxics, proxy.extras);
     if (!opened) return opened.error();
     proxy.asked = std::exchange(proxy.listen, std::move(*opened));
@@ -52,10 +70,11 @@ void put(Proxy& proxy, const Extras& extras, Plane& plane) {
 // Whether these addresses are others than the proxy's. The same host name stands for the same
 // address. A port 0 is another one: each time it asks for any that is free.
 Result<bool> differs(const Proxy& proxy, const std::string& listen, const std::string& upstream) {
-    const auto wanted = read_address(listen);
+    const bool is_path = unix_path(listen).has_value();
+    const auto wanted = read_address(is_path ? "" : listen);
     if (!wanted) return wanted.error();
     if (upstream != proxy.upstream) return true;
-    if (listen == proxy.listen) return false;
+    if (is_path || listen == proxy.listen) return listen != proxy.listen;
     if (listen == proxy.asked && wanted->port != 0) return false;
     const auto current = read_address(proxy.listen);
     return !current || plain(*current) != plain(*wanted);
@@ -85,7 +104,9 @@ Result<const Proxy*> add_or_replace(const ProxyBody& body, Book& book, Plane& pl
     if (existing != nullptr) {
         const auto different = differs(*existing, wanted.listen, wanted.upstream);
         if (!different) return different.error();
-        if (!*different) {
+        const bool same_protocol =
+            body.gameday.is_null() || existing->extras.protocol == wanted.extras.protocol;
+        if (!*different && same_protocol) {
             if (!body.gameday.is_null()) put(*existing, wanted.extras, plane);
             return existing;
         }
@@ -149,11 +170,15 @@ Response update_proxy(Call& call) {
     const bool enabled = body->enabled.value_or(proxy->enabled);
     const auto different = differs(*proxy, listen, upstream);
     if (!different) return error_response(500, different.error().message);
+    const bool restarts = extras->protocol != proxy->extras.protocol;
+    Proxy checked = *proxy;
+    checked.extras = *extras;
+    if (auto fits = check_protocol(checked); !fits) return bad_body(fits.error());
     const auto elsewhere = differs(*proxy, listen, proxy->upstream);
-    if (*different && extras->keep_connections && elsewhere && !*elsewhere) {
+    if (*different && extras->keep_connections && !restarts && elsewhere && !*elsewhere) {
         if (proxy->enabled) call.plane.move(proxy->name, upstream);
         proxy->upstream = upstream;
-    } else if (*different) {
+    } else if (*different || restarts) {
         close(*proxy, call.plane);
         proxy->listen = listen;
         proxy->asked.clear();

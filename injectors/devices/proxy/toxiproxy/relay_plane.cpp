@@ -1,17 +1,12 @@
 #include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
 
-#include "harness/base/random.hpp"
-#include "injectors/devices/proxy/relay.hpp"
+#include "injectors/devices/proxy/budget.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/socket_filter.hpp"
-#include "injectors/devices/proxy/toxiproxy/address.hpp"
-#include "injectors/devices/proxy/toxiproxy/http_extras.hpp"
-#include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
+#include "injectors/devices/proxy/toxiproxy/line.hpp"
+#include "injectors/devices/proxy/upstream_watch.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cctype>
+#include <chrono>
 #include <map>
 #include <thread>
 #include <utility>
@@ -20,49 +15,9 @@ namespace gameday::devices::proxy::toxiproxy {
 
 namespace {
 
-std::string text_of(const net::ip::tcp::endpoint& at) {
-    return address_text({at.address().to_string(), at.port()});
-}
-
-// The system's words begin small in Go.
-std::string words_of(const boost::system::error_code& error) {
-    std::string words = error.message();
-    if (!words.empty()) {
-        words[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(words[0])));
-    }
-    return words;
-}
-
-constexpr FaultId drain_id{0};  // toxics are numbered from 1
-
-// One that cannot be read is refused at each dial, as one that nobody knows is.
-Endpoint target_of(const std::string& upstream) {
-    const auto read = read_address(upstream);
-    return read ? Endpoint{read->host, read->port} : Endpoint{};
-}
-
-FaultId http_id(std::size_t number) { return FaultId::of(0x4000'0000 + number); }
-
-// A fault that is the same as before goes on counting where it was.
-void put_http(Relay& relay, const std::vector<http::Fault>& faults) {
-    for (std::size_t i = 0; i < http_faults_most; ++i) {
-        if (i < faults.size()) {
-            Rule rule;
-            rule.http = faults[i];
-            relay.set(http_id(i), rule);
-        } else {
-            relay.clear(http_id(i));
-        }
-    }
-}
-
-void put_extras(Relay& relay, const Extras& extras) {
-    put_http(relay, extras.http);
-    relay.route(extras.tls ? std::make_shared<const tls::Routing>(*extras.tls) : nullptr);
-    if (!extras.drain) return relay.clear(drain_id);
-    Rule refuse;
-    refuse.cut = Cut::refuse;
-    relay.set(drain_id, refuse);
+template <class Clock>
+std::int64_t now_ns() {
+    return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
 }
 
 class RelayPlane final : public Plane {
@@ -77,57 +32,71 @@ class RelayPlane final : public Plane {
     Result<std::string> open(const std::string& name, const std::string& listen,
                              const std::string& upstream, const std::vector<Toxic>& toxics,
                              const Extras& extras) override {
-        const auto at = read_address(listen);
-        if (!at) return Error(at.error()).within("listen tcp");
-        const auto wanted = plain(*at);
-        const auto address = resolve({wanted.host, wanted.port});
-        if (!address) {
-            return Error{ErrorCode::refused,
-                         fmt::format("listen tcp: lookup {}: no such host", at->host)};
-        }
-        const auto where = at->host.empty() ? fmt::format(":{}", at->port) : text_of(*address);
-        auto relay = std::make_unique<Relay>(shards_, name, seed_, filters_.has_value());
-        const auto error = relay->try_open(*address, target_of(upstream));
-        if (error) {
-            return Error{ErrorCode::refused,
-                         fmt::format("listen tcp {}: bind: {}", where, words_of(error))};
-        }
-        const auto chosen = text_of(relay->listens_at());
+        auto line = make_line(name, extras.protocol);
+        auto chosen = line->open(listen, upstream, extras);
+        if (!chosen) return chosen;
         close(name);
-        Open& proxy = proxies_.emplace(name, Open{std::move(relay), {}, 1}).first->second;
         shards_.run([&] {
-            change(name, proxy, toxics);
-            put_extras(*proxy.relay, extras);
-            proxy.relay->start();
+            line->put(toxics, extras);
+            line->start();
         });
+        proxies_.emplace(name, Open{std::move(line), upstream});
         return chosen;
     }
 
     void close(const std::string& name) override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
-        const auto relay = std::move(found->second.relay);
+        const auto line = std::move(found->second.line);
         proxies_.erase(found);
-        shards_.run([&] { relay->close(); });
-        // Handlers that were cancelled refer to it once more, a turn of the loop later or two.
-        while (!shards_.run([&] { return relay->idle(); })) std::this_thread::yield();
+        shards_.run([&] { line->close(); });
+        await_idle(*line);
     }
 
     void put(const std::string& name, const std::vector<Toxic>& toxics,
              const Extras& extras) override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
-        Open& proxy = found->second;
-        shards_.run([&] {
-            change(name, proxy, toxics);
-            put_extras(*proxy.relay, extras);
-        });
+        shards_.run([&] { found->second.line->put(toxics, extras); });
     }
 
     void move(const std::string& name, const std::string& upstream) override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return;
-        shards_.run([&] { found->second.relay->aim(target_of(upstream)); });
+        found->second.upstream = upstream;
+        shards_.run([&] { found->second.line->aim(upstream, true); });
+    }
+
+    Result<Step> change(const std::vector<Proxy>& wanted) override {
+        Step step;
+        auto opened = open_missing(wanted, step);
+        if (!opened) return opened.error();
+        std::vector<std::unique_ptr<Line>> closed;
+        std::int64_t begun = 0;
+        shards_.run([&] {
+            begun = now_ns<std::chrono::steady_clock>();
+            for (const Proxy& proxy : wanted) {
+                const auto found = proxies_.find(proxy.name);
+                if (const auto fresh = opened->find(proxy.name); fresh != opened->end()) {
+                    fresh->second.line->put(proxy.toxics, proxy.extras);
+                    fresh->second.line->start();
+                } else if (found == proxies_.end()) {
+                    continue;
+                } else if (proxy.enabled) {
+                    alter(found->second, proxy);
+                } else {
+                    found->second.line->close();
+                    closed.push_back(std::move(found->second.line));
+                    proxies_.erase(found);
+                }
+            }
+            step.realtime_ns = now_ns<std::chrono::system_clock>();
+            step.monotonic_ns = now_ns<std::chrono::steady_clock>();
+        });
+        step.spread_ns = (shards_.last_went_on().time_since_epoch()).count() - begun;
+        proxies_.merge(*opened);
+        for (const auto& line : closed) await_idle(*line);
+        return step;
     }
 
     [[nodiscard]] Result<void> may_filter() const override { return filters_; }
@@ -135,49 +104,68 @@ class RelayPlane final : public Plane {
     [[nodiscard]] std::size_t connections(const std::string& name) const override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return 0;
-        return shards_.run([&] { return found->second.relay->connections(); });
+        return shards_.run([&] { return found->second.line->connections(); });
     }
 
     [[nodiscard]] Traffic traffic(const std::string& name) const override {
         const auto found = proxies_.find(name);
         if (found == proxies_.end()) return {};
-        const auto [received, sent] = shards_.run([&] { return found->second.relay->carried(); });
-        return {received[0], sent[0], received[1], sent[1]};
+        return shards_.run([&] { return found->second.line->traffic(); });
     }
 
  private:
-    struct Standing {
-        FaultId id;
-        Toxic toxic;
-    };
     struct Open {
-        std::unique_ptr<Relay> relay;
-        std::map<std::string, Standing> toxics;
-        std::uint32_t next;  // number of a toxic
+        std::unique_ptr<Line> line;
+        std::string upstream;
     };
+    using Lines = std::map<std::string, Open>;
 
-    // While the shards stand still: no byte meets some of them and not others.
-    void change(const std::string& name, Open& proxy, const std::vector<Toxic>& toxics) const {
-        for (auto each = proxy.toxics.begin(); each != proxy.toxics.end();) {
-            const bool stays = std::ranges::find(toxics, each->first, &Toxic::name) != toxics.end();
-            if (!stays) proxy.relay->clear(each->second.id);
-            each = stays ? std::next(each) : proxy.toxics.erase(each);
+    std::unique_ptr<Line> make_line(const std::string& name, Protocol protocol) const {
+        if (protocol == Protocol::udp) return make_udp_line(shards_, name, seed_);
+        return make_tcp_line(shards_, name, seed_,
+                             {budgets_, watch_.context(), filters_.has_value()});
+    }
+
+    // Lines for those that are to be open and are not; they serve nobody yet.
+    Result<Lines> open_missing(const std::vector<Proxy>& wanted, Step& step) const {
+        Lines lines;
+        for (const Proxy& proxy : wanted) {
+            if (!proxy.enabled || proxies_.contains(proxy.name)) continue;
+            auto line = make_line(proxy.name, proxy.extras.protocol);
+            auto chosen = line->open(proxy.listen, proxy.upstream, proxy.extras);
+            if (!chosen) {
+                for (const auto& [name, made] : lines) discard(*made.line);
+                return chosen.error();
+            }
+            step.opened[proxy.name] = std::move(*chosen);
+            lines.emplace(proxy.name, Open{std::move(line), proxy.upstream});
         }
-        for (const auto& toxic : toxics) {
-            auto [place, is_new] = proxy.toxics.try_emplace(toxic.name, Standing{});
-            if (!is_new && place->second.toxic == toxic) continue;
-            if (is_new) place->second.id = FaultId{proxy.next++};
-            place->second.toxic = toxic;
-            Random draws(seed_, fmt::format("toxic/{}/{}", name, toxic.name));
-            const auto made = rule_of(toxic, draws.next());
-            proxy.relay->set(place->second.id, made.rule, made.twist);
-        }
+        return lines;
+    }
+
+    static void alter(Open& open, const Proxy& wanted) {
+        open.line->put(wanted.toxics, wanted.extras);
+        if (open.upstream == wanted.upstream) return;
+        open.upstream = wanted.upstream;
+        open.line->aim(wanted.upstream, wanted.extras.keep_connections);
+    }
+
+    void discard(Line& line) const {
+        shards_.run([&] { line.close(); });
+        await_idle(line);
+    }
+
+    // Handlers that were cancelled refer to it once more, a turn of the loop later or two.
+    void await_idle(const Line& line) const {
+        while (!shards_.run([&] { return line.idle(); })) std::this_thread::yield();
     }
 
     const std::uint64_t seed_;
     const Result<void> filters_;
+    mutable Budgets budgets_;
     mutable Shards shards_;
-    std::map<std::string, Open> proxies_;
+    mutable WatchThread watch_;  // gone before the shards: it tells them things
+    Lines proxies_;
 };
 
 }  // namespace

@@ -15,8 +15,10 @@ constexpr std::array slicer{Names("average_size"), Names("delay"), Names("size_v
 constexpr std::array limit_data{Names("bytes")};
 constexpr std::array packet_loss{Names("loss")};
 constexpr std::array reset_storm{Names("count"), Names("rate")};
+constexpr std::array duplicate{Names("share")};
+constexpr std::array reorder{Names("gap"), Names("share")};
 
-constexpr std::array<ToxicType, 14> types{{{"latency", latency},
+constexpr std::array<ToxicType, 16> types{{{"latency", latency},
                                            {"bandwidth", bandwidth},
                                            {"slow_close", slow_close},
                                            {"timeout", timeout},
@@ -29,7 +31,9 @@ constexpr std::array<ToxicType, 14> types{{{"latency", latency},
                                            {"refuse", {}},
                                            {"hang", {}},
                                            {"never_accept", {}},
-                                           {"reset_storm", reset_storm}}};
+                                           {"reset_storm", reset_storm},
+                                           {"duplicate", duplicate},
+                                           {"reorder", reorder}}};
 
 }  // namespace
 

@@ -31,7 +31,8 @@ struct ToxicType {
 // latency (jitter, latency: ms), bandwidth (rate: 1000 bytes a second), slow_close (delay: ms),
 // timeout (timeout: ms), reset_peer (timeout: ms), slicer (average_size, size_variation: bytes;
 // delay: us), limit_data (bytes), noop; and gameday's own: blackhole, packet_loss (loss: parts per
-// million), refuse, hang, never_accept, reset_storm (count; rate: a second).
+// million), refuse, hang, never_accept, reset_storm (count; rate: a second);
+// for datagrams: duplicate (share: parts per million), reorder (share; gap: datagrams).
 std::span<const ToxicType> toxic_types();
 // The type of that name, or null.
 const ToxicType* find_toxic_type(std::string_view name);

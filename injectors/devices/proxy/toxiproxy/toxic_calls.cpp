@@ -1,12 +1,9 @@
 // The calls on toxics: list, create, show, update, delete.
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
+#include "injectors/devices/proxy/toxiproxy/protocol.hpp"
 #include "injectors/devices/proxy/toxiproxy/toxic_check.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace gameday::devices::proxy::toxiproxy {
@@ -24,16 +21,6 @@ void put(const Proxy& proxy, Plane& plane) {
     if (proxy.enabled) plane.put(proxy.name, proxy.toxics, proxy.extras);
 }
 
-std::optional<Stream> stream_of(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    for (const Stream stream : {Stream::upstream, Stream::downstream}) {
-        if (text == stream_name(stream)) return stream;
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 Response list_toxics(Call& call) {
@@ -46,21 +33,17 @@ Response create_toxic(Call& call) {
     if (proxy == nullptr) return no_such_proxy();
     const auto body = read_toxic(call.request.body);
     if (!body) return bad_body(body.error());
-    const auto stream = stream_of(body->stream.value_or("downstream"));
-    if (!stream) {
-        return error_response(400, "stream was invalid, can be either upstream or downstream");
-    }
-    const ToxicType* type = find_toxic_type(body->type.value_or(""));
-    if (type == nullptr) return error_response(400, "invalid toxic type");
-    Toxic toxic{
-        body->name.value_or(""), std::string(type->name), *stream, body->toxicity.value_or(1), {}};
-    if (toxic.name.empty()) toxic.name = fmt::format("{}_{}", toxic.type, stream_name(*stream));
+    auto begun = begin_toxic(*body);
+    if (!begun) return error_response(400, begun.error().message);
+    Toxic& toxic = *begun;
     if (find_toxic(*proxy, toxic.name) != nullptr) {
         return error_response(409, "toxic already exists");
     }
-    for (const std::string_view name : type->attributes) toxic.attributes.emplace(name, 0);
+    if (auto fits = check_type(toxic, proxy->extras.protocol); !fits) {
+        return error_response(400, fits.error().message);
+    }
     if (auto read = read_attributes(body->attributes, toxic); !read) return bad_body(read.error());
-    const auto filters = call.plane.may_filter();
+    const auto filters = filters_for(proxy->extras.protocol, call.plane.may_filter());
     if (auto good = check_toxic(toxic, filters); !good) {
         return error_response(400, good.error().message);
     }
@@ -86,7 +69,9 @@ Response update_toxic(Call& call) {
     if (auto read = read_toxic_update(call.request.body, changed); !read) {
         return bad_body(read.error());
     }
-    if (auto good = check_toxic(changed, call.plane.may_filter()); !good) {
+    if (auto good =
+            check_toxic(changed, filters_for(proxy->extras.protocol, call.plane.may_filter()));
+        !good) {
         return error_response(400, good.error().message);
     }
     *toxic = std::move(changed);

@@ -106,8 +106,9 @@ inline sockaddr_in loopback(std::uint16_t port) {
 // A server's listening socket on a port chosen by the kernel.
 class Listener {
  public:
-    Listener() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        auto address = loopback(0);
+    explicit Listener(std::uint16_t port = 0)
+        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        auto address = loopback(port);
         socklen_t size = sizeof(address);
         REQUIRE(::bind(socket_.fd(), reinterpret_cast<sockaddr*>(&address), size) == 0);
         REQUIRE(::listen(socket_.fd(), 4096) == 0);

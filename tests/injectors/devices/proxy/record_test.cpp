@@ -26,7 +26,8 @@ struct Watched {
         const auto address = boost::asio::ip::make_address("127.0.0.1");
         const auto to = target == 0 ? server.port() : target;
         REQUIRE(relay.open({address, 0}, {address, to}).has_value());
-        port = relay.listens_at().port();
+        const auto at = devices::proxy::text_of(relay.listens_at());
+        port = static_cast<std::uint16_t>(std::stoi(at.substr(at.rfind(':') + 1)));
         shards.run([this] { relay.start(); });
     }
     ~Watched() {

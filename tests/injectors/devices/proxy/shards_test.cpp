@@ -25,7 +25,8 @@ struct Spread {
     Spread() {
         const auto address = boost::asio::ip::make_address("127.0.0.1");
         REQUIRE(relay.open({address, 0}, {address, server.port()}).has_value());
-        port = relay.listens_at().port();
+        const auto at = devices::proxy::text_of(relay.listens_at());
+        port = static_cast<std::uint16_t>(std::stoi(at.substr(at.rfind(':') + 1)));
         shards.run([this] { relay.start(); });
     }
     ~Spread() {

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <vector>
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -64,6 +67,80 @@ TEST_CASE("a proxy that is opened to drain accepts nobody, until it drains no mo
     CHECK_FALSE(dial(port_of(*listen)).open());
     plane->put("db", {});
     CHECK(reaches(port_of(*listen), server));
+}
+
+TEST_CASE("a proxy that connects first refuses while its upstream refuses, and no longer") {
+    const auto upstream = free_port();  // Nobody listens there yet.
+    const auto plane = make_plane(1);
+    Extras extras;
+    extras.connect_first = true;
+    const auto listen = plane->open("db", "127.0.0.1:0", address(upstream), {}, extras);
+    REQUIRE(listen.has_value());
+    const auto port = port_of(*listen);
+    bool refused = false;
+    for (int i = 0; i < 1000 && !refused; ++i) {
+        refused = !dial(port).open() && errno == ECONNREFUSED;
+        if (!refused) ::usleep(10'000);
+    }
+    CHECK(refused);
+    const Listener server(upstream);
+    Peer client;
+    for (int i = 0; i < 1000 && !client.open(); ++i) {
+        client = dial(port);
+        if (!client.open()) ::usleep(10'000);
+    }
+    REQUIRE(client.open());
+    CHECK(client.send("hi") == 2);
+    for (int i = 0; i < 20; ++i) {  // Probes connect as well, and say nothing.
+        const Peer peer = server.accept();
+        if (peer.receive(2) == "hi") return;
+    }
+    FAIL("the client did not reach the server");
+}
+
+TEST_CASE("a proxy that connects first refuses nobody while its upstream accepts") {
+    const Listener server;
+    const auto plane = make_plane(1);
+    Extras extras;
+    extras.connect_first = true;
+    const auto listen = plane->open("db", "127.0.0.1:0", address(server.port()), {}, extras);
+    REQUIRE(listen.has_value());
+    for (int i = 0; i < 50; ++i) {
+        CHECK(dial(port_of(*listen)).open());
+        ::usleep(20'000);
+    }
+}
+
+TEST_CASE("proxies of a group share one budget, and others have no part in it") {
+    const Listener server;
+    const auto plane = make_plane(1);
+    Extras extras;
+    extras.budget = GroupRate{"wan", 100'000};
+    std::vector<Peer> clients;
+    std::vector<Peer> servers;
+    for (const auto* name : {"one", "two", "free"}) {
+        if (name == std::string("free")) extras.budget.reset();
+        const auto listen = plane->open(name, "127.0.0.1:0", address(server.port()), {}, extras);
+        REQUIRE(listen.has_value());
+        clients.push_back(dial(port_of(*listen)));
+        servers.push_back(server.accept());
+        REQUIRE(servers.back().open());
+    }
+    const std::string text(20'000, 'x');
+    const auto begin = std::chrono::steady_clock::now();
+    const auto ms = [&begin] {
+        return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+            .count();
+    };
+    for (const Peer& client : clients) CHECK(client.send(text) == text.size());
+    CHECK(servers[2].receive(text.size()) == text);
+    CHECK(ms() < 350);
+    CHECK(servers[0].receive(text.size()) == text);
+    CHECK(servers[1].receive(text.size()) == text);
+    CHECK(ms() >= 395);  // 40,000 bytes at 100 KB/s, but for the first slice's start
+    // The other direction has a budget of its own, which is not spent.
+    CHECK(servers[0].send("back") == 4);
+    CHECK(clients[0].receive(4) == "back");
 }
 
 TEST_CASE("an upstream that moves leaves live connections on the old one") {

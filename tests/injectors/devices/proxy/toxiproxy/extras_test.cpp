@@ -67,11 +67,21 @@ TEST_CASE("extras: routes by server name are shown as they are written") {
 }
 
 TEST_CASE("extras: what is wrong in the member is refused, and nothing is changed") {
+    const std::string keys =
+        "budget, connect_first, drain, http, keep_connections, protocol, socket_mode, tls";
     const std::vector<std::pair<std::string, std::string>> rows{
-        {R"({"drian":true})",
-         R"(gameday.drian: unknown; what may be written is drain, http, keep_connections, tls)"},
-        {R"({"Drain":true})",
-         R"(gameday.Drain: unknown; what may be written is drain, http, keep_connections, tls)"},
+        {R"({"drian":true})", "gameday.drian: unknown; what may be written is " + keys},
+        {R"({"Drain":true})", "gameday.Drain: unknown; what may be written is " + keys},
+        {R"({"protocol":"sctp"})", R"(gameday.protocol: want "tcp" or "udp", got "sctp")"},
+        {R"({"socket_mode":"0999"})",
+         R"(gameday.socket_mode: want octal digits such as "0660", got "0999")"},
+        {R"({"budget":{"group":"wan"}})",
+         R"(gameday.budget: want an object such as {"group": "wan", "rate": 125000}, with both)"},
+        {R"({"budget":{"group":"wan","rate":0}})",
+         "gameday.budget: rate: want whole bytes per second, at least 1, got 0"},
+        {R"({"budget":{"grup":"wan","rate":1}})",
+         R"(gameday.budget: want an object such as {"group": "wan", "rate": 125000}; grup is )"
+         "wrong"},
         {R"({"drain":1})", "gameday.drain: want true or false, got number"},
         {R"({"keep_connections":"yes"})",
          "gameday.keep_connections: want true or false, got string"},
@@ -164,4 +174,52 @@ TEST_CASE("extras: another upstream keeps connections only where that was asked 
         rig.ask("POST /proxies/one", R"({"upstream":"db:4","listen":"127.0.0.1:3311"})").status ==
         200);
     CHECK(rig.plane.calls == Calls{"close one", "open one 127.0.0.1:3311"});
+}
+
+TEST_CASE("extras: a udp proxy takes only what goes with datagrams, and a tcp proxy no datagrams") {
+    ApiRig rig;
+    create(rig, R"({"protocol":"udp"})");
+    CHECK(rig.say("POST /proxies/one/toxics", R"({"type":"slicer"})") ==
+          R"(400 {"error":"a udp proxy has no slicer toxic; it has latency, bandwidth, )"
+          R"(noop, packet_loss, duplicate, reorder","status":400})");
+    CHECK(rig.say("POST /proxies/one", R"({"gameday":{"http":[{"status":503}]}})") ==
+          R"(400 {"error":"bad request body: gameday.http: a udp proxy has none","status":400})");
+    CHECK(rig.ask("POST /proxies/one/toxics", R"({"type":"reorder"})").status == 200);
+    rig.plane.calls.clear();
+    const auto refused = rig.ask("POST /proxies/one", R"({"gameday":{"protocol":"tcp"}})");
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find("a tcp proxy has no reorder toxic; it has ") != std::string::npos);
+    CHECK(rig.plane.calls.empty());
+    REQUIRE(rig.ask("DELETE /proxies/one/toxics/reorder_downstream").status == 204);
+    rig.plane.calls.clear();
+    CHECK(rig.ask("POST /proxies/one", R"({"gameday":{"protocol":"tcp"}})").status == 200);
+    CHECK(rig.plane.calls == Calls{"close one", "open one 127.0.0.1:3310"});
+}
+
+TEST_CASE("extras: budget, mode and connect_first are shown as they were written") {
+    ApiRig rig;
+    const std::string gameday =
+        R"({"budget":{"group":"wan","rate":125000},"connect_first":true,"socket_mode":"0660"})";
+    create(rig, gameday);
+    CHECK(rig.say("GET /proxies/one") == "200 " + answer(R"(,"gameday":)" + gameday));
+    CHECK(rig.plane.open_proxies.at("one").extras.budget == GroupRate{"wan", 125'000});
+    CHECK(rig.plane.open_proxies.at("one").extras.socket_mode == 0660);
+}
+
+TEST_CASE("extras: a listen address may be a path from the root, of a tcp proxy") {
+    const std::vector<std::pair<std::string, std::string>> rows{
+        {R"("unix:s")", "listen unix:s: write unix: and a path from the root, unix:/tmp/s"},
+        {R"("unix:/s","gameday":{"protocol":"udp"})",
+         "listen unix:/s: a udp proxy listens on host:port"},
+        {'"' + ("unix:/" + std::string(107, 's')) + '"',
+         "listen unix:/" + std::string(107, 's') +
+             ": the path has 108 bytes, the system allows "
+             "107"}};
+    for (const auto& [listen, message] : rows) {
+        ApiRig rig;
+        CHECK(rig.say("POST /proxies",
+                      R"({"name":"one","upstream":"db:1","listen":)" + listen + "}") ==
+              R"(500 {"error":)" + text_json(message) + R"(,"status":500})");
+        CHECK(rig.book.empty());
+    }
 }

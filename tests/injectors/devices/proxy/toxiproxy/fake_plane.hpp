@@ -12,6 +12,8 @@ namespace gameday::testing {
 
 class FakePlane final : public devices::proxy::toxiproxy::Plane {
  public:
+    using Proxy = devices::proxy::toxiproxy::Proxy;
+    using Step = devices::proxy::toxiproxy::Step;
     using Extras = devices::proxy::toxiproxy::Extras;
     using Toxic = devices::proxy::toxiproxy::Toxic;
     using Traffic = devices::proxy::toxiproxy::Traffic;
@@ -50,6 +52,25 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         calls.push_back("put " + name);
         open_proxies.at(name).toxics = toxics;
         open_proxies.at(name).extras = extras;
+    }
+    Result<Step> change(const std::vector<Proxy>& wanted) override {
+        for (const auto& proxy : wanted) {
+            if (proxy.enabled && !open_proxies.contains(proxy.name) && proxy.listen == occupied) {
+                return taken(occupied);
+            }
+        }
+        Step step{1'000, 2'000, 3, {}};
+        for (const auto& proxy : wanted) {
+            calls.push_back((proxy.enabled ? "change " : "shut ") + proxy.name);
+            if (!proxy.enabled) {
+                open_proxies.erase(proxy.name);
+                continue;
+            }
+            if (!open_proxies.contains(proxy.name)) step.opened[proxy.name] = proxy.listen;
+            open_proxies[proxy.name] = {
+                proxy.listen, proxy.upstream, proxy.toxics, {}, proxy.extras};
+        }
+        return step;
     }
     void move(const std::string& name, const std::string& upstream) override {
         calls.push_back("move " + name + " " + upstream);
