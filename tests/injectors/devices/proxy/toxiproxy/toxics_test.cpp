@@ -62,9 +62,10 @@ TEST_CASE("every type has its attributes, 0 where they are not given") {
         {"never_accept", "{}"},
         {"reset_storm", R"({"count":0,"rate":0})"},
     };
+    const std::vector<std::string> of_datagrams{"duplicate", "reorder"};  // udp_proxy_test.cpp
     ApiRig rig;
     rig.create();
-    REQUIRE(toxic_types().size() == rows.size());
+    REQUIRE(toxic_types().size() == rows.size() + of_datagrams.size());
     for (const auto& [type, attributes] : rows) {
         CAPTURE(type);
         CHECK(rig.say("POST /proxies/one/toxics",
@@ -73,6 +74,10 @@ TEST_CASE("every type has its attributes, 0 where they are not given") {
                   R"(_downstream","type":")" + type + R"(","stream":"downstream","toxicity":1})");
     }
     CHECK(rig.plane.open_proxies.at("one").toxics.size() == rows.size());
+    for (const auto& type : of_datagrams) {
+        CAPTURE(type);
+        CHECK(rig.ask("POST /proxies/one/toxics", R"({"type":")" + type + R"("})").status == 400);
+    }
 }
 
 TEST_CASE("toxics of upstream come first, each stream in order of adding") {
