@@ -117,11 +117,12 @@ judged() { # what, fault, asked, before, during, after, bounds while it lasts, b
 
 log() { cat "$work"/runs/*/gameday.log 2>/dev/null; }
 
-await() { # inject | heal, fault: until the log says so
+await() { # inject | heal, fault: until the log says so, and it is done
     until log | grep -q " $1 $2\b"; do
         kill -0 "$run" 2>/dev/null || { log >&2; echo "gameday ended before: $1 $2" >&2; exit 1; }
         sleep 0.05
     done
+    sleep 0.25 # the log says so before a fault is prepared and put in force
 }
 
 still() { # fault: it must not have been healed while we measured

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 examples=$here/../../examples
 status=0
 # An emulated processor takes a while to start programs: faults have to last longer there.
-said=$("$here/run-in-vm.sh" ${2:+--without "$2"} --missing 77 --timeout 300 --env GAMEDAY=/test/gameday --env PAIR_HOLD=8s \
+said=$("$here/run-in-vm.sh" ${2:+--without "$2"} --missing 77 --timeout 500 --env GAMEDAY=/test/gameday --env PAIR_HOLD=16s \
     --bin iperf3 --bin setpriv --file "$1" --file "$examples/pair:/test/examples/pair" \
     --file "$examples/lab.sh:/test/examples/lab.sh" -- examples/pair/show.sh) || status=$?
 printf '%s\n' "$said"
