@@ -72,6 +72,13 @@ std::vector<std::string> NameBook::refresh(Topology& topology, std::vector<std::
         auto& before = topology.nodes.at(i);
         auto& now = found.topology.nodes.at(i).addresses;
         if (before.addresses == now) continue;
+        if (now.empty()) {  // The name of an endpoint: resolve_names() does not insist on it.
+            changes.push_back(
+                fmt::format("{} could not be looked up again: the addresses found "
+                            "before are used",
+                            before.name));
+            continue;
+        }
         changes.push_back(fmt::format("{} has moved: {} before, now {}", before.name,
                                       text_of(before.addresses), text_of(now)));
         before.addresses = std::move(now);

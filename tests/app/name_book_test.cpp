@@ -64,6 +64,18 @@ TEST_CASE("a name that nobody knows any more leaves the addresses found before, 
     CHECK(topology.nodes[0].addresses == Texts{"10.0.0.7"});
 }
 
+TEST_CASE("an endpoint whose name nobody knows any more keeps the addresses found before") {
+    auto topology = one_node({"no-such-host.invalid"});
+    topology.nodes[0].endpoint.address = "no-such-host.invalid";
+    Texts spare;
+    const app::NameBook names(topology, spare);
+    topology.nodes[0].addresses = {"10.0.0.7"};
+    const auto told = names.refresh(topology, spare, 20s);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0] == "db1 could not be looked up again: the addresses found before are used");
+    CHECK(topology.nodes[0].addresses == Texts{"10.0.0.7"});
+}
+
 TEST_CASE("a resolver that does not answer in time holds nobody up, and that is told") {
     auto topology = one_node({"localhost"});
     Texts spare;

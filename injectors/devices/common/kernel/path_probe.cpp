@@ -40,6 +40,17 @@ std::string single_address(const std::vector<std::string>& all, bool v6) {
     return {};
 }
 
+// Whether the address is in one of the prefixes that are never touched.
+bool is_spared(const Flow& flow, const std::string& address) {
+    const auto one = parse_prefix(address);
+    return std::any_of(flow.spare.begin(), flow.spare.end(), [&](const std::string& each) {
+        const auto spared = parse_prefix(each);
+        if (!one || !spared || spared->v6 != one->v6) return false;
+        const auto same = parse_prefix(fmt::format("{}/{}", address, spared->length));
+        return same && same->address == spared->address;
+    });
+}
+
 struct SocketAddress {
     sockaddr_storage bytes{};
     socklen_t size = 0;
@@ -269,9 +280,12 @@ std::vector<Path> paths_of(const std::vector<Flow>& flows) {
         for (const bool v6 : {false, true}) {
             bool& has = v6 ? has6 : has4;
             auto peer = single_address(flow.peers, v6);
-            if (peer.empty() || has) continue;
+            auto own = single_address(flow.own, v6);
+            // From an address that the flow does not name, packets would not meet the fault.
+            const bool elsewhere = own.empty() && !flow.own.empty();
+            if (peer.empty() || has || elsewhere || is_spared(flow, peer)) continue;
             has = true;
-            paths.push_back({single_address(flow.own, v6), std::move(peer),
+            paths.push_back({std::move(own), std::move(peer),
                              tcp ? flow.peer_ports.front() : std::uint16_t{0}});
         }
     }

@@ -22,7 +22,7 @@ struct Path {
 
 // Those of the flows on which somebody can be expected to answer: the first single address of each
 // family; of flows of TCP the first port of the peer. None for UDP, for ports of our own, for
-// prefixes and for flows of everything. Pure.
+// prefixes, for what is spared and for flows of everything. Pure.
 std::vector<Path> paths_of(const std::vector<Flow>& flows);
 std::string path_text(const Path& path);  // "10.0.0.1 → 10.0.0.2", "→ 10.0.0.2 port 5432"
 

@@ -115,16 +115,19 @@ std::string PathProver::contradiction(const View& view, const Effect& effect) {
 
 Proof PathProver::proof(FaultId id) {
     Proof made;
+    std::vector<std::jthread> asking;  // all hosts at once: a second for all of them
     for (const auto& [key, ways] : ways_) {
         if (key.first != id) continue;
         end(id, ways->host);
-        std::vector<std::jthread> asking;
         for (auto& view : ways->views) {
             asking.emplace_back([&view, &host = ways->host](const std::stop_token& stop) {
                 view.after = probe(host, view.path, requests, 1s, stop);
             });
         }
-        for (auto& thread : asking) thread.join();
+    }
+    for (auto& thread : asking) thread.join();
+    for (const auto& [key, ways] : ways_) {
+        if (key.first != id) continue;
         for (const auto& view : ways->views) {
             if (!view.before && !view.during && !view.after) continue;
             const auto said = [](const std::optional<Answers>& answers) {

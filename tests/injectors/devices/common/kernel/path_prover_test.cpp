@@ -69,9 +69,18 @@ Proof proof_of(Device& device, const Action& set, const Action& clear) {
 TEST_CASE("packets of our own go where somebody can be expected to answer") {
     Flow flow;
     flow.peers = {"10.0.0.0/8", "10.0.0.7", "10.0.0.8", "fd00::7"};
+    CHECK(kernel::paths_of({flow}) == std::vector<Path>{{"", "10.0.0.7", 0}, {"", "fd00::7", 0}});
+    // Packets from elsewhere than the flow says, or to whom it spares, would not meet the fault.
     flow.own = {"10.0.0.1"};
-    CHECK(kernel::paths_of({flow}) ==
-          std::vector<Path>{{"10.0.0.1", "10.0.0.7", 0}, {"", "fd00::7", 0}});
+    CHECK(kernel::paths_of({flow}) == std::vector<Path>{{"10.0.0.1", "10.0.0.7", 0}});
+    flow.own = {"10.0.0.0/24", "fd00::/64"};
+    CHECK(kernel::paths_of({flow}).empty());
+    flow.own = {"10.0.0.1"};
+    flow.spare = {"10.0.0.4/30"};
+    CHECK(kernel::paths_of({flow}).empty());
+    flow.spare = {"10.0.0.8/30", "fd00::/64"};
+    CHECK(kernel::paths_of({flow}).size() == 1);
+    flow.spare.clear();
     flow.protocol = Protocol::tcp;
     CHECK(kernel::paths_of({flow}).empty());
     flow.peer_ports = {5432, 80};
