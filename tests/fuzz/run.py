@@ -21,7 +21,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build/fuzz"
-TARGETS = ["api", "bodies", "config", "http"]
+TARGETS = ["api", "bodies", "config", "exchanges", "hello", "http"]
 PLANTED_SECONDS = 60  # A planted defect is found within a second or two; a busy machine is slow.
 
 
@@ -42,13 +42,14 @@ def fuzz(target, scratch, limit, planted=False):
     """Runs one target; returns (exit status, executions, output)."""
     grown = scratch / ("planted-" if planted else "grown-") / target
     grown.mkdir(parents=True)
-    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:malloc_context_size=3:quarantine_size_mb=16",
+    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:malloc_context_size=3:quarantine_size_mb=4",
                UBSAN_OPTIONS="print_stacktrace=1")
     env.pop("GAMEDAY_FUZZ_PLANT", None)
     if planted:
         env["GAMEDAY_FUZZ_PLANT"] = "1"
+    # Weighing inputs by entropy took half of the time, and found less in the same time.
     command = [BUILD / f"tests/fuzz/fuzz_{target}", grown, HERE / "corpus" / target, limit, "-print_final_stats=1",
-               "-timeout=20", "-rss_limit_mb=2048", "-max_len=600", "-verbosity=0",
+               "-timeout=20", "-rss_limit_mb=2048", "-max_len=600", "-verbosity=0", "-entropic=0",
                f"-artifact_prefix={scratch}/{target}-"]
     done = subprocess.run(command, env=env, cwd=scratch, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

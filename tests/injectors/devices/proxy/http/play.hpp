@@ -37,8 +37,32 @@ http::Pieces play(const http::ArmedFaults& faults, const std::vector<Said>& scri
 // All bytes of the pieces.
 std::string bytes_of(const std::vector<http::Piece>& pieces);
 
-// For fuzzing: any bytes are a choice of faults, a script and its splits. False when the split
-// changes what comes out, or when without faults the bytes are not those that went in.
+// For fuzzing: any bytes are a choice of faults, a seed of the splits, and a script. The first byte
+// is the choice, the second the seed; of the rest, 0x01 changes the speaker and 0x02 ends the one
+// who speaks. At last both have ended.
+struct Drawn {
+    unsigned choice = 0;
+    std::uint64_t seed = 0;
+    std::vector<Said> script;
+    std::string asked, answered;  // all that the client says, and the upstream
+};
+Drawn drawn_from(const std::uint8_t* data, std::size_t size);
+
+// Faults of all sorts: each bit of a choice is one of these.
+enum Sort : unsigned {
+    answers = 1,  // every second request
+    delays = 2,
+    delays_within = 4,
+    truncates = 8,  // on /a*
+    paces = 16,
+    replaces = 32,  // ETag
+    garbles = 64,   // Content-Length
+};
+std::vector<http::Fault> some_faults(unsigned choice);
+
+// False when the drawn split does not make `at_once`, what comes of the script in whole pieces, or
+// when without faults the bytes are not those that went in.
+bool holds_for(const Drawn& drawn, const http::Pieces& at_once);
 bool holds_for(const std::uint8_t* data, std::size_t size);
 
 }  // namespace gameday::testing
