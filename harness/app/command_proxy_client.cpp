@@ -1,8 +1,10 @@
 // `gameday proxy list`, `create`, `toxic add` and their like: calls to a running server.
 #include "harness/app/commands.hpp"
 #include "harness/app/environment.hpp"
+#include "harness/app/proxy_record_text.hpp"
 #include "harness/app/proxy_text.hpp"
 #include "harness/json/json.hpp"
+#include "harness/store/files.hpp"
 #include "injectors/devices/proxy/toxiproxy/api_client.hpp"
 
 #include <fmt/format.h>
@@ -10,7 +12,9 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <iostream>
 #include <map>
+#include <sstream>
 #include <utility>
 
 namespace gameday::app {
@@ -19,6 +23,12 @@ namespace {
 
 namespace toxiproxy = devices::proxy::toxiproxy;
 using toxiproxy::encode_segment;
+
+Result<std::string> read_all(std::istream& stream) {
+    std::ostringstream content;
+    if (content << stream.rdbuf()) return std::move(content).str();
+    return Error{ErrorCode::invalid, "there is nothing on stdin; write a JSON object to it"};
+}
 
 // A running server and what is wanted of it.
 class Remote {
@@ -97,6 +107,30 @@ class Remote {
         if (!changed) return changed.error();
         return fmt::format("Updated toxic '{}' on proxy '{}'\n", options_.toxic, options_.name);
     }
+    Result<std::string> connections() {
+        std::string query = fmt::format("?limit={}", options_.limit);
+        if (options_.open_only) query += "&open=true";
+        if (!options_.name.empty()) query += "&proxy=" + encode_segment(options_.name);
+        const auto answer = call("GET", "/gameday/connections" + query);
+        if (!answer) return answer.error();
+        return proxy_connections_text(*answer, for_people_);
+    }
+    Result<std::string> change() {
+        auto text = options_.file == "-" ? read_all(std::cin) : store::read_file(options_.file);
+        if (!text) return text.error();
+        auto body = change_body(*text, options_.lease);
+        if (!body) return std::move(body.error()).within("change " + options_.file);
+        const auto answer = call("POST", "/gameday/change", *body);
+        if (!answer) return answer.error();
+        return changed_text(*answer);
+    }
+    Result<std::string> list_leases() {
+        const auto answer = call("GET", "/gameday/leases");
+        if (!answer) return answer.error();
+        return leases_text(*answer);
+    }
+    Result<std::string> renew_lease() { return told("POST", lease_path() + "/renew"); }
+    Result<std::string> end_lease() { return told("DELETE", lease_path()); }
     Result<std::string> remove_toxic() {
         const auto gone = call("DELETE", toxic_path());
         if (!gone) return gone.error();
@@ -107,6 +141,15 @@ class Remote {
     [[nodiscard]] std::string path() const { return "/proxies/" + encode_segment(options_.name); }
     [[nodiscard]] std::string toxic_path() const {
         return path() + "/toxics/" + encode_segment(options_.toxic);
+    }
+
+    [[nodiscard]] std::string lease_path() const {
+        return "/gameday/leases/" + encode_segment(options_.name);
+    }
+    Result<std::string> told(const std::string& method, const std::string& where) {
+        const auto lease = call(method, where);
+        if (!lease) return lease.error();
+        return lease_text(*lease);
     }
 
     // The object that the server answers; none for an answer without a body.
@@ -141,6 +184,11 @@ int call_proxy(const ProxyOptions& options) {
         {"update", &Remote::update},
         {"toggle", &Remote::toggle},
         {"delete", &Remote::remove},
+        {"connections", &Remote::connections},
+        {"change", &Remote::change},
+        {"lease list", &Remote::list_leases},
+        {"lease renew", &Remote::renew_lease},
+        {"lease end", &Remote::end_lease},
         {"toxic add", &Remote::add_toxic},
         {"toxic update", &Remote::update_toxic},
         {"toxic remove", &Remote::remove_toxic}};

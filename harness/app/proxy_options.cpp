@@ -120,6 +120,44 @@ void add_toxic_commands(CLI::App& proxy, ProxyOptions& options) {
     remove.footer("Example:\n  gameday proxy toxic remove -n latency_downstream postgres");
 }
 
+void add_record_commands(CLI::App& proxy, ProxyOptions& options) {
+    auto& connections =
+        add_verb(proxy, options, "connections",
+                 "Connections there are and the last that are over: bytes, ends, toxics", {"conn"});
+    connections.add_option("name", options.name, "Name of the proxy (default: all)")
+        ->type_name("PROXY");
+    connections.add_flag("--open", options.open_only, "Live ones alone");
+    connections.add_option("--limit", options.limit, "The newest N of each proxy")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str()
+        ->type_name("N");
+    connections.footer("Example:\n  gameday proxy connections --open postgres");
+}
+
+void add_change_commands(CLI::App& proxy, ProxyOptions& options) {
+    auto& change =
+        add_verb(proxy, options, "change", "Change many proxies in one step, perhaps for a time");
+    change.add_option("file", options.file, "JSON as POST /gameday/change takes it; - is stdin")
+        ->required()
+        ->type_name("FILE|-");
+    change.add_option("--lease", options.lease, "Undo it after so long unless it is renewed")
+        ->type_name("30s");
+    change.footer(
+        "Example:\n"
+        "  echo '{\"proxies\": {\"db\": {\"enabled\": false}}}' | gameday proxy change --lease 30s "
+        "-");
+    auto* lease = proxy.add_subcommand("lease", "Changes that undo themselves");
+    lease->require_subcommand(1);
+    add_verb(*lease, options, "list", "Those in force, and the last that are over", {"l", "ls"});
+    for (const auto& [verb, meaning] :
+         {std::pair("renew", "Begin its time anew"), std::pair("end", "Undo the change now")}) {
+        add_verb(*lease, options, verb, meaning)
+            .add_option("id", options.name, "Its number")
+            ->required()
+            ->type_name("ID");
+    }
+}
+
 // "toxic add": the commands given, below `command`.
 std::string verb_of(const CLI::App& command) {
     std::string verb;
@@ -155,6 +193,8 @@ void add_proxy(CLI::App& app, ProxyOptions& options) {
              options);
     add_name(add_verb(*proxy, options, "delete", "Delete a proxy", {"d"}), options);
     add_toxic_commands(*proxy, options);
+    add_record_commands(*proxy, options);
+    add_change_commands(*proxy, options);
     proxy->footer(
         "Examples:\n"
         "  gameday proxy --port 8474 &\n"

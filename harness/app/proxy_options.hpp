@@ -31,6 +31,9 @@ struct ProxyOptions {
     std::optional<double> toxicity;
     std::vector<std::string> attributes;              // "latency=100"
     bool is_upstream = false, is_downstream = false;  // of toxic add
+    std::string file, lease;                          // of change: "-" is stdin; "30s", "" = none
+    bool open_only = false;                           // of connections
+    unsigned limit = 100;                             // the same
     bool operator==(const ProxyOptions&) const = default;
 };
 

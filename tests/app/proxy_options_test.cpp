@@ -57,6 +57,20 @@ TEST_CASE("commands to a server are those of toxiproxy-cli") {
               options.listen = "a:1";
               options.upstream = "b:2";
           }));
+    CHECK(read({"connections"}).name.empty());
+    CHECK(read({"connections", "--open", "--limit", "7", "db"}) ==
+          wanted("connections", [](ProxyOptions& options) {
+              options.name = "db";
+              options.open_only = true;
+              options.limit = 7;
+          }));
+    CHECK(read({"change", "--lease", "30s", "-"}) == wanted("change", [](ProxyOptions& options) {
+              options.file = "-";
+              options.lease = "30s";
+          }));
+    CHECK(read({"lease", "renew", "4"}) ==
+          wanted("lease renew", [](ProxyOptions& options) { options.name = "4"; }));
+    CHECK(read({"lease", "ls"}).verb == "lease list");
     for (const char* verb : {"inspect", "toggle", "delete"}) {
         CHECK(read({verb, "db"}).verb == verb);
         CHECK(read({verb, "db"}).name == "db");

@@ -32,6 +32,7 @@ Connection::Connection(Poller& poller, int client, std::uint64_t number, LinkSta
 void Connection::dial(const StreamAddress& target) {
     dialled_ = true;
     if (ended_) return;
+    record_.upstream = PeerAddress(target.data(), target.size());
     open_upstream(target.data()->sa_family);
     if (upstream_.connect(target.data(), static_cast<socklen_t>(target.size()))) {
         from_.end_with_reset();
@@ -93,14 +94,18 @@ void Connection::ready(Socket& socket) {
 
 // Whether bytes may flow. Until then nobody asks what the client does.
 bool Connection::connect_ended() {
-    if (upstream_.failed()) {
+    const bool was_reset = upstream_.failed() && upstream_.was_connected();
+    if (upstream_.failed() && !was_reset) {
         from_.end_with_reset();
         return false;
     }
     if (!upstream_.writable()) return false;
     connected_ = true;
     record_.connected = steady_now();
-    record_.upstream = PeerAddress(upstream_.native_handle());
+    if (was_reset) {  // What it had said before may still be read, and is passed on.
+        note_end(HowEnded::rst_by_upstream);
+        from_.source_lost();
+    }
     to_.begin();
     from_.begin();
     client_.watch();
@@ -301,7 +306,7 @@ void Connection::note_fault(FaultId id) {
 void Connection::note_faults(const LinkRules& rules) {
     for (const auto& rule : rules) {
         // An HTTP fault has met it when it bites one of its requests; see take().
-        if (rule.http == nullptr && meets(rule, number_)) note_fault(rule.id);
+        if (rule.http == nullptr && touches(rule, number_)) note_fault(rule.id);
     }
 }
 

@@ -131,6 +131,10 @@ void Hop::over(std::uint64_t number) {
 
 void Hop::add_records(std::vector<ConnectionRecord>& records) const {
     records.insert(records.end(), log_.records().begin(), log_.records().end());
+    add_live(records);
+}
+
+void Hop::add_live(std::vector<ConnectionRecord>& records) const {
     for (const auto& [number, connection] : connections_) records.push_back(connection->record());
 }
 
@@ -250,7 +254,9 @@ void Hop::bite_at_once(const FaultRule& fault) {
     state_.bites.try_emplace(fault.id, 0);
     for (const auto& connection : live()) {
         if (!meets(fault, connection->number())) continue;
-        connection->note_fault(fault.id);
+        if (!fault.rule.http && touches(fault, connection->number())) {
+            connection->note_fault(fault.id);
+        }
         switch (fault.rule.cut) {
             case Cut::none:
             case Cut::refuse: break;

@@ -43,10 +43,14 @@ class Hop {
     // Adds the numbers of the connections that the fault meets.
     void add_met(const FaultRule& fault, std::vector<std::uint64_t>& numbers) const;
     void count_packets();  // that filters have taken so far
+    void forget(FaultId fault) { state_.bites.erase(fault); }
     [[nodiscard]] const LinkState& state() const { return state_; }
     [[nodiscard]] std::size_t connections() const { return connections_.size(); }
     // Of the last connections that are over, and of those there are.
     void add_records(std::vector<ConnectionRecord>& records) const;
+    void add_live(std::vector<ConnectionRecord>& records) const;  // of the latter alone
+    [[nodiscard]] RecordLog& log() { return log_; }
+    [[nodiscard]] const RecordLog& log() const { return log_; }
 
  private:
     using Acceptor = net::basic_socket_acceptor<net::generic::stream_protocol, Executor>;

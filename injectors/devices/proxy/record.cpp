@@ -8,7 +8,9 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -18,6 +20,10 @@ PeerAddress::PeerAddress(int socket) {
     socklen_t size = sizeof(peer);
     if (::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return;
     std::memcpy(raw_.data(), &peer, raw_.size());
+}
+
+PeerAddress::PeerAddress(const sockaddr* address, std::size_t size) {
+    std::memcpy(raw_.data(), address, std::min(raw_.size(), size));
 }
 
 std::string PeerAddress::text() const {
@@ -38,17 +44,18 @@ std::string PeerAddress::text() const {
 }
 
 std::string_view name_of(HowEnded how) {
-    constexpr std::array<std::string_view, 10> names{
+    constexpr std::array<std::string_view, ways_to_end> names{
         "open",    "fin_by_client", "fin_by_upstream", "rst_by_client", "rst_by_upstream",
         "refused", "rst_by_fault",  "closed_by_fault", "limit",         "closed_by_proxy"};
     return names.at(static_cast<std::size_t>(how));
 }
 
 std::string record_json(const ConnectionRecord& record, Instant zero,
-                        const std::function<std::string(FaultId)>& fault_name) {
+                        const std::function<std::string(FaultId)>& fault_name,
+                        std::string_view lead) {
     const auto ns = [zero](Instant at) { return (at - zero).count(); };
     std::string text =
-        fmt::format(R"({{"connection":{},"client":{},"upstream":{},"accepted_ns":{})",
+        fmt::format(R"({{{}"connection":{},"client":{},"upstream":{},"accepted_ns":{})", lead,
                     record.number, json::print(Value(record.client.text())),
                     json::print(Value(record.upstream.text())), ns(record.accepted));
     const auto add = [&](std::string_view name, const std::optional<Instant>& at) {
@@ -67,8 +74,19 @@ std::string record_json(const ConnectionRecord& record, Instant zero,
 }
 
 void RecordLog::add(ConnectionRecord record) {
-    if (records_.size() == most) records_.pop_front();
+    ++ended_.at(static_cast<std::size_t>(record.ended));
+    if (records_.size() >= room_) {
+        records_.pop_front();
+        ++dropped_;
+    }
     records_.push_back(std::move(record));
+}
+
+void RecordLog::hand_over(HandedOver& to) {
+    to.dropped += std::exchange(dropped_, 0);
+    to.records.insert(to.records.end(), std::make_move_iterator(records_.begin()),
+                      std::make_move_iterator(records_.end()));
+    records_.clear();
 }
 
 }  // namespace gameday::devices::proxy

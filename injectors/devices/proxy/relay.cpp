@@ -135,6 +135,10 @@ void Relay::clear(FaultId id) {
     if (gone > 0) apply();
 }
 
+void Relay::forget(FaultId id) {
+    for (const auto& hop : hops_) hop->forget(id);
+}
+
 void Relay::choose_strikes(FaultRule& fault) const {
     std::vector<std::uint64_t> live;
     for (const auto& hop : hops_) hop->add_met(fault, live);
@@ -177,8 +181,38 @@ std::size_t Relay::connections() const {
 
 std::vector<ConnectionRecord> Relay::records() const {
     std::vector<ConnectionRecord> records;
-    for (const auto& hop : hops_) hop->add_records(records);
+    add_records(records);
     std::ranges::sort(records, {}, &ConnectionRecord::number);
+    return records;
+}
+
+void Relay::add_records(std::vector<ConnectionRecord>& records) const {
+    for (const auto& hop : hops_) hop->add_records(records);
+}
+
+Tally Relay::tally() const {
+    Tally sum;
+    sum.accepted = common_.next_number;
+    for (const auto& hop : hops_) {
+        sum.open += hop->connections();
+        sum.not_http += hop->state().not_http;
+        const EndCounts& ended = std::as_const(*hop).log().ended();
+        for (std::size_t how = 0; how < ended.size(); ++how) sum.ended.at(how) += ended.at(how);
+    }
+    return sum;
+}
+
+void Relay::keep_records(std::size_t most_a_shard) {
+    for (const auto& hop : hops_) hop->log().make_room(most_a_shard);
+}
+
+void Relay::take_records(HandedOver& to) {
+    for (const auto& hop : hops_) hop->log().hand_over(to);
+}
+
+std::vector<ConnectionRecord> Relay::live_records() const {
+    std::vector<ConnectionRecord> records;
+    for (const auto& hop : hops_) hop->add_live(records);
     return records;
 }
 

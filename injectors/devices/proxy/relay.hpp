@@ -28,6 +28,14 @@ struct Carried {
     std::array<std::uint64_t, 2> received{}, sent{};
 };
 
+// Connections so far.
+struct Tally {
+    std::size_t open = 0;
+    std::uint64_t accepted = 0;
+    EndCounts ended{};           // of those that are over
+    std::uint64_t not_http = 0;  // that met HTTP faults and turned out not to be HTTP/1
+};
+
 class Relay {
  public:
     // Opens nothing yet. `shards` outlive the relay; `filters`: whether packets may be filtered.
@@ -58,7 +66,8 @@ class Relay {
 
     // Instead of the fault's rule so far.
     void set(FaultId id, const Rule& rule, const Twist& twist = {});
-    void clear(FaultId id);  // fine when there is none
+    void clear(FaultId id);   // fine when there is none
+    void forget(FaultId id);  // what it has met, too; its rule is cleared already
     // Of a budget that other links have a part in, too, this link's is so many bytes a second;
     // nothing instead of a budget: it has no part in any.
     void share(std::shared_ptr<Budget> budget, std::int64_t rate);
@@ -69,6 +78,13 @@ class Relay {
     [[nodiscard]] std::size_t connections() const;
     // Of the connections there are and the last that are over, in order of their numbers.
     [[nodiscard]] std::vector<ConnectionRecord> records() const;
+    void add_records(std::vector<ConnectionRecord>& records) const;  // the same in no order
+    [[nodiscard]] Tally tally() const;
+    // From now on every shard keeps the records of so many connections that are over until
+    // somebody takes them, instead of the last ones.
+    void keep_records(std::size_t most_a_shard);
+    void take_records(HandedOver& to);
+    [[nodiscard]] std::vector<ConnectionRecord> live_records() const;
 
  private:
     [[nodiscard]] std::shared_ptr<const http::ArmedFault> arm(FaultId id,

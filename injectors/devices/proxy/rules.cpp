@@ -32,6 +32,10 @@ bool twist(const Twist& it, FlowRule& flow) {
 
 }  // namespace
 
+bool touches(const FaultRule& rule, std::uint64_t connection) {
+    return rule.rule.cut != Cut::refuse && meets(rule, connection);
+}
+
 bool meets(const FaultRule& rule, std::uint64_t connection) {
     if (rule.twist.share < 1) {
         const auto drawn = mix64(rule.twist.draw ^ mix64(connection + 1));

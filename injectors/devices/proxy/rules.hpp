@@ -56,6 +56,10 @@ using LinkRules = std::vector<FaultRule>;
 // Whether the rule's scope holds the connection of that number, and its share, too.
 bool meets(const FaultRule& rule, std::uint64_t connection);
 
+// Whether the fault does anything to the connection of that number, which has been accepted: a
+// refusal does not, and a storm only to those that it has chosen.
+bool touches(const FaultRule& rule, std::uint64_t connection);
+
 // Whether a rule for `rule` acts on bytes that go `way` (to or from).
 bool covers(Direction rule, Direction way);
 

@@ -130,6 +130,15 @@ void Socket::take_events(std::uint32_t events) {
     if ((events & EPOLLERR) != 0) failed_ = true;
 }
 
+// A host that refuses answers a SYN with RST, which the kernel tells apart from any later RST. Both
+// may have come before anybody looked.
+bool Socket::was_connected() {
+    int error = 0;
+    socklen_t size = sizeof(error);
+    ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+    return error == ECONNRESET || error == EPIPE;
+}
+
 // A short read has emptied the socket, see epoll(7); what comes later makes a new edge.
 std::size_t Socket::read(std::span<char> space, error_code& error) {
     const auto got = ::recv(descriptor_, space.data(), space.size(), 0);

@@ -90,6 +90,9 @@ class Socket {
     [[nodiscard]] bool readable() const { return readable_; }
     [[nodiscard]] bool writable() const { return writable_; }
     [[nodiscard]] bool failed() const { return failed_; }
+    // Of one that has failed: whether it had been connected before, and was reset then. Takes the
+    // error off the socket.
+    [[nodiscard]] bool was_connected();
 
     // Up to all of `space`. Fails with eof at the end of the stream, with would_block when there is
     // nothing yet.

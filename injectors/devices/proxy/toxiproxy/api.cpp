@@ -1,11 +1,11 @@
 #include "injectors/devices/proxy/toxiproxy/api.hpp"
 
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
+#include "injectors/devices/proxy/toxiproxy/query.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <optional>
 #include <string_view>
 
 namespace gameday::devices::proxy::toxiproxy {
@@ -32,38 +32,14 @@ constexpr std::array routes{
     Route{"POST", "/populate", populate},
     Route{"POST", "/reset", reset},
     Route{"POST", "/gameday/change", change_many},
+    Route{"GET", "/gameday/connections", list_connections},
+    Route{"GET", "/gameday/counters", show_counters},
     Route{"GET", "/gameday/leases", list_leases},
     Route{"POST", "/gameday/leases/*/renew", renew_lease},
     Route{"DELETE", "/gameday/leases/*", end_lease},
     Route{"GET", "/version", show_version},
     Route{"GET", "/metrics", show_metrics},
 };
-
-int digit_of(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-// The path of a target with its %XX decoded; nothing when one of them is broken.
-std::optional<std::string> path_of(std::string_view target) {
-    target = target.substr(0, target.find('?'));
-    std::string path;
-    for (std::size_t i = 0; i < target.size(); ++i) {
-        if (target[i] != '%') {
-            path += target[i];
-            continue;
-        }
-        if (i + 2 >= target.size()) return std::nullopt;
-        const int high = digit_of(target[i + 1]);
-        const int low = digit_of(target[i + 2]);
-        if (high < 0 || low < 0) return std::nullopt;
-        path += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return path;
-}
 
 // Takes one segment, up to the next slash, off the front.
 std::string_view take_segment(std::string_view& path) {
@@ -121,7 +97,8 @@ bool is_allowed(const Request& request, const std::string& token) {
 }
 
 Response route(const Request& request, Book& book, Plane& plane, const ApiSettings& settings) {
-    const auto path = path_of(request.target);
+    const std::string_view target = request.target;
+    const auto path = percent_decoded(target.substr(0, target.find('?')));
     if (!path) return plain_response(400, "400 Bad Request");
     Call call{request, {}, {}, book, plane, settings};
     std::string allowed;

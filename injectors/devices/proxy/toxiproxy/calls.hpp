@@ -28,6 +28,9 @@ Response list_leases(Call& call);
 Response renew_lease(Call& call);  // its number is in `proxy`
 Response end_lease(Call& call);    // the same
 
+Response list_connections(Call& call);
+Response show_counters(Call& call);
+
 Response list_toxics(Call& call);
 Response create_toxic(Call& call);
 Response show_toxic(Call& call);

@@ -41,6 +41,11 @@ class Line {
     virtual void aim(const std::string& upstream, bool keeps_connections) = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
     [[nodiscard]] virtual Traffic traffic() const = 0;
+    [[nodiscard]] virtual ProxyCounts counts() const = 0;
+    // Of the connections there are and the last that are over, in no order.
+    [[nodiscard]] virtual std::vector<ConnectionRecord> records() const { return {}; }
+    // As a record has it. Needs no standstill: only put() changes it.
+    [[nodiscard]] virtual std::string fault_name(FaultId) const { return {}; }
 };
 
 // What lines have in common; outlives them.

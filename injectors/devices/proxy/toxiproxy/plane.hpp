@@ -4,6 +4,7 @@
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/proxy/toxiproxy/proxy.hpp"
+#include "injectors/devices/proxy/toxiproxy/seen.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -39,8 +40,10 @@ class Plane {
     virtual Result<std::string> open(const std::string& name, const std::string& listen,
                                      const std::string& upstream, const std::vector<Toxic>& toxics,
                                      const Extras& extras = {}) = 0;
-    // Closes listener and connections (FIN); fine when it is not open. Its toxics are forgotten.
+    // Closes listener and connections (FIN); fine when it is not open. Its toxics are forgotten,
+    // but what has been seen of its connections is not.
     virtual void close(const std::string& name) = 0;
+    virtual void forget(const std::string& name) = 0;  // that as well; it is closed
     // These toxics and extras instead of those so far, on live connections too; in force on return.
     // Toxics that are the same as before keep what they have drawn and counted.
     virtual void put(const std::string& name, const std::vector<Toxic>& toxics,
@@ -57,6 +60,10 @@ class Plane {
     [[nodiscard]] virtual std::size_t connections(const std::string& name) const = 0;
     // What the proxy has carried since it was opened; nothing when it is not open.
     [[nodiscard]] virtual Traffic traffic(const std::string& name) const = 0;
+    // Since the first proxy of that name was opened; nothing when none ever was.
+    [[nodiscard]] virtual ProxyCounts counts(const std::string& name) const = 0;
+    // The connections there are and the last that are over, in order of accepting.
+    [[nodiscard]] virtual std::vector<SeenConnection> seen(const std::string& name) const = 0;
 };
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -199,6 +199,7 @@ Response delete_proxy(Call& call) {
     Proxy* proxy = find_proxy(call.book, call.proxy);
     if (proxy == nullptr) return no_such_proxy();
     close(*proxy, call.plane);
+    call.plane.forget(call.proxy);
     call.book.erase(call.proxy);
     return {204, {}, {}, {}};
 }

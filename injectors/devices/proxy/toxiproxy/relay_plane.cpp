@@ -6,7 +6,9 @@
 #include "injectors/devices/proxy/toxiproxy/line.hpp"
 #include "injectors/devices/proxy/upstream_watch.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <thread>
 #include <utility>
@@ -51,7 +53,10 @@ class RelayPlane final : public Plane {
         proxies_.erase(found);
         shards_.run([&] { line->close(); });
         await_idle(*line);
+        keep_past(name, *line);
     }
+
+    void forget(const std::string& name) override { past_.erase(name); }
 
     void put(const std::string& name, const std::vector<Toxic>& toxics,
              const Extras& extras) override {
@@ -71,7 +76,7 @@ class RelayPlane final : public Plane {
         Step step;
         auto opened = open_missing(wanted, step);
         if (!opened) return opened.error();
-        std::vector<std::unique_ptr<Line>> closed;
+        Lines closed;
         std::int64_t begun = 0;
         shards_.run([&] {
             begun = now_ns<std::chrono::steady_clock>();
@@ -86,8 +91,7 @@ class RelayPlane final : public Plane {
                     alter(found->second, proxy);
                 } else {
                     found->second.line->close();
-                    closed.push_back(std::move(found->second.line));
-                    proxies_.erase(found);
+                    closed.insert(proxies_.extract(found));
                 }
             }
             step.realtime_ns = now_ns<std::chrono::system_clock>();
@@ -95,7 +99,10 @@ class RelayPlane final : public Plane {
         });
         step.spread_ns = (shards_.last_went_on().time_since_epoch()).count() - begun;
         proxies_.merge(*opened);
-        for (const auto& line : closed) await_idle(*line);
+        for (const auto& [name, open] : closed) {
+            await_idle(*open.line);
+            keep_past(name, *open.line);
+        }
         return step;
     }
 
@@ -113,7 +120,29 @@ class RelayPlane final : public Plane {
         return shards_.run([&] { return found->second.line->traffic(); });
     }
 
+    [[nodiscard]] ProxyCounts counts(const std::string& name) const override {
+        ProxyCounts sum;
+        if (const auto past = past_.find(name); past != past_.end()) sum = past->second.counts;
+        const auto found = proxies_.find(name);
+        if (found != proxies_.end()) {
+            sum.add(shards_.run([&] { return found->second.line->counts(); }));
+        }
+        return sum;
+    }
+
+    [[nodiscard]] std::vector<SeenConnection> seen(const std::string& name) const override {
+        std::vector<SeenConnection> all;
+        if (const auto past = past_.find(name); past != past_.end()) all = past->second.seen;
+        const auto found = proxies_.find(name);
+        if (found != proxies_.end()) add_seen(*found->second.line, all);
+        return all;
+    }
+
  private:
+    struct Past {
+        ProxyCounts counts;
+        std::vector<SeenConnection> seen;
+    };
     struct Open {
         std::unique_ptr<Line> line;
         std::string upstream;
@@ -155,6 +184,27 @@ class RelayPlane final : public Plane {
         await_idle(line);
     }
 
+    // Copied while the shards stand still; all the rest is done when they go on.
+    void add_seen(const Line& line, std::vector<SeenConnection>& all) const {
+        auto records = shards_.run([&] { return line.records(); });
+        std::ranges::sort(records, {}, &ConnectionRecord::number);
+        for (auto& record : records) {
+            std::vector<std::string> faults;
+            for (const FaultId id : record.faults) faults.push_back(line.fault_name(id));
+            all.push_back({std::move(record), std::move(faults)});
+        }
+    }
+
+    // What was seen of a line that is closed.
+    void keep_past(const std::string& name, const Line& line) {
+        Past& past = past_[name];
+        past.counts.add(shards_.run([&] { return line.counts(); }));
+        add_seen(line, past.seen);
+        if (past.seen.size() <= RecordLog::most) return;
+        past.seen.erase(past.seen.begin(),
+                        past.seen.end() - static_cast<std::ptrdiff_t>(RecordLog::most));
+    }
+
     // Handlers that were cancelled refer to it once more, a turn of the loop later or two.
     void await_idle(const Line& line) const {
         while (!shards_.run([&] { return line.idle(); })) std::this_thread::yield();
@@ -166,6 +216,7 @@ class RelayPlane final : public Plane {
     mutable Shards shards_;
     mutable WatchThread watch_;  // gone before the shards: it tells them things
     Lines proxies_;
+    std::map<std::string, Past> past_;  // of lines that are closed, by the name of the proxy
 };
 
 }  // namespace

@@ -8,7 +8,10 @@
 #include "injectors/devices/proxy/toxiproxy/toxic_rule.hpp"
 #include "injectors/devices/proxy/upstream_watch.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <map>
 
@@ -18,6 +21,7 @@ namespace {
 // Toxics are numbered from 1.
 constexpr FaultId drain_id{0}, budget_id{0x8000'0000}, watch_id{0x8000'0001};
 FaultId http_id(std::size_t number) { return FaultId::of(0x4000'0000 + number); }
+std::string http_name(std::size_t number) { return fmt::format("http[{}]", number); }
 
 class TcpLine final : public Line {
  public:
@@ -61,7 +65,7 @@ class TcpLine final : public Line {
         for (const auto& toxic : toxics) {
             auto [place, is_new] = toxics_.try_emplace(toxic.name, Standing{});
             if (!is_new && place->second.toxic == toxic) continue;
-            if (is_new) place->second.id = FaultId{next_++};
+            if (is_new) place->second.id = id_of(toxic.name);
             place->second.toxic = toxic;
             const auto made = rule_of(toxic, draws_of(seed_, name_, toxic));
             relay_.set(place->second.id, made.rule, made.twist);
@@ -86,11 +90,60 @@ class TcpLine final : public Line {
         return {received[0], sent[0], received[1], sent[1]};
     }
 
+    [[nodiscard]] ProxyCounts counts() const override {
+        const Tally tally = relay_.tally();
+        ProxyCounts counts{tally.open, tally.accepted, tally.ended, {}, {}, tally.not_http};
+        for (const auto& [id, name] : names_) {
+            const auto toxic = toxics_.find(name);
+            const bool refuses = toxic != toxics_.end() && toxic->second.toxic.type == "refuse";
+            const auto bites = relay_.bites(id);
+            counts.toxics[name] = refuses && bites == 0 ? std::nullopt : bites;
+        }
+        for (std::size_t i = 0; i < http_faults_most; ++i) {
+            if (const auto bites = relay_.bites(http_id(i))) counts.http[http_name(i)] = *bites;
+        }
+        return counts;
+    }
+
+    [[nodiscard]] std::vector<ConnectionRecord> records() const override {
+        std::vector<ConnectionRecord> records;
+        relay_.add_records(records);
+        return records;
+    }
+
+    [[nodiscard]] std::string fault_name(FaultId id) const override {
+        if (id == budget_id) return "budget";
+        if (id.value >= http_id(0).value) return http_name(id.value - http_id(0).value);
+        const auto known = names_.find(id);
+        return known == names_.end() ? "a toxic that is forgotten" : known->second;
+    }
+
  private:
+    using Names = std::map<FaultId, std::string>;
+    static constexpr std::size_t names_most = 1000;  // before those that are gone are forgotten
+
     struct Standing {
         FaultId id;
         Toxic toxic;
     };
+
+    // A toxic that is removed and added again is the same to counters and records.
+    FaultId id_of(const std::string& toxic) {
+        const auto known = std::ranges::find(names_, toxic, &Names::value_type::second);
+        if (known != names_.end()) return known->first;
+        if (names_.size() >= names_most) forget_gone();
+        const FaultId id{next_++};
+        names_.emplace(id, toxic);
+        return id;
+    }
+
+    void forget_gone() {
+        std::erase_if(names_, [this](const auto& named) {
+            const bool gone = !toxics_.contains(named.second);
+            if (gone) relay_.forget(named.first);
+            return gone;
+        });
+    }
 
     // A fault that is the same as before goes on counting where it was.
     void put_http(const std::vector<http::Fault>& faults) {
@@ -137,6 +190,7 @@ class TcpLine final : public Line {
     Relay relay_;
     const std::shared_ptr<UpstreamWatch> watch_;
     std::map<std::string, Standing> toxics_;
+    Names names_;             // of toxics there are, and of those that are gone
     std::uint32_t next_ = 1;  // number of a toxic
 };
 

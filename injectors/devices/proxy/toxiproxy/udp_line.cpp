@@ -50,6 +50,13 @@ class UdpLine final : public Line {
         return {received[0], sent[0], received[1], sent[1]};
     }
 
+    [[nodiscard]] ProxyCounts counts() const override {
+        ProxyCounts counts;
+        counts.open = relay_->sessions();
+        counts.accepted = relay_->begun();
+        return counts;
+    }
+
  private:
     static std::shared_ptr<udp::UdpRelay> make_relay(Shard& shard) {
         return std::make_shared<udp::UdpRelay>(shard.context(), shard.scratch());

@@ -46,6 +46,7 @@ class UdpRelay : public std::enable_shared_from_this<UdpRelay> {
     void end_sessions();               // a client that says something more gets another one
     void drain(bool drains);           // no new sessions; their datagrams are lost
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+    [[nodiscard]] std::uint64_t begun() const { return next_; }  // sessions so far
     [[nodiscard]] const Bytes& carried() const { return carried_; }
 
  private:

@@ -142,6 +142,39 @@ TEST_CASE("record: an upstream that refuses is told as that, and has no time of 
     CHECK(client.end() == End::reset);
     CHECK(watched.end_of_only() == HowEnded::refused);
     CHECK_FALSE(watched.records().at(0).connected.has_value());
+    CHECK(watched.records().at(0).upstream.text() == "127.0.0.1:" + std::to_string(nobody));
+}
+
+TEST_CASE("record: a refusal meets nobody who has been accepted") {
+    Watched watched;
+    auto ends = watched.connect();
+    watched.set(one, {.cut = Cut::refuse});
+    ends.client.reset();
+    CHECK(watched.end_of_only() == HowEnded::rst_by_client);
+    CHECK(watched.records().at(0).faults.empty());
+}
+
+TEST_CASE("record: an upstream that accepts and resets before anybody looks has not refused") {
+    Watched watched;
+    watched.set(one, {.cut = Cut::hold});
+    const Peer client = dial(watched.port);
+    REQUIRE(client.open());
+    (void)watched.record_when([](const auto&) { return true; });
+    // On loopback a connection is there as soon as it has been dialled.
+    watched.shards.run([&] {
+        watched.relay.clear(one);
+        Peer peer = watched.server.accept();
+        REQUIRE(peer.open());
+        CHECK(peer.send("last words") == 10);
+        peer.reset();
+    });
+    CHECK(client.receive(10) == "last words");
+    CHECK(client.end() == End::reset);
+    CHECK(name_of(watched.end_of_only()) == name_of(HowEnded::rst_by_upstream));
+    const auto record = watched.records().at(0);
+    CHECK(record.connected.has_value());
+    CHECK(record.bytes == std::array<std::uint64_t, 2>{0, 10});
+    CHECK(record.upstream.text() == "127.0.0.1:" + std::to_string(watched.server.port()));
 }
 
 TEST_CASE("record: a fault that ends a connection is named, one that does not meet it is not") {
@@ -183,8 +216,8 @@ TEST_CASE("record: as JSON, instants count from the zero given and what is not k
     record.bytes = {10, 20};
     record.faults = {FaultId{3}};
     const auto name = [](FaultId id) { return "slow \"" + std::to_string(id.value) + "\""; };
-    CHECK(record_json(record, at(1ms), name) ==
-          R"({"connection":7,"client":"","upstream":"","accepted_ns":4000000,)"
+    CHECK(record_json(record, at(1ms), name, R"("link":"l",)") ==
+          R"({"link":"l","connection":7,"client":"","upstream":"","accepted_ns":4000000,)"
           R"("connected_ns":5000000,"bytes_to":10,"bytes_from":20,"ended":"open",)"
           R"("faults":["slow \"3\""]})");
 }
@@ -199,6 +232,28 @@ TEST_CASE("record: of connections that are over the last ones are kept, and no m
     REQUIRE(log.records().size() == RecordLog::most);
     CHECK(log.records().front().number == 3);
     CHECK(log.records().back().number == RecordLog::most + 2);
+}
+
+TEST_CASE("record: where all are taken in time none is lost, and what has no room is counted") {
+    RecordLog log;
+    log.make_room(2);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        ConnectionRecord record;
+        record.number = i;
+        record.ended = i == 0 ? HowEnded::limit : HowEnded::refused;
+        log.add(record);
+    }
+    devices::proxy::HandedOver taken;
+    log.hand_over(taken);
+    REQUIRE(taken.records.size() == 2);
+    CHECK(taken.records[0].number == 1);
+    CHECK(taken.dropped == 1);
+    CHECK(log.records().empty());
+    log.hand_over(taken);
+    CHECK(taken.records.size() == 2);
+    CHECK(taken.dropped == 1);
+    CHECK(log.ended().at(static_cast<std::size_t>(HowEnded::limit)) == 1);
+    CHECK(log.ended().at(static_cast<std::size_t>(HowEnded::refused)) == 2);
 }
 
 TEST_CASE(

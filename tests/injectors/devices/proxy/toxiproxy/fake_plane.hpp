@@ -17,6 +17,8 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
     using Extras = devices::proxy::toxiproxy::Extras;
     using Toxic = devices::proxy::toxiproxy::Toxic;
     using Traffic = devices::proxy::toxiproxy::Traffic;
+    using ProxyCounts = devices::proxy::toxiproxy::ProxyCounts;
+    using SeenConnection = devices::proxy::toxiproxy::SeenConnection;
 
     struct Carried {
         std::string listen, upstream;
@@ -24,6 +26,8 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         Traffic traffic{};
         Extras extras{};
         std::size_t connections = 0;
+        ProxyCounts counts{};
+        std::vector<SeenConnection> seen{};
         bool operator==(const Carried&) const = default;
     };
 
@@ -85,10 +89,21 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         return found == open_proxies.end() ? Traffic{} : found->second.traffic;
     }
 
+    void forget(const std::string& name) override { forgotten.push_back(name); }
+    [[nodiscard]] ProxyCounts counts(const std::string& name) const override {
+        const auto found = open_proxies.find(name);
+        return found == open_proxies.end() ? ProxyCounts{} : found->second.counts;
+    }
+    [[nodiscard]] std::vector<SeenConnection> seen(const std::string& name) const override {
+        const auto found = open_proxies.find(name);
+        return found == open_proxies.end() ? std::vector<SeenConnection>{} : found->second.seen;
+    }
+
     [[nodiscard]] Result<void> may_filter() const override { return filters; }
 
     std::map<std::string, Carried> open_proxies;
     Result<void> filters;
+    std::vector<std::string> forgotten;
     std::vector<std::string> calls;  // "open one 127.0.0.1:3310", "put one", "close one"
     std::string occupied;            // an address that somebody else listens on
 
