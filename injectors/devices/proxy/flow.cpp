@@ -41,6 +41,7 @@ Flow::Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, s
 
 void Flow::follow(FlowRule rule) {
     rule_ = std::move(rule);
+    source_.time_arrivals(!rule_.delays.empty());
     granted_.reset();
     if (!stopped_) pump();
 }
@@ -100,7 +101,7 @@ void Flow::source_ready() {
         if (translated_ && !dropping_) {
             owner_.translate(way_ == Direction::to, bytes);
         } else {
-            arrive(bytes);
+            arrive(bytes, {{}, 0, source_.age()});
         }
         if (stopped_) return;
     }
@@ -173,7 +174,8 @@ double Flow::draw() {
 }
 
 void Flow::push(Kind kind, std::span<const char> bytes, const Shape& shape) {
-    last_due_ = stamp(rule_, steady_now(), last_due_, [this] { return draw(); }) + shape.delay;
+    const Instant came = steady_now() - shape.age;
+    last_due_ = stamp(rule_, came, last_due_, [this] { return draw(); }) + shape.delay;
     if (kind != Kind::bytes) {
         if (kind == Kind::fin) last_due_ += rule_.end_delay;
         enqueue(kind, last_due_, {});

@@ -63,6 +63,7 @@ class FlowOwner {
 struct Shape {
     Duration delay{};
     std::int64_t rate = 0;  // bytes per second, 0 = no limit
+    Duration age{};         // how long they have been here already
 };
 
 class Flow {

@@ -13,15 +13,21 @@ namespace gameday::devices::proxy {
 class Lead {
  public:
     // At most so long, since a machine that has too much to do is late by more than waking up.
-    static constexpr Duration most = std::chrono::microseconds(150);
+    static constexpr Duration most = std::chrono::microseconds(300);
 
-    [[nodiscard]] Duration time() const { return time_; }
+    // Most wake-ups are no later: their mean, and their mean deviation from it as RFC 6298 takes it
+    // for round trips.
+    [[nodiscard]] Duration time() const { return std::min(mean_ + 2 * deviation_, most); }
     // A timer has called so late. A busy thread is hardly ever late, and so goes round for nothing
     // hardly ever.
-    void learn(Duration late) { time_ += (std::clamp(late, Duration{}, most) - time_) / 8; }
+    void learn(Duration late) {
+        const Duration off = std::clamp(late, Duration{}, most) - mean_;
+        mean_ += off / 8;
+        deviation_ += (std::max(off, -off) - deviation_) / 4;
+    }
 
  private:
-    Duration time_{};
+    Duration mean_{}, deviation_{};
 };
 
 }  // namespace gameday::devices::proxy

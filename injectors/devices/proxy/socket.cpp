@@ -3,12 +3,17 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <ctime>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -17,6 +22,27 @@ namespace {
 using boost::system::error_code;
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
+
+// How long ago the kernel had the bytes of a message, by the time of day that it stamps them with.
+// A clock that was set meanwhile would say anything, and bytes that were left unread on purpose
+// have been there for longer.
+Duration age_of(msghdr& message) {
+    constexpr Duration most = std::chrono::milliseconds(5);
+    for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
+         part = CMSG_NXTHDR(&message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPING) continue;
+        scm_timestamping times{};
+        std::memcpy(&times, CMSG_DATA(part), sizeof(times));
+        const timespec& came = times.ts[0];
+        if (came.tv_sec == 0 && came.tv_nsec == 0) return {};
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        const auto age = std::chrono::seconds(now.tv_sec - came.tv_sec) +
+                         std::chrono::nanoseconds(now.tv_nsec - came.tv_nsec);
+        return std::clamp(Duration(age), Duration{}, most);
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -98,6 +124,7 @@ error_code Socket::open(int family) {
         const int on = 1;
         ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     }
+    if (timed_) ask_for_times();
     return {};
 }
 
@@ -139,9 +166,35 @@ bool Socket::was_connected() {
     return error == ECONNRESET || error == EPIPE;
 }
 
+void Socket::time_arrivals(bool on) {
+    if (std::exchange(timed_, on) == on) return;
+    age_ = {};
+    if (is_open()) ask_for_times();
+}
+
+// A kernel that knows no such times gives none.
+void Socket::ask_for_times() {
+    const unsigned wanted = timed_ ? SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE : 0;
+    ::setsockopt(descriptor_, SOL_SOCKET, SO_TIMESTAMPING, &wanted, sizeof(wanted));
+}
+
+ssize_t Socket::receive(std::span<char> space) {
+    if (!timed_) return ::recv(descriptor_, space.data(), space.size(), 0);
+    iovec where{space.data(), space.size()};
+    alignas(cmsghdr) std::array<char, 256> told{};
+    msghdr message{};
+    message.msg_iov = &where;
+    message.msg_iovlen = 1;
+    message.msg_control = told.data();
+    message.msg_controllen = told.size();
+    const auto got = ::recvmsg(descriptor_, &message, 0);
+    age_ = got > 0 ? age_of(message) : Duration{};
+    return got;
+}
+
 // A short read has emptied the socket, see epoll(7); what comes later makes a new edge.
 std::size_t Socket::read(std::span<char> space, error_code& error) {
-    const auto got = ::recv(descriptor_, space.data(), space.size(), 0);
+    const auto got = receive(space);
     if (got > 0) {
         const auto count = static_cast<std::size_t>(got);
         if (count < space.size() && !ending_) readable_ = false;

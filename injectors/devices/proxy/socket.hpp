@@ -7,6 +7,8 @@
 // itself is a descriptor that the shard's io_context waits for, beside its timers.
 #pragma once
 
+#include "harness/base/time.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/system/error_code.hpp>
@@ -97,6 +99,10 @@ class Socket {
     // Up to all of `space`. Fails with eof at the end of the stream, with would_block when there is
     // nothing yet.
     std::size_t read(std::span<char> space, boost::system::error_code& error);
+    // Whether the kernel tells when bytes have come: waking up for them takes a thread 0.1 ms.
+    void time_arrivals(bool on);
+    // How long before the last read() its last byte had come; zero where that is not known.
+    [[nodiscard]] Duration age() const { return age_; }
     // The same bytes come again. Fails as read() does.
     std::size_t peek(std::span<char> space, boost::system::error_code& error);
     [[nodiscard]] bool ending() const { return ending_; }  // an end is behind the bytes
@@ -111,10 +117,14 @@ class Socket {
     friend class Poller;
 
     void take_events(std::uint32_t events);
+    void ask_for_times();
+    ssize_t receive(std::span<char> space);
 
     Poller& poller_;
     Owner& owner_;
     int descriptor_;
+    Duration age_{};
+    bool timed_ = false;
     bool watched_ = false;
     bool called_again_ = false;
     bool readable_ = false;

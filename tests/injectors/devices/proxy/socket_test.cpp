@@ -7,6 +7,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <thread>
 
 using namespace gameday;
 using namespace gameday::testing;
@@ -162,4 +163,31 @@ TEST_CASE("a refused connection fails, and one that nobody has refused yet does 
         CHECK(socket.writable());
         CHECK(socket.failed() == refused);
     }
+}
+
+TEST_CASE("a socket tells for how long bytes have been there, when it was asked to") {
+    Loop loop;
+    Line line(loop.poller);
+    Listener server;
+    const auto address = loopback(server.port());
+    Socket socket(loop.poller, line);
+    CHECK(!socket.connect(reinterpret_cast<const sockaddr*>(&address), sizeof(address)));
+    const Peer peer = server.accept();
+    const auto age_after = [&](Duration pause) {
+        REQUIRE(peer.send("x") == 1);
+        std::this_thread::sleep_for(pause);
+        std::array<char, 8> space{};
+        boost::system::error_code error;
+        CHECK(socket.read(space, error) == 1);
+        return socket.age();
+    };
+    CHECK(age_after(2ms) == Duration{});
+    socket.time_arrivals(true);
+    const Stopwatch watch;  // The kernel begins to stamp packets a little later.
+    Duration age{};
+    while (age == Duration{} && watch.ms() < 5000) age = age_after(2ms);
+    CHECK(age >= 2ms);
+    CHECK(age_after(20ms) == 5ms);  // No more than this: the clock may have been set.
+    socket.time_arrivals(false);
+    CHECK(age_after(2ms) == Duration{});
 }
