@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <cstdint>
 #include <utility>
 
 namespace gameday::faults {
@@ -17,18 +17,25 @@ constexpr std::array specs{
     ParamSpec{"from", ParamType::name, "@primary", "the region or node that is replicated"},
     ParamSpec{"to", ParamType::names, "@replicas", "the regions or nodes that fall behind"},
     ParamSpec{"mode", ParamType::choice, "delay",
-              "delay: the data arrives late; pause: it waits until the fault is healed", false,
-              "delay|pause"},
+              "delay: the data arrives late; pause: it waits until the fault is healed; throttle: "
+              "links carry less of it a second",
+              false, "delay|pause|throttle"},
     ParamSpec{"delay", ParamType::duration, "", "how late, for mode delay"},
+    ParamSpec{"rate", ParamType::rate, "", "what a link carries, for mode throttle"},
     via_spec("auto|proxy|firewall|netem|nfqueue"),
     packets_specs[0],
     packets_specs[1],
 };
 
-// How late; nothing when it is held until the fault is healed.
-std::optional<Duration> read_delay(ParamReader& reader) {
-    const bool pause = reader.text("mode") == "pause";
-    const auto delay = reader.duration("delay");
+// What becomes of the data: late by `delay`, no faster than `rate`, or, with neither, held until
+// the fault is healed.
+struct Lag {
+    Duration delay{};
+    std::int64_t rate = 0;  // bytes per second
+    [[nodiscard]] bool held() const { return delay == Duration::zero() && rate == 0; }
+};
+
+void check_device(ParamReader& reader, bool pause) {
     const auto via = reader.text("via");
     if (pause && (via == "netem" || via == "nfqueue")) {
         reader.fail("via",
@@ -37,20 +44,35 @@ std::optional<Duration> read_delay(ParamReader& reader) {
     if (!pause && via == "firewall") {
         reader.fail("via", "firewall cannot delay, write \"netem\" or \"nfqueue\"");
     }
-    if (pause && reader.has("delay")) {
-        reader.fail("delay", "has no meaning with mode \"pause\", leave it out");
-    }
-    if (!pause && delay <= Duration::zero()) {
-        reader.fail("delay", "is missing, write for example \"2s\"");
-    }
-    return pause ? std::nullopt : std::optional(delay);
 }
 
-Result<FaultPlan> plan_late(const Links& links, Duration delay, const PlanContext& context) {
+Lag read_lag(ParamReader& reader) {
+    const auto mode = reader.text("mode");
+    const Lag lag{reader.duration("delay"), reader.rate("rate")};
+    check_device(reader, mode == "pause");
+    const auto foreign = [&](const char* field) {
+        if (reader.has(field)) {
+            reader.fail(field, fmt::format("has no meaning with mode \"{}\", leave it out", mode));
+        }
+    };
+    if (mode != "delay") foreign("delay");
+    if (mode != "throttle") foreign("rate");
+    if (mode == "delay" && lag.delay <= Duration::zero()) {
+        reader.fail("delay", "is missing, write for example \"2s\"");
+    }
+    if (mode == "throttle" && lag.rate <= 0) {
+        reader.fail("rate", "is missing, write for example \"1Mbit\", or use mode \"pause\"");
+    }
+    return lag;
+}
+
+Result<FaultPlan> plan_slow(const Links& links, const Lag& lag, const PlanContext& context) {
     Impairing impairing;
-    impairing.impairment.delay = delay;
+    impairing.impairment.delay = lag.delay;
+    impairing.impairment.rate = lag.rate;
     impairing.proxy.emplace();
-    impairing.proxy->delay = delay;
+    impairing.proxy->delay = lag.delay;
+    impairing.proxy->rate = lag.rate;
     return plan_impairment(links, impairing, context);
 }
 
@@ -64,7 +86,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     ParamReader reader(params, specs);
     const auto source = find_all_nodes(reader, "from", {reader.text("from")}, context);
     auto replicas = find_all_nodes(reader, "to", reader.names("to"), context);
-    const auto delay = read_delay(reader);
+    const auto lag = read_lag(reader);
     const auto packets = read_packets(reader);
     std::erase_if(replicas, [&](NodeId node) {
         return std::find(source.begin(), source.end(), node) != source.end();
@@ -81,7 +103,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
     for (const NodeId replica : replicas) {
         links.groups[1].places.push_back({context.topology.node_name(replica), {replica}, {}});
     }
-    auto plan = delay ? plan_late(links, *delay, context) : plan_held(links, context);
+    auto plan = lag.held() ? plan_held(links, context) : plan_slow(links, lag, context);
     if (!plan) return plan;
     plan->nodes = replicas;
     plan->expects_outage = false;

@@ -13,7 +13,7 @@ struct Title {
     std::string_view name, title, definition;
 };
 
-constexpr std::array<Title, 9> measures{{
+constexpr std::array<Title, 10> measures{{
     {"rto", "Recovery time (RTO)",
      "From the fault in force to the start of the first window in which the minimum level holds."},
     {"rpo", "Recovery point (RPO)",
@@ -31,6 +31,10 @@ constexpr std::array<Title, 9> measures{{
     {"failback", "Failback", "The recovery time counted from the removal of the fault."},
     {"replication_lag", "Replication lag",
      "Age of the newest write of the source that the replica can read, sampled from outside."},
+    {"catch_up", "Catch-up",
+     "From the removal of the fault until the replicas that fell behind are as near to their "
+     "source "
+     "as before."},
     {"availability", "Availability", "Good operations as a share of the operations that were due."},
     {"latency", "Latency",
      "Completed minus scheduled of good operations, so that a stalled system can not hide."},

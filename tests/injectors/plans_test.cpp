@@ -282,6 +282,22 @@ TEST_CASE("replication lags on what the source says, whichever side dials") {
           "to: leaves no replica beside the source, name others");
 }
 
+TEST_CASE("replication is throttled in the direction of the data alone") {
+    const auto slow =
+        plan(faults::replication_lag, {{"mode", "throttle"}, {"rate", "80Kbit"}, {"to", "b"}});
+    CHECK(text_of(slow) == "a1->b1 to, b1->a1 from");
+    REQUIRE(slow.has_value());
+    CHECK((slow->inject.front() ==
+           Action{"proxy",
+                  "set",
+                  {{"link", "a1->b1"}, {"direction", "to"}, {"rate", std::int64_t{10'000}}}}));
+    CHECK(text_of(plan(faults::replication_lag, {{"mode", "throttle"}, {"delay", "1s"}})) ==
+          "delay: has no meaning with mode \"throttle\", leave it out\n"
+          "rate: is missing, write for example \"1Mbit\", or use mode \"pause\"");
+    CHECK(text_of(plan(faults::replication_lag, {{"delay", "1s"}, {"rate", "1Mbit"}})) ==
+          "rate: has no meaning with mode \"delay\", leave it out");
+}
+
 TEST_CASE("a pause of replication holds what is said, and loses no packet of it") {
     const auto held = plan(faults::replication_lag, {{"mode", "pause"}});
     REQUIRE(held.has_value());
