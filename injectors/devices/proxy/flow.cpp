@@ -13,6 +13,8 @@ namespace {
 using boost::system::error_code;
 
 constexpr int reads_in_a_row = 4;               // before other connections have their turn
+constexpr int items_in_a_row = 64;              // sent before they have
+constexpr std::int64_t pieces_in_a_read = 256;  // at most about so many are made at a time
 constexpr std::size_t paced_room = 256 * 1024;  // read ahead of what is slow
 constexpr std::size_t item_overhead = 128;  // counted against the bound, for floods of tiny chunks
 
@@ -79,6 +81,13 @@ bool Flow::has_room() const {
     return dropping_ || queued_ < limit;
 }
 
+// Where chunks are cut into pieces of a few bytes each, 64 KiB would cost megabytes.
+std::size_t Flow::read_size() const {
+    const auto most = static_cast<std::int64_t>(scratch_.bytes.size());
+    if (rule_.slice == 0) return scratch_.bytes.size();
+    return static_cast<std::size_t>(std::min(most, std::min(rule_.slice, most) * pieces_in_a_read));
+}
+
 // In the next turn, lest a pump and a read call each other without end.
 void Flow::read_when_ready() {
     if (begun_ && !stopped_ && !source_ended_ && source_.readable() && has_room()) {
@@ -88,9 +97,10 @@ void Flow::read_when_ready() {
 
 void Flow::source_ready() {
     if (!begun_ || stopped_ || source_ended_) return;
-    for (int round = 0; round < reads_in_a_row && source_.readable() && has_room(); ++round) {
+    const int rounds = rule_.slice > 0 ? 1 : reads_in_a_row;
+    for (int round = 0; round < rounds && source_.readable() && has_room(); ++round) {
         error_code error;
-        const std::size_t got = source_.read(scratch_.bytes, error);
+        const std::size_t got = source_.read(std::span(scratch_.bytes).first(read_size()), error);
         if (is_would_block(error)) break;
         if (error) {
             end_source(error == net::error::eof && !source_lost_ ? Kind::fin : Kind::reset);
@@ -109,8 +119,8 @@ void Flow::source_ready() {
 }
 
 void Flow::sink_ready() {
-    if (!writing_ || stopped_ || !sink_.writable()) return;
-    writing_ = false;
+    if (!(writing_ || yielding_) || stopped_ || !sink_.writable()) return;
+    writing_ = yielding_ = false;
     pump();
 }
 
@@ -217,8 +227,13 @@ void Flow::enqueue(Kind kind, Instant due, std::span<const char> bytes) {
 }
 
 void Flow::pump() {
+    if (yielding_) return;
     if (writing_) return overtake();
-    while (!queue_.empty()) {
+    for (int sent = 0; !queue_.empty(); ++sent) {
+        if (sent == items_in_a_row) {
+            yielding_ = true;
+            return sink_.call_again();
+        }
         const Instant now = steady_now();
         if (!granted_) {
             const Chunk chunk{queue_.front().due, queue_.front().left()};

@@ -119,6 +119,7 @@ class Flow {
     void wake_at(Instant at);
     void come_to(Instant at);
     [[nodiscard]] bool has_room() const;
+    [[nodiscard]] std::size_t read_size() const;
 
     FlowOwner& owner_;
     LinkState& link_;
@@ -143,6 +144,7 @@ class Flow {
     bool translated_ = false;    // what arrives goes to the owner
     bool begun_ = false;         // both sockets are connected
     bool writing_ = false;       // until the sink takes more
+    bool yielding_ = false;      // until others have had their turn
     bool dropping_ = false;      // bytes that arrive now go nowhere
     bool source_ended_ = false;  // EOF or RST seen
     bool source_lost_ = false;

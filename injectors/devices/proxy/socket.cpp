@@ -81,7 +81,11 @@ void Poller::forget(const Socket& socket) {
 
 void Poller::call_again(Socket& socket) {
     again_.push_back(&socket);
-    if (again_.size() == 1) net::post(get_executor(), [this] { turn_again(); });
+    if (again_.size() == 1) post_turn_again();
+}
+
+void Poller::post_turn_again() {
+    net::post(get_executor(), [this] { turn_again(); });
 }
 
 void Poller::wait() {
@@ -106,8 +110,13 @@ void Poller::turn() {
     batch_size_ = 0;
 }
 
+// No more of them than of a batch, for whoever wants all threads to stand still waits behind it.
 void Poller::turn_again() {
-    current_.swap(again_);
+    const auto some = std::min(again_.size(), batch_.size());
+    const auto rest = again_.begin() + static_cast<std::ptrdiff_t>(some);
+    current_.assign(again_.begin(), rest);
+    again_.erase(again_.begin(), rest);
+    if (!again_.empty()) post_turn_again();
     for (auto& entry : current_) {
         Socket* const socket = std::exchange(entry, nullptr);
         if (socket == nullptr) continue;

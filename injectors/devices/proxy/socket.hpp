@@ -49,6 +49,7 @@ class Poller {
     void wait();
     void turn();
     void turn_again();
+    void post_turn_again();
 
     int set_;
     net::posix::basic_stream_descriptor<Executor> descriptor_;

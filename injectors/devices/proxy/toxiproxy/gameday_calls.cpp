@@ -1,4 +1,5 @@
 // The calls below /gameday/: a change of many proxies in one step, and its lease.
+#include "injectors/devices/proxy/toxiproxy/budget_check.hpp"
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
 #include "injectors/devices/proxy/toxiproxy/change.hpp"
 #include "injectors/devices/proxy/toxiproxy/change_body.hpp"
@@ -62,6 +63,9 @@ Response change_many(Call& call) {
             return error_response(400, fmt::format("bad request body: proxies: {}: {}", proxy.name,
                                                    good.error().message));
         }
+    }
+    if (auto fits = check_budgets(wanted, call.book); !fits) {
+        return error_response(400, "bad request body: " + fits.error().message);
     }
     const auto step = change(wanted, call.book, call.plane);
     if (!step) return error_response(500, step.error().message);

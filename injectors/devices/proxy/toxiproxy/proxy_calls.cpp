@@ -2,6 +2,7 @@
 #include "injectors/devices/proxy/stream_address.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
+#include "injectors/devices/proxy/toxiproxy/budget_check.hpp"
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
 #include "injectors/devices/proxy/toxiproxy/protocol.hpp"
 
@@ -93,6 +94,17 @@ Response populate_error(int status, const std::string& message,
         populate_json(fmt::format(R"("error":{},"status":{},)", text_json(message), status), done));
 }
 
+// Whether the extras of a list's next proxy can be had beside those of the book and of the list so
+// far, to which it is added.
+Result<void> check_extras(const ProxyBody& body, std::vector<Proxy>& list, const Book& book) {
+    auto extras = read_extras(body.gameday, {});
+    if (!extras) return extras.error();
+    if (body.gameday.is_null()) return {};
+    std::erase_if(list, [&body](const Proxy& each) { return each.name == *body.name; });
+    list.push_back({*body.name, {}, {}, *body.upstream, false, {}, std::move(*extras)});
+    return check_budgets(list, book);
+}
+
 // A new proxy, or one in place of that of the same name; one that is the same is left alone, but
 // for extras that are given.
 Result<const Proxy*> add_or_replace(const ProxyBody& body, Book& book, Plane& plane) {
@@ -144,6 +156,7 @@ Response create_proxy(Call& call) {
     if (proxy.name.empty()) return missing("name");
     if (proxy.upstream.empty()) return missing("upstream");
     if (call.book.contains(proxy.name)) return error_response(409, "proxy already exists");
+    if (auto fits = check_budgets({proxy}, call.book); !fits) return bad_body(fits.error());
     if (body->enabled.value_or(true)) {
         if (auto opened = open(proxy, call.plane); !opened) {
             return error_response(500, opened.error().message);
@@ -174,6 +187,7 @@ Response update_proxy(Call& call) {
     Proxy checked = *proxy;
     checked.extras = *extras;
     if (auto fits = check_protocol(checked); !fits) return bad_body(fits.error());
+    if (auto fits = check_budgets({checked}, call.book); !fits) return bad_body(fits.error());
     const auto elsewhere = differs(*proxy, listen, proxy->upstream);
     if (*different && extras->keep_connections && !restarts && elsewhere && !*elsewhere) {
         if (proxy->enabled) call.plane.move(proxy->name, upstream);
@@ -207,6 +221,7 @@ Response delete_proxy(Call& call) {
 Response populate(Call& call) {
     const auto bodies = read_proxies(call.request.body);
     if (!bodies) return populate_error(400, "bad request body: " + bodies.error().message, {});
+    std::vector<Proxy> extended;
     for (std::size_t i = 0; i < bodies->size(); ++i) {
         const auto& body = (*bodies)[i];
         for (const auto& [field, name] :
@@ -215,8 +230,8 @@ Response populate(Call& call) {
             return populate_error(
                 400, fmt::format("missing required field: {} at proxy {}", name, i + 1), {});
         }
-        if (auto extras = read_extras(body.gameday, {}); !extras) {
-            return populate_error(400, fmt::format("{} at proxy {}", extras.error().message, i + 1),
+        if (auto good = check_extras(body, extended, call.book); !good) {
+            return populate_error(400, fmt::format("{} at proxy {}", good.error().message, i + 1),
                                   {});
         }
     }

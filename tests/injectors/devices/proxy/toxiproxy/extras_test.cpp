@@ -206,6 +206,44 @@ TEST_CASE("extras: budget, mode and connect_first are shown as they were written
     CHECK(rig.plane.open_proxies.at("one").extras.socket_mode == 0660);
 }
 
+TEST_CASE("extras: a group has one rate, which only a change of all its proxies changes") {
+    ApiRig rig;
+    const auto with = [](const std::string& name, const std::string& group, int rate) {
+        return R"({"name":")" + name + R"(","upstream":"db:1","listen":"127.0.0.1:0","gameday":)" +
+               R"({"budget":{"group":")" + group + R"(","rate":)" + std::to_string(rate) + "}}}";
+    };
+    const auto text = [](const std::string& name, const std::string& other) {
+        return R"(gameday.budget: a group has one rate: \"wan\" has 100 in proxy \")" + other +
+               R"(\", want the same in \")" + name +
+               R"(\", got 200; POST /gameday/change changes all in one step)";
+    };
+    REQUIRE(rig.ask("POST /proxies", with("a", "wan", 100)).status == 201);
+    REQUIRE(rig.ask("POST /proxies", with("b", "wan", 100)).status == 201);
+    REQUIRE(rig.ask("POST /proxies", with("c", "lan", 200)).status == 201);
+    const auto before = rig.book;
+    rig.plane.calls.clear();
+    const std::string bad = R"(400 {"error":"bad request body: )";
+    const std::string end = R"(","status":400})";
+    const std::string budget_200 = R"({"gameday":{"budget":{"group":"wan","rate":200}}})";
+    CHECK(rig.say("POST /proxies", with("d", "wan", 200)) == bad + text("d", "a") + end);
+    CHECK(rig.say("PATCH /proxies/a", budget_200) == bad + text("a", "b") + end);
+    CHECK(rig.say("POST /populate",
+                  "[" + with("d", "wan", 100) + "," + with("c", "wan", 200) + "]") ==
+          R"(400 {"error":")" + text("c", "d") + R"( at proxy 2","status":400,"proxies":[]})");
+    CHECK(rig.say("POST /gameday/change", R"({"proxies":{"a":)" + budget_200 + "}}") ==
+          bad + text("a", "b") + end);
+    CHECK(static_cast<const std::map<std::string, Proxy>&>(rig.book) == before);
+    CHECK(rig.plane.calls.empty());
+
+    const auto all = R"({"proxies":{"a":)" + budget_200 + R"(,"b":)" + budget_200 + "}}";
+    CHECK(rig.ask("POST /gameday/change", all).status == 200);
+    CHECK(rig.plane.open_proxies.at("b").extras.budget == GroupRate{"wan", 200});
+    // Whoever is alone in a group may have any rate.
+    CHECK(
+        rig.ask("PATCH /proxies/c", R"({"gameday":{"budget":{"group":"lan","rate":7}}})").status ==
+        200);
+}
+
 TEST_CASE("extras: a listen address may be a path from the root, of a tcp proxy") {
     const std::vector<std::pair<std::string, std::string>> rows{
         {R"("unix:s")", "listen unix:s: write unix: and a path from the root, unix:/tmp/s"},
