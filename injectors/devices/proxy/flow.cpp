@@ -43,7 +43,7 @@ Flow::Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, s
 
 void Flow::follow(FlowRule rule) {
     rule_ = std::move(rule);
-    source_.time_arrivals(!rule_.delays.empty());
+    source_.time_arrivals(!rule_.delays.empty() || rule_.rate > 0 || rule_.own_rate > 0);
     granted_.reset();
     if (!stopped_) pump();
 }

@@ -27,7 +27,7 @@ error_code last_error() { return {errno, boost::system::system_category()}; }
 // A clock that was set meanwhile would say anything, and bytes that were left unread on purpose
 // have been there for longer.
 Duration age_of(msghdr& message) {
-    constexpr Duration most = std::chrono::milliseconds(5);
+    constexpr Duration most = std::chrono::milliseconds(20);
     for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
          part = CMSG_NXTHDR(&message, part)) {
         if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPING) continue;

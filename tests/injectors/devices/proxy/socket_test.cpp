@@ -187,7 +187,7 @@ TEST_CASE("a socket tells for how long bytes have been there, when it was asked 
     Duration age{};
     while (age == Duration{} && watch.ms() < 5000) age = age_after(2ms);
     CHECK(age >= 2ms);
-    CHECK(age_after(20ms) == 5ms);  // No more than this: the clock may have been set.
+    CHECK(age_after(60ms) == 20ms);  // No more than this: the clock may have been set.
     socket.time_arrivals(false);
     CHECK(age_after(2ms) == Duration{});
 }
