@@ -9,6 +9,7 @@
 #include "injectors/region_outage/region_outage.hpp"
 #include "injectors/replication_lag/replication_lag.hpp"
 #include "injectors/slow_close/slow_close.hpp"
+#include "injectors/tls_handshake/tls_handshake.hpp"
 #include "tests/support/catch.hpp"
 
 #include <fmt/format.h>
@@ -344,6 +345,16 @@ TEST_CASE("a slow close delays the ends of streams, one way if asked") {
           "delay: is no delay, write for example \"5s\"");
     CHECK(text_of(plan(faults::slow_close, {{"to", "c"}})) ==
           "delay: is missing: how late FIN is passed on; bytes are on time");
+}
+
+TEST_CASE("handshakes of TLS stall unless they are to be reset") {
+    const auto stalled = plan(faults::tls_handshake, {{"between", groups({{"b"}, {"c"}})}});
+    CHECK(text_of(stalled) == "b1->c1, c1->b1");
+    REQUIRE(stalled.has_value());
+    CHECK(text_at(stalled->inject.front().args, "tls") == "stall");
+    CHECK(stalled->expects_outage);
+    CHECK(text_of(plan(faults::tls_handshake, {{"to", "c"}, {"mode", "expired"}})) ==
+          "mode: \"expired\" is not one of stall, reset");
 }
 
 TEST_CASE("a command is an argv, or a text for the shell") {

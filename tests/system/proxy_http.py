@@ -83,10 +83,11 @@ class Proxy:
         made = self.call("POST", "/proxies", {"name": "web", "upstream": f"127.0.0.1:{upstream}"})
         self.port = int(made["listen"].rsplit(":", 1)[1])
 
-    def call(self, method, path, body):
-        request = urllib.request.Request(self.api + path, json.dumps(body).encode(), method=method)
+    def call(self, method, path, body=None, answers=True):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.api + path, data, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+            return json.load(answer) if answers else None
 
     def put(self, **gameday):
         self.call("PATCH", "/proxies/web", {"gameday": gameday})

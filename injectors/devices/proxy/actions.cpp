@@ -91,9 +91,14 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
         return read_count(field, value, "a whole number above 0", rule.storm.rate_per_s);
     }
     if (field == "http") return read_http(value, rule);
+    if (field == "tls") {
+        const auto* text = value.as<std::string>();
+        rule.tls = tls::fault_named(text == nullptr ? "" : *text);
+        return rule.tls ? Result<void>{} : wrong(field, tls::fault_choices);
+    }
     return wrong(field,
                  "one of link, cut, direction, scope, delay, jitter, rate, end_delay, count, "
-                 "resets_per_s, http");
+                 "resets_per_s, http, tls");
 }
 
 }  // namespace
@@ -110,6 +115,7 @@ Action set(std::string_view link, const Rule& rule) {
     put_count(action.args, "count", rule.storm.count);
     put_count(action.args, "resets_per_s", rule.storm.rate_per_s);
     if (rule.http) action.args["http"] = Value(http::params_of(*rule.http));
+    if (rule.tls) action.args["tls"] = Value(std::string(tls::name_of(*rule.tls)));
     return action;
 }
 

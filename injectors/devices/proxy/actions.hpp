@@ -10,6 +10,7 @@
 #include "injectors/devices/proxy/http/fault.hpp"
 #include "injectors/devices/proxy/http/fault_params.hpp"  // for kinds about requests
 #include "injectors/devices/proxy/storm.hpp"
+#include "injectors/devices/proxy/tls/fault.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,7 @@ struct Rule {
     Duration end_delay{};               // added to FIN in the direction(s)
     Storm storm{};                      // of a reset: how many of the live connections, how fast
     std::optional<http::Fault> http{};  // what becomes of HTTP requests, whatever the direction
+    std::optional<tls::Fault> tls{};    // what becomes of handshakes of TLS
     bool operator==(const Rule&) const = default;
 };
 

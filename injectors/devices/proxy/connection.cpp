@@ -39,45 +39,11 @@ void Connection::dial(const StreamAddress& target) {
     }
 }
 
-void Connection::hear_hello(std::function<void(const tls::ClientHello&)> heard) {
-    constexpr auto patience = std::chrono::seconds(10);
-    dialled_ = true;
-    if (ended_) return;
-    hearing_ = std::make_unique<Hearing>(Hearing{std::move(heard), Timer(client_.get_executor())});
-    hearing_->patience.expires_after(patience);
-    hearing_->patience.async_wait([this, keep = shared_from_this()](error_code error) {
-        if (error || hearing_ == nullptr) return;
-        note_end(HowEnded::closed_by_proxy);
-        reset(Direction::both);
-    });
-    client_.watch();
-}
-
-void Connection::listen_for_hello() {
-    if (!client_.readable()) return;
-    error_code error;
-    const std::size_t got = client_.peek(scratch_.bytes, error);
-    if (error == net::error::would_block) return;
-    if (error && error != net::error::eof) {
-        note_end(HowEnded::rst_by_client);
-        return reset(Direction::both);
-    }
-    auto hello = tls::read_client_hello({scratch_.bytes.data(), got});
-    if (hello.kind == tls::ClientHello::Kind::more) {
-        if (!error && !client_.ending()) return;
-        hello.kind = tls::ClientHello::Kind::other;  // It will never be whole.
-    }
-    const auto hearing = std::move(hearing_);
-    hearing->heard(hello);
-}
-
 // What the client has sent is read first: closing with bytes unread would be an RST, which may
 // overtake the answer.
 void Connection::answer_and_close(std::string_view answer) {
-    constexpr int reads_most = 16;  // of a client that never stops
+    client_.drop_received(scratch_.bytes);
     error_code error;
-    for (int i = 0; i < reads_most && client_.read(scratch_.bytes, error) > 0; ++i) {
-    }
     (void)client_.write(answer, error);  // A client that does not take it is closed all the same.
     close();
 }
@@ -85,7 +51,7 @@ void Connection::answer_and_close(std::string_view answer) {
 void Connection::ready(Socket& socket) {
     const auto keep = shared_from_this();
     if (ended_) return hear_half_open(socket);
-    if (hearing_ != nullptr) return listen_for_hello();
+    if (opening_ != nullptr && opening_->stage != Opening::Stage::upstream) return go_on_opening();
     if (!connected_ && !connect_ended()) return;
     const bool from_client = &socket == &client_;
     (from_client ? from_ : to_).sink_ready();
@@ -100,6 +66,7 @@ bool Connection::connect_ended() {
         return false;
     }
     if (!upstream_.writable()) return false;
+    if (upstream_.session() != nullptr && !shake_hands_with_upstream()) return false;
     connected_ = true;
     record_.connected = steady_now();
     if (was_reset) {  // What it had said before may still be read, and is passed on.
@@ -110,6 +77,7 @@ bool Connection::connect_ended() {
     from_.begin();
     client_.watch();
     if (client_.readable()) client_.call_again();  // It was watched before.
+    if (upstream_.readable()) upstream_.call_again();
     if (fin_to_) half_close(Direction::to);
     if (fin_from_) half_close(Direction::from);
     return true;
@@ -345,7 +313,7 @@ void Connection::hear_half_open(Socket& survivor) {
 void Connection::stop_flows() {
     ended_ = true;
     timer_.reset();
-    hearing_.reset();
+    opening_.reset();
     to_.stop();
     from_.stop();
 }

@@ -10,6 +10,7 @@
 #include "injectors/devices/proxy/record.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/tls/client_hello.hpp"
+#include "injectors/devices/proxy/tls/endpoint/session.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace gameday::devices::proxy {
@@ -36,6 +38,14 @@ class Connection final : public FlowOwner,
     // Calls `heard` once when the client has said whom it wants to talk to, or something else, or
     // nothing for too long: then it is reset instead. dial() may follow. What it said stays unread.
     void hear_hello(std::function<void(const tls::ClientHello&)> heard);
+    // The client's TLS ends here; calls `done` once when its handshake is over. One that fails, or
+    // takes too long, ends the connection.
+    void terminate(std::unique_ptr<tls::Session> session, std::function<void()> done);
+    void stall();  // takes what the client sends, and never answers
+    // The upstream that will be dialled is spoken to in TLS; when that fails the client gets RST.
+    void encrypt_upstream(std::unique_ptr<tls::Session> session);
+    [[nodiscard]] std::string protocol() const;    // that the client's TLS agreed on (ALPN), or ""
+    [[nodiscard]] std::string local_host() const;  // the address that the client dialled
     void answer_and_close(std::string_view answer);  // to the client, without dialling
     void follow(const LinkRules& rules);
     void shed_filter();    // that the client's socket has from the listener
@@ -58,6 +68,14 @@ class Connection final : public FlowOwner,
     [[nodiscard]] std::size_t waiting(Direction direction) const;
 
  private:
+    // What comes before bytes flow, where TLS is more than passed through.
+    struct Opening {
+        enum class Stage : std::uint8_t { hello, client, stalled, upstream } stage;
+        Timer patience;
+        std::function<void(const tls::ClientHello&)> heard{};
+        std::function<void()> done{};
+    };
+
     std::shared_ptr<void> keep_alive() override { return shared_from_this(); }
     void flow_finished() override;
     void reset_carried() override;
@@ -66,7 +84,14 @@ class Connection final : public FlowOwner,
     void sink_lost(bool to) override;
     void ready(Socket& socket) override;
     bool connect_ended();
+    Opening& open_with(Opening::Stage stage);
+    void go_on_opening();
     void listen_for_hello();
+    void shake_hands_with_client();
+    bool shake_hands_with_upstream();
+    void handshake_failed(Socket& with);
+    void tls_failed(std::string why);
+    void swallow();
     void translate(bool to, std::span<const char> bytes) override;
     void translate_end(bool to) override;
     void drained() override { to_.resume(); }
@@ -88,11 +113,7 @@ class Connection final : public FlowOwner,
     std::function<void(std::uint64_t)> over_;
     Socket client_, upstream_;
     Flow to_, from_;
-    struct Hearing {
-        std::function<void(const tls::ClientHello&)> heard;
-        Timer patience;
-    };
-    std::unique_ptr<Hearing> hearing_;            // while it is not known whom to dial
+    std::unique_ptr<Opening> opening_;            // none once bytes flow
     std::unique_ptr<http::Exchanges> exchanges_;  // only where there are HTTP faults
     const Instant accepted_;
     std::optional<Timer> timer_;  // of an ending

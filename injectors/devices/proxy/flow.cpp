@@ -259,6 +259,10 @@ bool Flow::send_front() {
     Item& front = queue_.front();
     if (front.kind != Kind::bytes) {
         const Kind kind = front.kind;
+        if (!may_end(kind)) {
+            writing_ = true;
+            return false;
+        }
         queued_ -= item_overhead;
         queue_.pop_front();
         granted_.reset();
@@ -283,10 +287,15 @@ bool Flow::send_front() {
     return true;
 }
 
+// Whether what was written before the end has left; a FIN is then behind it.
+bool Flow::may_end(Kind kind) {
+    if (kind == Kind::fin) return sink_.finish(!source_.truncated());
+    return kind != Kind::limit || sink_.flush();
+}
+
 void Flow::carry_end(Kind kind) {
     if (kind == Kind::reset || kind == Kind::cut) return owner_.reset_carried();
     if (kind == Kind::limit) return owner_.limit_carried();
-    sink_.finish();
     fin_carried_ = true;
     owner_.flow_finished();
 }

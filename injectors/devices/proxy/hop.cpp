@@ -138,53 +138,6 @@ void Hop::add_live(std::vector<ConnectionRecord>& records) const {
     for (const auto& [number, connection] : connections_) records.push_back(connection->record());
 }
 
-void Hop::dial(const std::shared_ptr<Connection>& connection) {
-    if (state_.common.routing == nullptr) {
-        return dial(connection, state_.common.target, state_.common.target_address);
-    }
-    // The connection calls only while it is not over, and so while the hop is there.
-    connection->hear_hello([this, waiting = connection.get()](const tls::ClientHello& hello) {
-        route(waiting->shared_from_this(), hello);
-    });
-}
-
-void Hop::dial(const std::shared_ptr<Connection>& connection, const Endpoint& target,
-               const std::optional<StreamAddress>& address) {
-    if (address) return connection->dial(*address);
-    connection->looks_up();
-    // Without `this`: a look-up may outlive the hop.
-    resolver_.async_resolve(target.address, std::to_string(target.port),
-                            [connection](error_code error, const auto& found) {
-                                if (error || found.empty()) {
-                                    connection->reset(Direction::both);
-                                } else {
-                                    connection->dial(found.begin()->endpoint());
-                                }
-                            });
-}
-
-void Hop::route(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello) {
-    const auto routing = state_.common.routing;
-    const bool is_tls = hello.kind == tls::ClientHello::Kind::whole;
-    using Otherwise = tls::Routing::Otherwise;
-    const auto otherwise = routing == nullptr ? Otherwise::upstream : routing->otherwise;
-    const auto* route =
-        routing == nullptr || !is_tls ? nullptr : tls::find_route(*routing, hello.server_name);
-    if (route != nullptr) {
-        error_code error;  // A name, then.
-        const auto address = net::ip::make_address(route->target.address, error);
-        std::optional<StreamAddress> known;
-        if (!error) known = net::ip::tcp::endpoint(address, route->target.port);
-        dial(connection, route->target, known);
-    } else if (otherwise == Otherwise::upstream) {
-        dial(connection, state_.common.target, state_.common.target_address);
-    } else if (otherwise == Otherwise::unrecognized_name && is_tls) {
-        connection->answer_and_close(tls::unrecognized_name_alert());
-    } else {
-        connection->reset(Direction::both);
-    }
-}
-
 void Hop::filter_listener(const LinkRules& rules) {
     if (!state_.common.filters) return;
     auto rule = packets_at_listener(rules);

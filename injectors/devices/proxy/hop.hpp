@@ -11,8 +11,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gameday::devices::proxy {
@@ -64,7 +67,11 @@ class Hop {
     void dial(const std::shared_ptr<Connection>& connection);
     void dial(const std::shared_ptr<Connection>& connection, const Endpoint& target,
               const std::optional<StreamAddress>& address);
-    void route(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello);
+    void answer(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello);
+    void route(const std::shared_ptr<Connection>& connection, const tls::ClientHello& hello,
+               std::optional<tls::Fault> fault);
+    void terminate(const std::shared_ptr<Connection>& connection, const std::string& name,
+                   std::optional<tls::Fault> fault, std::function<void()> done);
     void admit_first(const std::shared_ptr<Connection>& connection);
     void admit_held();
     void drop_held_without_client();

@@ -7,7 +7,7 @@
 #include "injectors/devices/proxy/packet_gate.hpp"
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/stream_address.hpp"
-#include "injectors/devices/proxy/tls/routing.hpp"
+#include "injectors/devices/proxy/tls/settings.hpp"
 
 #include <array>
 #include <atomic>
@@ -63,7 +63,7 @@ struct LinkCommon {
     LinkRules rules;
     Endpoint target;
     std::optional<StreamAddress> target_address;  // none: to be looked up
-    std::shared_ptr<const tls::Routing> routing;  // null: everybody to the target
+    std::shared_ptr<const tls::Settings> tls;     // null: TLS is none of ours
     std::atomic<std::uint64_t> next_number{0};    // of a connection, whichever shard accepts it
     Pace pace;                                    // at any time
 };

@@ -45,8 +45,9 @@ std::string PeerAddress::text() const {
 
 std::string_view name_of(HowEnded how) {
     constexpr std::array<std::string_view, ways_to_end> names{
-        "open",    "fin_by_client", "fin_by_upstream", "rst_by_client", "rst_by_upstream",
-        "refused", "rst_by_fault",  "closed_by_fault", "limit",         "closed_by_proxy"};
+        "open",      "fin_by_client", "fin_by_upstream", "rst_by_client", "rst_by_upstream",
+        "refused",   "rst_by_fault",  "closed_by_fault", "limit",         "closed_by_proxy",
+        "tls_failed"};
     return names.at(static_cast<std::size_t>(how));
 }
 
@@ -69,8 +70,10 @@ std::string record_json(const ConnectionRecord& record, Instant zero,
     for (const FaultId id : record.faults) {
         faults += (faults.empty() ? "" : ",") + json::print(Value(fault_name(id)));
     }
-    return text + fmt::format(R"(,"bytes_to":{},"bytes_from":{},"ended":"{}","faults":[{}]}})",
-                              record.bytes[0], record.bytes[1], name_of(record.ended), faults);
+    text += fmt::format(R"(,"bytes_to":{},"bytes_from":{},"ended":"{}","faults":[{}])",
+                        record.bytes[0], record.bytes[1], name_of(record.ended), faults);
+    if (record.why) text += fmt::format(R"(,"why":{})", json::print(Value(*record.why)));
+    return text + "}";
 }
 
 void RecordLog::add(ConnectionRecord record) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,8 +45,9 @@ enum class HowEnded : std::uint8_t {
     closed_by_fault,  // a fault's time was over, or it had taken bytes and went
     limit,            // a fault let no more bytes through
     closed_by_proxy,  // disabled, deleted or moved
+    tls_failed,       // a handshake of TLS, with the client or the upstream
 };
-constexpr std::size_t ways_to_end = 10;
+constexpr std::size_t ways_to_end = 11;
 std::string_view name_of(HowEnded how);  // "fin_by_client"
 // How many connections are in each of these states; index: HowEnded.
 using EndCounts = std::array<std::uint64_t, ways_to_end>;
@@ -59,7 +61,8 @@ struct ConnectionRecord {
         first_byte;                        // passed on; index: 0 to the upstream, 1 back
     std::array<std::uint64_t, 2> bytes{};  // passed on so far
     HowEnded ended = HowEnded::open;
-    std::vector<FaultId> faults;  // that have met it, in order of ids
+    std::vector<FaultId> faults;               // that have met it, in order of ids
+    std::shared_ptr<const std::string> why{};  // TLS has failed; null when it has not
     bool operator==(const ConnectionRecord&) const = default;
 };
 

@@ -55,9 +55,9 @@ class Relay {
     void start();
     // The same target for the connections there are, another one for those still to come.
     void aim(const Endpoint& target);
-    // Clients still to come are led by the server name that they ask for; null: all to the target.
-    void route(std::shared_ptr<const tls::Routing> routing) {
-        common_.routing = std::move(routing);
+    // Of clients still to come; what they name has been loaded. Null: TLS is none of ours.
+    void secure(std::shared_ptr<const tls::Settings> settings) {
+        common_.tls = std::move(settings);
     }
     void close();  // the listeners and every connection
     void close_connections();

@@ -33,7 +33,7 @@ bool twist(const Twist& it, FlowRule& flow) {
 }  // namespace
 
 bool touches(const FaultRule& rule, std::uint64_t connection) {
-    return rule.rule.cut != Cut::refuse && meets(rule, connection);
+    return rule.rule.cut != Cut::refuse && !rule.rule.tls && meets(rule, connection);
 }
 
 bool meets(const FaultRule& rule, std::uint64_t connection) {
@@ -103,6 +103,13 @@ std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, I
         }
     }
     return first;
+}
+
+std::optional<TlsFault> tls_fault(const LinkRules& rules, std::uint64_t connection) {
+    for (const auto& fault : rules) {
+        if (fault.rule.tls && meets(fault, connection)) return TlsFault{*fault.rule.tls, fault.id};
+    }
+    return std::nullopt;
 }
 
 http::ArmedFaults http_faults(const LinkRules& rules, std::uint64_t connection) {

@@ -57,7 +57,7 @@ using LinkRules = std::vector<FaultRule>;
 bool meets(const FaultRule& rule, std::uint64_t connection);
 
 // Whether the fault does anything to the connection of that number, which has been accepted: a
-// refusal does not, and a storm only to those that it has chosen.
+// refusal does not, a storm only to those that it has chosen, and one of TLS to handshakes alone.
 bool touches(const FaultRule& rule, std::uint64_t connection);
 
 // Whether a rule for `rule` acts on bytes that go `way` (to or from).
@@ -99,6 +99,14 @@ std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, I
 
 // The faults that HTTP requests of a connection meet.
 http::ArmedFaults http_faults(const LinkRules& rules, std::uint64_t connection);
+
+// The fault that a connection's handshake with the client meets, the first of several.
+struct TlsFault {
+    tls::Fault fault{};
+    FaultId by;
+    bool operator==(const TlsFault&) const = default;
+};
+std::optional<TlsFault> tls_fault(const LinkRules& rules, std::uint64_t connection);
 
 // What becomes of a connection that has not been dialled yet.
 struct Admission {

@@ -46,6 +46,34 @@ Duration age_of(msghdr& message) {
 
 }  // namespace
 
+// The socket as the wire of a session.
+struct Socket::Secured final : tls::Wire {
+    Secured(Socket& its_socket, std::unique_ptr<tls::Session> its_session)
+        : socket(its_socket), session(std::move(its_session)) {
+        session->attach(*this);
+    }
+    std::size_t receive(std::span<char> space, error_code& error) override {
+        if (socket.readable_) return socket.read_wire(space, error);
+        error = net::error::would_block;
+        return 0;
+    }
+    std::size_t send(std::span<const char> bytes, error_code& error) override {
+        if (!socket.writable_) error = net::error::would_block;
+        if (error) return 0;
+        const std::size_t sent = socket.write_wire(bytes, error);
+        // That it is lost is told to who writes next, and nobody writes to what takes nothing.
+        if (error && error != net::error::would_block) socket.writable_ = true;
+        return sent;
+    }
+    Socket& socket;
+    std::unique_ptr<tls::Session> session;
+};
+
+Socket::Socket(Poller& poller, Owner& owner, int descriptor)
+    : poller_(poller), owner_(owner), descriptor_(descriptor), writable_(descriptor >= 0) {}
+
+Socket::~Socket() { close(); }
+
 Poller::Poller(net::io_context& context)
     : set_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(context.get_executor(), set_) {
     wait();
@@ -170,6 +198,31 @@ void Socket::take_events(std::uint32_t events) {
     if ((events & EPOLLIN) != 0 || ending_) readable_ = true;
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) writable_ = true;
     if ((events & EPOLLERR) != 0) failed_ = true;
+    if (secured_ && writable_) secured_->session->flush();
+}
+
+void Socket::secure(std::unique_ptr<tls::Session> session) {
+    secured_ = std::make_unique<Secured>(*this, std::move(session));
+}
+
+tls::Session* Socket::session() const { return secured_ ? secured_->session.get() : nullptr; }
+
+tls::Session::Handshake Socket::shake_hands() {
+    const auto reached = secured_->session->shake_hands();
+    decrypted_ = secured_->session->readable();
+    return reached;
+}
+
+std::size_t Socket::read(std::span<char> space, error_code& error) {
+    if (!secured_) return read_wire(space, error);
+    age_ = {};  // Nobody knows it of what has been decrypted before.
+    const std::size_t got = secured_->session->read(space, error);
+    decrypted_ = secured_->session->readable();
+    return got;
+}
+
+std::size_t Socket::write(std::span<const char> bytes, error_code& error) {
+    return secured_ ? secured_->session->write(bytes, error) : write_wire(bytes, error);
 }
 
 // A host that refuses answers a SYN with RST, which the kernel tells apart from any later RST. Both
@@ -208,7 +261,7 @@ ssize_t Socket::receive(std::span<char> space) {
 }
 
 // A short read has emptied the socket, see epoll(7); what comes later makes a new edge.
-std::size_t Socket::read(std::span<char> space, error_code& error) {
+std::size_t Socket::read_wire(std::span<char> space, error_code& error) {
     const auto got = receive(space);
     if (got > 0) {
         const auto count = static_cast<std::size_t>(got);
@@ -220,6 +273,14 @@ std::size_t Socket::read(std::span<char> space, error_code& error) {
     return 0;
 }
 
+error_code Socket::drop_received(std::span<char> space) {
+    constexpr int reads_most = 16;  // of a peer that never stops
+    error_code error;
+    for (int i = 0; i < reads_most && read_wire(space, error) > 0; ++i) {
+    }
+    return error;
+}
+
 // What comes behind what is there already makes a new edge as well.
 std::size_t Socket::peek(std::span<char> space, error_code& error) {
     const auto got = ::recv(descriptor_, space.data(), space.size(), MSG_PEEK);
@@ -229,7 +290,7 @@ std::size_t Socket::peek(std::span<char> space, error_code& error) {
     return 0;
 }
 
-std::size_t Socket::write(std::span<const char> bytes, error_code& error) {
+std::size_t Socket::write_wire(std::span<const char> bytes, error_code& error) {
     const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent < 0) error = last_error();
     const auto count = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
@@ -237,17 +298,28 @@ std::size_t Socket::write(std::span<const char> bytes, error_code& error) {
     return count;
 }
 
-void Socket::finish() { ::shutdown(descriptor_, SHUT_WR); }
+bool Socket::flush() { return !secured_ || secured_->session->flush(); }
 
+bool Socket::finish(bool whole) {
+    if (secured_ && !(whole ? secured_->session->finish() : flush())) return false;
+    ::shutdown(descriptor_, SHUT_WR);
+    return true;
+}
+
+bool Socket::truncated() const { return secured_ && secured_->session->truncated(); }
+
+// Who closes says so in TLS as well, as far as there is room.
 void Socket::close() {
     if (!is_open()) return;
+    if (secured_) secured_->session->finish();
     poller_.forget(*this);
     watched_ = called_again_ = false;
-    readable_ = writable_ = false;
+    readable_ = writable_ = decrypted_ = false;
     ::close(std::exchange(descriptor_, -1));
 }
 
 void Socket::close_with_reset() {
+    secured_.reset();
     const linger at_once{1, 0};  // RST instead of FIN, see socket(7).
     ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
     close();

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "harness/base/time.hpp"
+#include "injectors/devices/proxy/tls/endpoint/session.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
@@ -19,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -71,9 +73,8 @@ class Socket {
     };
 
     // Takes over a descriptor that does not block. `poller` and `owner` outlive the socket.
-    Socket(Poller& poller, Owner& owner, int descriptor = -1)
-        : poller_(poller), owner_(owner), descriptor_(descriptor), writable_(descriptor >= 0) {}
-    ~Socket() { close(); }
+    Socket(Poller& poller, Owner& owner, int descriptor = -1);
+    ~Socket();
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
 
@@ -90,7 +91,13 @@ class Socket {
     // Calls the owner in the next turn although nothing is new: it has left something undone.
     void call_again();
 
-    [[nodiscard]] bool readable() const { return readable_; }
+    // What is read and written from now on is the plain text of that session, once its handshake is
+    // done; shake_hands() whenever the socket is ready.
+    void secure(std::unique_ptr<tls::Session> session);
+    [[nodiscard]] tls::Session* session() const;  // null without
+    tls::Session::Handshake shake_hands();
+
+    [[nodiscard]] bool readable() const { return readable_ || decrypted_; }
     [[nodiscard]] bool writable() const { return writable_; }
     [[nodiscard]] bool failed() const { return failed_; }
     // Of one that has failed: whether it had been connected before, and was reset then. Takes the
@@ -107,19 +114,33 @@ class Socket {
     // The same bytes come again. Fails as read() does.
     std::size_t peek(std::span<char> space, boost::system::error_code& error);
     [[nodiscard]] bool ending() const { return ending_; }  // an end is behind the bytes
+    // Forgets what has come, up to a bound; `space` is for that. Returns what stopped it, as
+    // read() would; nothing where there may be more. Of TLS it is the ciphertext.
+    boost::system::error_code drop_received(std::span<char> space);
     // As much of it as fits; fails with would_block when nothing does.
     std::size_t write(std::span<const char> bytes, boost::system::error_code& error);
 
-    void finish();            // FIN
+    // Whether all that was written is in the kernel; else again when it is writable. Without TLS it
+    // always is.
+    bool flush();
+    // FIN, once all is flushed; false: again when it is writable. `whole`: of TLS the stream ends
+    // with close_notify, as it should.
+    bool finish(bool whole = true);
+    // Whether the end that read() told came without close_notify.
+    [[nodiscard]] bool truncated() const;
     void close();             // FIN, or RST where bytes are unread
     void close_with_reset();  // RST
 
  private:
     friend class Poller;
 
+    struct Secured;
+
     void take_events(std::uint32_t events);
     void ask_for_times();
     ssize_t receive(std::span<char> space);
+    std::size_t read_wire(std::span<char> space, boost::system::error_code& error);
+    std::size_t write_wire(std::span<const char> bytes, boost::system::error_code& error);
 
     Poller& poller_;
     Owner& owner_;
@@ -131,7 +152,9 @@ class Socket {
     bool readable_ = false;
     bool writable_;  // one that has been accepted is connected
     bool failed_ = false;
-    bool ending_ = false;  // an end is behind the bytes: no further edge tells of it
+    bool ending_ = false;     // an end is behind the bytes: no further edge tells of it
+    bool decrypted_ = false;  // the session has more, or may
+    std::unique_ptr<Secured> secured_;
 };
 
 }  // namespace gameday::devices::proxy

@@ -13,16 +13,6 @@ namespace gameday::devices::proxy::tls {
 
 namespace {
 
-constexpr std::array specs{
-    ParamSpec{"routes", ParamType::object, "",
-              "server names and where they lead: {\"a.example\": \"host:port\"}; *.a.example is "
-              "all below it",
-              true},
-    ParamSpec{"otherwise", ParamType::choice, "upstream",
-              "what becomes of other names, and of what is not TLS", false,
-              "upstream|reset|unrecognized_name"},
-};
-
 constexpr std::array<std::string_view, 3> otherwise_names{"upstream", "reset", "unrecognized_name"};
 
 bool is_name(std::string_view name) {
@@ -50,27 +40,6 @@ Endpoint endpoint_of(std::string_view text) {
     return {std::string(host), port};
 }
 
-void read_routes(ParamReader& reader, Routing& routing) {
-    const auto* routes = reader.object("routes");
-    if (routes == nullptr) return;
-    if (routes->empty()) {
-        reader.fail("routes", R"(has none, write for example {"a.example": "localhost:8443"})");
-    }
-    for (const auto& [name, value] : *routes) {
-        const auto* upstream = value.as<std::string>();
-        Route route{name, upstream == nullptr ? "" : *upstream, {}};
-        route.target = endpoint_of(route.upstream);
-        if (!is_name(name)) {
-            reader.fail("routes", fmt::format("\"{}\" is no name of a server, write it in small "
-                                              "letters, * only in front: \"*.b.example\"",
-                                              name));
-        } else if (route.target.address.empty()) {
-            reader.fail("routes", fmt::format("{} leads nowhere, write \"host:port\"", name));
-        }
-        routing.routes.push_back(std::move(route));
-    }
-}
-
 }  // namespace
 
 const Route* find_route(const Routing& routing, std::string_view server_name) {
@@ -85,21 +54,37 @@ const Route* find_route(const Routing& routing, std::string_view server_name) {
     return best;
 }
 
-Result<Routing> read_routing(const Params& params) {
-    ParamReader reader(params, specs);
-    Routing routing;
-    read_routes(reader, routing);
-    const auto otherwise = reader.text("otherwise");
-    if (auto good = reader.finish(); !good) return good.error();
-    const auto place = std::ranges::find(otherwise_names, otherwise);
-    routing.otherwise = static_cast<Routing::Otherwise>(place - otherwise_names.begin());
-    return routing;
+void read_routes(const Params& routes, ParamReader& reader, Routing& routing) {
+    if (routes.empty()) {
+        reader.fail("routes", R"(has none, write for example {"a.example": "localhost:8443"})");
+    }
+    routing.routes.clear();
+    for (const auto& [name, value] : routes) {
+        const auto* upstream = value.as<std::string>();
+        Route route{name, upstream == nullptr ? "" : *upstream, {}};
+        route.target = endpoint_of(route.upstream);
+        if (!is_name(name)) {
+            reader.fail("routes", fmt::format("\"{}\" is no name of a server, write it in small "
+                                              "letters, * only in front: \"*.b.example\"",
+                                              name));
+        } else if (route.target.address.empty()) {
+            reader.fail("routes", fmt::format("{} leads nowhere, write \"host:port\"", name));
+        }
+        routing.routes.push_back(std::move(route));
+    }
+}
+
+std::optional<Routing::Otherwise> otherwise_named(std::string_view name) {
+    const auto* const place = std::ranges::find(otherwise_names, name);
+    if (place == otherwise_names.end()) return std::nullopt;
+    return static_cast<Routing::Otherwise>(place - otherwise_names.begin());
 }
 
 Params params_of(const Routing& routing) {
     Params routes;
     for (const auto& route : routing.routes) routes[route.name] = Value(route.upstream);
-    Params params{{"routes", Value(std::move(routes))}};
+    Params params;
+    if (!routes.empty()) params["routes"] = Value(std::move(routes));
     if (routing.otherwise != Routing::Otherwise::upstream) {
         params["otherwise"] =
             Value(std::string(otherwise_names.at(static_cast<std::size_t>(routing.otherwise))));

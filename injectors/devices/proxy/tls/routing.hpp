@@ -1,14 +1,18 @@
 // Routing: which upstream serves the server name that a TLS client asks for. A value; pure.
 #pragma once
 
-#include "harness/base/result.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/model/value.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace gameday {
+class ParamReader;
+}
 
 namespace gameday::devices::proxy::tls {
 
@@ -30,9 +34,14 @@ struct Routing {
 // there is none, and for "".
 const Route* find_route(const Routing& routing, std::string_view server_name);
 
-// Reads {"routes": {"a.example": "host:port", …}, "otherwise": "reset"}. Fails with `invalid`, and
-// what to write instead.
-Result<Routing> read_routing(const Params& params);
+// Reads {"a.example": "host:port", …} in place of the routes so far; mistakes are told to the
+// reader as those of its field "routes".
+void read_routes(const Params& routes, ParamReader& reader, Routing& routing);
+
+inline constexpr std::string_view otherwise_choices = "upstream|reset|unrecognized_name";
+std::optional<Routing::Otherwise> otherwise_named(std::string_view name);
+
+// The fields "routes" and "otherwise"; what is at its default is left out.
 Params params_of(const Routing& routing);
 
 }  // namespace gameday::devices::proxy::tls

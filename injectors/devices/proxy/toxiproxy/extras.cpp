@@ -113,17 +113,21 @@ std::string show_socket_mode(const Extras& extras) {
     return is_default ? "" : fmt::format("\"{:04o}\"", extras.socket_mode);
 }
 
+// Its keys are read over those so far, as the member's are.
 Result<void> read_tls(const GoJson& value, Extras& extras) {
-    extras.tls.reset();
-    if (value.is_null()) return {};
+    if (value.is_null()) {
+        extras.tls.reset();
+        return {};
+    }
     const auto plain = plain_value(value);
     const auto* object = plain.as<Params>();
     if (object == nullptr) {
         return want(R"(an object such as {"routes": {"a.example": "localhost:8443"}})", value);
     }
-    auto routing = tls::read_routing(*object);
-    if (!routing) return Error{ErrorCode::invalid, in_one_line(routing.error().message)};
-    extras.tls = std::move(*routing);
+    auto settings = tls::read_settings(*object, extras.tls.value_or(tls::Settings{}));
+    if (!settings) return Error{ErrorCode::invalid, in_one_line(settings.error().message)};
+    extras.tls.reset();
+    if (!tls::is_plain(*settings)) extras.tls = std::move(*settings);
     return {};
 }
 std::string show_tls(const Extras& extras) {
@@ -178,6 +182,15 @@ Result<void> check_together(const Extras& extras) {
 }
 
 }  // namespace
+
+void take_off_faults(Extras& extras) {
+    extras.drain = false;
+    extras.http.clear();
+    if (!extras.tls) return;
+    extras.tls->fault.reset();
+    extras.tls->share = 1;
+    if (tls::is_plain(*extras.tls)) extras.tls.reset();
+}
 
 Result<Extras> read_extras(const GoJson& member, Extras extras) {
     const auto* members = member.as<GoMembers>();

@@ -4,7 +4,7 @@
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/proxy/http/fault.hpp"
-#include "injectors/devices/proxy/tls/routing.hpp"
+#include "injectors/devices/proxy/tls/settings.hpp"
 #include "injectors/devices/proxy/toxiproxy/go_json.hpp"
 
 #include <cstdint>
@@ -24,10 +24,10 @@ struct GroupRate {
 };
 
 struct Extras {
-    bool drain = false;                 // accepts nobody any more; the connections there are go on
-    bool keep_connections = false;      // another upstream is for new connections only
-    std::vector<http::Fault> http{};    // from the next request on
-    std::optional<tls::Routing> tls{};  // of connections still to come
+    bool drain = false;                  // accepts nobody any more; the connections there are go on
+    bool keep_connections = false;       // another upstream is for new connections only
+    std::vector<http::Fault> http{};     // from the next request on
+    std::optional<tls::Settings> tls{};  // of connections still to come; without what they name
     Protocol protocol = Protocol::tcp;
     unsigned socket_mode = 0600;  // of the file of a Unix socket
     bool connect_first = false;   // refuses while the upstream refuses
@@ -40,6 +40,9 @@ struct Extras {
 // members, keys are read as they are written, and one that is unknown is refused. Fails with
 // `invalid` and what may be written: "gameday.drain: want true or false, got number".
 Result<Extras> read_extras(const GoJson& member, Extras extras);
+
+// What a reset takes off.
+void take_off_faults(Extras& extras);
 
 // The keys that are not at their default, as members of a JSON object: `"drain":true`; "" when all
 // are.

@@ -47,7 +47,7 @@ const Lease& grant(Leases& leases, const ChangeBody& body, Instant now) {
 }  // namespace
 
 Response change_many(Call& call) {
-    const auto body = read_change(call.request.body, call.book);
+    auto body = read_change(call.request.body, call.book);
     if (!body) {
         const bool unknown = body.error().code == ErrorCode::refused;
         return error_response(unknown ? 404 : 400, "bad request body: " + body.error().message);
@@ -57,9 +57,11 @@ Response change_many(Call& call) {
             409, fmt::format("{} leases are in force; end some of them", Leases::in_force_max));
     }
     std::vector<Proxy> wanted;
-    for (const Changed& changed : body->changes) wanted.push_back(changed.after);
-    for (Proxy& proxy : wanted) {
-        if (auto good = check_toxics(proxy, call.plane); !good) {
+    for (Changed& changed : body->changes) {
+        auto loaded = call.plane.load(changed.after.extras);
+        wanted.push_back(changed.after);
+        Proxy& proxy = wanted.back();
+        if (auto good = loaded ? check_toxics(proxy, call.plane) : loaded; !good) {
             return error_response(400, fmt::format("bad request body: proxies: {}: {}", proxy.name,
                                                    good.error().message));
         }

@@ -54,6 +54,9 @@ class Plane {
     virtual Result<Step> change(const std::vector<Proxy>& wanted) = 0;
     // New connections are relayed to `upstream` from now on; those there are stay where they are.
     virtual void move(const std::string& name, const std::string& upstream) = 0;
+    // Reads the files that the extras name, before they are put into force. Fails with `invalid`,
+    // and what to write instead.
+    [[nodiscard]] virtual Result<void> load(Extras& extras) const = 0;
     // Whether it may filter packets, or what is missing and how to get it.
     [[nodiscard]] virtual Result<void> may_filter() const = 0;
     // How many there are now; none when it is not open.

@@ -19,6 +19,14 @@ Response bad_body(const Error& error) {
     return error_response(400, "bad request body: " + error.message);
 }
 
+// The extras in a body over those so far, with what is in the files that they name.
+Result<Extras> extras_in(const ProxyBody& body, const Extras& so_far, const Plane& plane) {
+    auto extras = read_extras(body.gameday, so_far);
+    if (!extras) return extras;
+    if (auto loaded = plane.load(*extras); !loaded) return loaded.error();
+    return extras;
+}
+
 // The proxy as answers show it.
 std::string shown(const Proxy& proxy, const Plane& plane) {
     return proxy_json(proxy, proxy.extras.drain ? plane.connections(proxy.name) : 0);
@@ -96,20 +104,20 @@ Response populate_error(int status, const std::string& message,
 
 // Whether the extras of a list's next proxy can be had beside those of the book and of the list so
 // far, to which it is added.
-Result<void> check_extras(const ProxyBody& body, std::vector<Proxy>& list, const Book& book) {
-    auto extras = read_extras(body.gameday, {});
+Result<void> check_extras(const ProxyBody& body, std::vector<Proxy>& list, const Call& call) {
+    auto extras = extras_in(body, {}, call.plane);
     if (!extras) return extras.error();
     if (body.gameday.is_null()) return {};
     std::erase_if(list, [&body](const Proxy& each) { return each.name == *body.name; });
     list.push_back({*body.name, {}, {}, *body.upstream, false, {}, std::move(*extras)});
-    return check_budgets(list, book);
+    return check_budgets(list, call.book);
 }
 
 // A new proxy, or one in place of that of the same name; one that is the same is left alone, but
 // for extras that are given.
 Result<const Proxy*> add_or_replace(const ProxyBody& body, Book& book, Plane& plane) {
     Proxy wanted{*body.name, body.listen.value_or(""), {}, *body.upstream, false, {}};
-    auto extras = read_extras(body.gameday, {});
+    auto extras = extras_in(body, {}, plane);
     if (!extras) return extras.error();
     wanted.extras = std::move(*extras);
     Proxy* existing = find_proxy(book, wanted.name);
@@ -144,7 +152,7 @@ Response list_proxies(Call& call) {
 Response create_proxy(Call& call) {
     const auto body = read_proxy(call.request.body);
     if (!body) return bad_body(body.error());
-    auto extras = read_extras(body->gameday, {});
+    auto extras = extras_in(*body, {}, call.plane);
     if (!extras) return bad_body(extras.error());
     Proxy proxy{body->name.value_or(""),
                 body->listen.value_or(""),
@@ -176,7 +184,7 @@ Response update_proxy(Call& call) {
     if (proxy == nullptr) return no_such_proxy();
     const auto body = read_proxy(call.request.body);
     if (!body) return bad_body(body.error());
-    auto extras = read_extras(body->gameday, proxy->extras);
+    auto extras = extras_in(*body, proxy->extras, call.plane);
     if (!extras) return bad_body(extras.error());
     const std::string listen = body->listen.value_or(proxy->listen);
     const std::string upstream = body->upstream.value_or(proxy->upstream);
@@ -230,7 +238,7 @@ Response populate(Call& call) {
             return populate_error(
                 400, fmt::format("missing required field: {} at proxy {}", name, i + 1), {});
         }
-        if (auto good = check_extras(body, extended, call.book); !good) {
+        if (auto good = check_extras(body, extended, call); !good) {
             return populate_error(400, fmt::format("{} at proxy {}", good.error().message, i + 1),
                                   {});
         }
@@ -251,8 +259,7 @@ Response reset(Call& call) {
         const bool had_toxics = !proxy.toxics.empty();
         proxy.toxics.clear();
         const auto before = proxy.extras;
-        proxy.extras.drain = false;
-        proxy.extras.http.clear();
+        take_off_faults(proxy.extras);
         if (proxy.enabled) {
             if (had_toxics || proxy.extras != before) call.plane.put(name, {}, proxy.extras);
         } else if (auto opened = open(proxy, call.plane); !opened && result) {

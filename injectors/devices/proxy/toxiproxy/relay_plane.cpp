@@ -3,6 +3,7 @@
 #include "injectors/devices/proxy/budget.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/socket_filter.hpp"
+#include "injectors/devices/proxy/tls/endpoint/load.hpp"
 #include "injectors/devices/proxy/toxiproxy/line.hpp"
 #include "injectors/devices/proxy/upstream_watch.hpp"
 
@@ -104,6 +105,13 @@ class RelayPlane final : public Plane {
             keep_past(name, *open.line);
         }
         return step;
+    }
+
+    [[nodiscard]] Result<void> load(Extras& extras) const override {
+        if (!extras.tls) return {};
+        auto loaded = tls::load(*extras.tls);
+        if (!loaded) return std::move(loaded.error()).within("gameday.tls");
+        return {};
     }
 
     [[nodiscard]] Result<void> may_filter() const override { return filters_; }

@@ -1,4 +1,5 @@
 // The line of a TCP proxy: a relay, with toxics and extras as its rules.
+#include "harness/base/random.hpp"
 #include "injectors/devices/proxy/budget.hpp"
 #include "injectors/devices/proxy/relay.hpp"
 #include "injectors/devices/proxy/shard.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 // Toxics are numbered from 1.
 constexpr FaultId drain_id{0}, budget_id{0x8000'0000}, watch_id{0x8000'0001};
+constexpr FaultId tls_id{0x8000'0002};
 FaultId http_id(std::size_t number) { return FaultId::of(0x4000'0000 + number); }
 std::string http_name(std::size_t number) { return fmt::format("http[{}]", number); }
 
@@ -71,7 +73,7 @@ class TcpLine final : public Line {
             relay_.set(place->second.id, made.rule, made.twist);
         }
         put_http(extras.http);
-        relay_.route(extras.tls ? std::make_shared<const tls::Routing>(*extras.tls) : nullptr);
+        put_tls(extras.tls);
         put_budget(extras.budget);
         refuse(drain_id, extras.drain);
         watch(extras.connect_first);
@@ -113,6 +115,7 @@ class TcpLine final : public Line {
 
     [[nodiscard]] std::string fault_name(FaultId id) const override {
         if (id == budget_id) return "budget";
+        if (id == tls_id) return "tls";
         if (id.value >= http_id(0).value) return http_name(id.value - http_id(0).value);
         const auto known = names_.find(id);
         return known == names_.end() ? "a toxic that is forgotten" : known->second;
@@ -157,6 +160,17 @@ class TcpLine final : public Line {
             rule.http = faults[i];
             relay_.set(id, rule);
         }
+    }
+
+    void put_tls(const std::optional<tls::Settings>& settings) {
+        relay_.secure(settings ? std::make_shared<const tls::Settings>(*settings) : nullptr);
+        if (!settings || !settings->fault) return relay_.clear(tls_id);
+        Rule rule;
+        rule.tls = settings->fault;
+        Twist twist;
+        twist.share = settings->share;
+        twist.draw = Random(seed_, "tls/" + name_).next();
+        relay_.set(tls_id, rule, twist);
     }
 
     // The link's own rate cuts the bytes into slices, and each slice then asks the budget.

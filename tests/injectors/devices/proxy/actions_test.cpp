@@ -42,6 +42,15 @@ TEST_CASE("an HTTP fault comes back whole from the action that carries it") {
     CHECK(*back == rule);
 }
 
+TEST_CASE("a fault of TLS comes back from the action that carries it") {
+    proxy::Rule rule;
+    rule.tls = proxy::tls::Fault::stall;
+    const auto back = proxy::rule_of(proxy::set("a->b", rule));
+    REQUIRE(back.has_value());
+    CHECK(*back == rule);
+    CHECK_FALSE(proxy::rule_of({"proxy", "set", {{"link", "a->b"}, {"tls", "no"}}}).has_value());
+}
+
 TEST_CASE("an action leaves out what is default") {
     const Action wanted{"proxy", "set", {{"link", "a->b"}, {"delay", "50ms"}}};
     CHECK(proxy::set("a->b", {.delay = 50ms}) == wanted);
@@ -65,7 +74,7 @@ TEST_CASE("an action of another making is refused with what is wanted") {
           "proxy set: rate: want bytes per second, above 0");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"speed", 1}}}) ==
           "proxy set: speed: want one of link, cut, direction, scope, delay, jitter, rate, "
-          "end_delay, count, resets_per_s, http");
+          "end_delay, count, resets_per_s, http, tls");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"http", Params{{"status", 99}}}}}) ==
           "proxy set: http: status: 99 is not a final status, write 200 to 599");
     CHECK(message({"proxy", "set", {{"link", "a->b"}, {"cut", "reset"}, {"count", -1}}}) ==

@@ -30,7 +30,7 @@ struct Routed {
         routing.routes.push_back({"*.b.example", "", {"localhost", two.port()}});
         routing.otherwise = otherwise;
         Extras extras;
-        extras.tls = routing;
+        extras.tls = tls::Settings{routing};
         const auto listen = plane->open("tls", "127.0.0.1:0", address(usual.port()), {}, extras);
         REQUIRE(listen.has_value());
         port = static_cast<std::uint16_t>(std::stoi(listen->substr(listen->rfind(':') + 1)));

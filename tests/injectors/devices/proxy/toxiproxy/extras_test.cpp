@@ -100,9 +100,7 @@ TEST_CASE("extras: what is wrong in the member is refused, and nothing is change
         {R"({"tls":{"routes":{"a.example":"h"},"otherwise":"no"}})",
          "gameday.tls: otherwise: \"no\" is not one of upstream, reset, unrecognized_name; "
          "routes: a.example leads nowhere, write \"host:port\""},
-        {R"({"tls":{}})",
-         "gameday.tls: routes: is missing: server names and where they lead: {\"a.example\": "
-         "\"host:port\"}; *.a.example is all below it"},
+        {R"({"tls":{}})", "gameday.tls: is empty; write routes, terminate, upstream or fault"},
         {R"({"tls":7})",
          "gameday.tls: want an object such as {\"routes\": {\"a.example\": \"localhost:8443\"}}, "
          "got number"},

@@ -98,12 +98,13 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         const auto found = open_proxies.find(name);
         return found == open_proxies.end() ? std::vector<SeenConnection>{} : found->second.seen;
     }
+    [[nodiscard]] Result<void> load(Extras& /*extras*/) const override { return files; }
 
     [[nodiscard]] Result<void> may_filter() const override { return filters; }
 
     std::map<std::string, Carried> open_proxies;
-    Result<void> filters;
     std::vector<std::string> forgotten;
+    Result<void> filters, files;
     std::vector<std::string> calls;  // "open one 127.0.0.1:3310", "put one", "close one"
     std::string occupied;            // an address that somebody else listens on
 

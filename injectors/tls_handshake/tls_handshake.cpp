@@ -1,0 +1,31 @@
+#include "injectors/tls_handshake/tls_handshake.hpp"
+
+#include "injectors/common/sides.hpp"
+
+#include <array>
+
+namespace gameday::faults {
+
+namespace {
+
+// A hop of a scenario passes TLS through: it has no certificate of its own to be wrong.
+constexpr auto specs = with_hops(std::array{
+    ParamSpec{"mode", ParamType::choice, "stall",
+              "stall: a client's hello is never answered; reset: it is answered with RST", false,
+              "stall|reset"},
+});
+
+Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, specs);
+    devices::proxy::Rule rule;
+    rule.tls = devices::proxy::tls::fault_named(reader.text("mode"));
+    const auto links = read_sides(reader, context, false);
+    if (auto good = reader.finish(); !good) return good.error();
+    return plan_by_proxy(links, rule, context);
+}
+
+}  // namespace
+
+const FaultKind tls_handshake{"tls_handshake", "handshakes of TLS stall or are reset", specs, plan};
+
+}  // namespace gameday::faults
