@@ -1,5 +1,6 @@
 // Changes: random control calls of the API, the same for the same seed. Gentle proxies get faults
-// that lose nothing; rough ones get all there are, and are disabled, moved and replaced as well.
+// that lose nothing for good; rough ones get all there are, and are disabled, moved and replaced as
+// well.
 #pragma once
 
 #include "injectors/devices/proxy/toxiproxy/api.hpp"
@@ -13,9 +14,10 @@ namespace gameday::stress {
 
 class Changes {
  public:
-    // Opens the proxies, every other one of them gentle, before the servers.
-    Changes(std::size_t proxies, const Listeners& servers, devices::proxy::toxiproxy::Plane& plane,
-            std::uint64_t seed);
+    // Opens the proxies, every other one of them gentle, before the servers: proxy i before those
+    // of group i modulo the number of groups.
+    Changes(std::size_t proxies, std::vector<std::vector<Address>> servers,
+            devices::proxy::toxiproxy::Plane& plane, std::uint64_t seed);
 
     void step();   // one change
     void reset();  // all enabled, no faults
@@ -33,12 +35,15 @@ class Changes {
     void remove_toxic(std::size_t proxy);
     void disturb(std::size_t proxy);
     void populate(std::size_t proxy);
+    void extend(std::size_t proxy);
+    void change_two(std::size_t proxy);
+    [[nodiscard]] std::string toxic(std::size_t proxy);
     [[nodiscard]] std::string name(std::size_t proxy) const;
-    std::string upstream();
+    std::string upstream(std::size_t proxy);
     std::string attributes(const std::string& type);
     const devices::proxy::toxiproxy::Toxic* some_toxic(std::size_t proxy);
 
-    const Listeners& servers_;
+    const std::vector<std::vector<Address>> servers_;
     devices::proxy::toxiproxy::Plane& plane_;
     devices::proxy::toxiproxy::Book book_;
     Random random_;

@@ -1,8 +1,9 @@
 // Many connections through several proxies while faults come and go at random: no byte is lost,
 // doubled or out of place, no stream hangs, nothing leaks. See README.md.
+#include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
 #include "tests/stress/changes.hpp"
-#include "tests/stress/traffic.hpp"
+#include "tests/stress/traffic_processes.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -17,7 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 struct Settings {
-    std::size_t connections = 200, proxies = 10, servers = 4;
+    std::size_t connections = 200, proxies = 10, servers = 4, processes = 2;
     std::uint64_t changes = 10'000, seed = 1;
     int rounds = 2, patience_s = 60;
     Plant plant = Plant::none;
@@ -36,11 +37,12 @@ double seconds_since(Clock::time_point begin) {
 // Connections and changes from nothing to nothing.
 std::vector<std::string> run_round(const Settings& settings, std::uint64_t seed) {
     const auto begin = Clock::now();
-    Listeners servers(settings.servers);
+    TrafficProcesses traffic(
+        {settings.processes, settings.servers, settings.connections, seed, settings.plant});
     const auto plane = devices::proxy::toxiproxy::make_plane(seed);
-    Changes changes(settings.proxies, servers, *plane, seed);
-    Traffic traffic({changes.doors(), settings.connections, seed, settings.plant}, servers);
-    traffic.start();
+    Changes changes(settings.proxies, traffic.servers(), *plane, seed);
+    traffic.start(changes.doors());
+    std::uint64_t most = 0;
     double slowest_s = 0;
     auto told = Clock::now();
     const auto least = Clock::now() + std::chrono::milliseconds(500);
@@ -48,28 +50,30 @@ std::vector<std::string> run_round(const Settings& settings, std::uint64_t seed)
         const auto before = Clock::now();
         changes.step();
         slowest_s = std::max(slowest_s, seconds_since(before));
-        if (!traffic.problems().empty() || !changes.problems().empty()) break;
+        most = std::max(most, traffic.sum(&Counts::relayed));
+        if (traffic.is_troubled() || !changes.problems().empty()) break;
         if (!settings.quiet && seconds_since(told) > 10) {
             told = Clock::now();
-            fmt::print("  {} changes, {} bytes, {:.0f} s\n", changes.made(),
-                       traffic.counts().bytes.load(), seconds_since(begin));
+            fmt::print("  {} changes, {} connections now, {} bytes, {:.0f} s\n", changes.made(),
+                       traffic.sum(&Counts::relayed), traffic.sum(&Counts::bytes),
+                       seconds_since(begin));
             std::fflush(stdout);
         }
     }
     changes.reset();
-    traffic.drain(settings.patience_s);
+    auto problems = traffic.drain(settings.patience_s);
     changes.close();
-    auto problems = traffic.problems();
     problems.insert(problems.end(), changes.problems().begin(), changes.problems().end());
-    const auto& counts = traffic.counts();
+    const auto whole = traffic.sum(&Counts::whole);
     if (!settings.quiet) {
         fmt::print(
-            "seed {}: {} changes in {:.0f} s, the slowest {:.1f} ms; {} connections begun, {} "
-            "whole, {} cut, {} refused; {} bytes checked\n",
-            seed, changes.made(), seconds_since(begin), slowest_s * 1000, counts.begun.load(),
-            counts.whole.load(), counts.cut.load(), counts.refused.load(), counts.bytes.load());
+            "seed {}: {} changes in {:.0f} s, the slowest {:.1f} ms; at most {} connections at a "
+            "time, {} begun, {} whole, {} cut, {} refused; {} bytes checked\n",
+            seed, changes.made(), seconds_since(begin), slowest_s * 1000, most,
+            traffic.sum(&Counts::begun), whole, traffic.sum(&Counts::cut),
+            traffic.sum(&Counts::refused), traffic.sum(&Counts::bytes));
     }
-    if (counts.whole == 0) problems.emplace_back("no stream came to its end: nothing was tested");
+    if (whole == 0) problems.emplace_back("no stream came to its end: nothing was tested");
     if (settings.plant == Plant::leak) {
         static std::vector<Descriptor> leaked;
         for (int i = 0; i < 8; ++i) leaked.push_back(make_poller());
@@ -121,7 +125,7 @@ int prove() {
                               Row{"no end", Plant::no_end, "hang"}};
     int missed = 0;
     for (const Row& row : rows) {
-        Settings settings{40, 4, 2, 500, 1, 2, 3, row.plant, true};
+        Settings settings{40, 4, 2, 2, 500, 1, 2, 3, row.plant, true};
         const auto problems = run(settings);
         const bool found = std::ranges::any_of(
             problems, [&row](const std::string& each) { return each.find(row.word) != each.npos; });
@@ -140,7 +144,8 @@ int main_of_stress(int argc, char** argv) {
     CLI::App app("Random faults on many connections, every byte checked");
     app.add_option("--connections", settings.connections, "at a time");
     app.add_option("--proxies", settings.proxies, "every other one never cuts");
-    app.add_option("--servers", settings.servers);
+    app.add_option("--processes", settings.processes, "of clients and servers");
+    app.add_option("--servers", settings.servers, "of each of them");
     app.add_option("--changes", settings.changes, "in each round");
     app.add_option("--rounds", settings.rounds);
     app.add_option("--seed", settings.seed, "of the first round");
@@ -148,10 +153,12 @@ int main_of_stress(int argc, char** argv) {
     app.add_flag("--self-test", self_test, "plant defects, and see that they are found");
     CLI11_PARSE(app, argc, argv);
     const std::size_t descriptors = raise_descriptor_limit();
-    const std::size_t needed = 4 * settings.connections + 2 * settings.proxies + 100;
-    if (needed > descriptors) {
+    // A listener of each proxy on each thread.
+    const std::size_t others = devices::proxy::usual_shards() * settings.proxies + 60;
+    if (2 * settings.connections + others > descriptors) {
         fmt::print(stderr, "{} connections need {} descriptors, the limit is {}: at most {} here\n",
-                   settings.connections, needed, descriptors, (descriptors - 100) / 4);
+                   settings.connections, 2 * settings.connections + others, descriptors,
+                   (descriptors - others) / 2);
         return 2;
     }
     if (self_test && prove() != 0) return 1;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <system_error>
 
 namespace gameday::stress {
 namespace {
@@ -19,12 +20,13 @@ constexpr std::size_t problems_max = 20;
 
 }  // namespace
 
-Traffic::Traffic(TrafficSettings settings, Listeners& servers)
+Traffic::Traffic(TrafficSettings settings, Listeners& servers, Counts& counts)
     : settings_(std::move(settings)),
       servers_(servers),
       poller_(make_poller()),
       random_(settings_.seed, "traffic"),
-      pairs_(settings_.pairs) {
+      pairs_(settings_.pairs),
+      counts_(counts) {
     for (std::size_t i = 0; i < pairs_.size(); ++i) pairs_[i].door = i % settings_.doors.size();
     for (const auto& listener : servers_.sockets) watch(poller_, listener.get());
 }
@@ -66,6 +68,7 @@ std::vector<std::string> Traffic::problems() {
 
 void Traffic::problem(std::string what) {
     const std::lock_guard lock(mutex_);
+    ++counts_.problems;
     if (problems_.size() < problems_max) problems_.push_back(std::move(what));
 }
 
@@ -84,6 +87,8 @@ void Traffic::run() {
             cursor_ = (cursor_ + 1) % pairs_.size();
             poke(cursor_);
         }
+        counts_.relayed = static_cast<std::uint64_t>(std::ranges::count_if(
+            pairs_, [](const Pair& pair) { return pair.client.open() && pair.server.open(); }));
         live_ = strangers_ +
                 static_cast<std::size_t>(std::ranges::count_if(pairs_, [](const Pair& pair) {
                     return pair.client.open() || pair.server.open();
@@ -197,6 +202,7 @@ void Traffic::take_stream(const End& end, std::span<const char> bytes) {
 }
 
 void Traffic::ended(int fd, bool reset) {
+    const std::string saw = reset ? std::generic_category().message(errno) : "FIN";
     End& end = end_of(fd);
     if (end.stranger.open()) {
         end.stranger.close();
@@ -215,9 +221,8 @@ void Traffic::ended(int fd, bool reset) {
     }
     if (settings_.doors[pair.door].gentle) {
         problem(fmt::format("{} of door {} saw {} after {} of {} bytes{}",
-                            end.is_client ? "the client" : "the server", pair.door,
-                            reset ? "RST" : "FIN", in.received, in.sent,
-                            in.fin_sent ? "" : ", and nobody had sent FIN"));
+                            end.is_client ? "the client" : "the server", pair.door, saw,
+                            in.received, in.sent, in.fin_sent ? "" : ", and nobody had sent FIN"));
     }
     if (end.is_client && !pair.connected) ++counts_.refused;
     pair.cut = true;

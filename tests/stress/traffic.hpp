@@ -37,11 +37,13 @@ struct TrafficSettings {
 
 struct Counts {
     std::atomic<std::uint64_t> bytes{0}, begun{0}, whole{0}, cut{0}, refused{0};
+    std::atomic<std::uint64_t> relayed{0};  // now: connections of which both ends are open
+    std::atomic<std::uint64_t> problems{0};
 };
 
 class Traffic {
  public:
-    Traffic(TrafficSettings settings, Listeners& servers);
+    Traffic(TrafficSettings settings, Listeners& servers, Counts& counts);
     ~Traffic();
     Traffic(const Traffic&) = delete;
     Traffic& operator=(const Traffic&) = delete;
@@ -50,7 +52,6 @@ class Traffic {
     // No new pairs; those there are finish what they have sent. Nothing is left after at most so
     // many seconds without progress, or `problems` says so.
     void drain(int patience_s);
-    [[nodiscard]] const Counts& counts() const { return counts_; }
     [[nodiscard]] std::vector<std::string> problems();
 
  private:
@@ -105,7 +106,7 @@ class Traffic {
 
     std::atomic<bool> draining_{false}, shrunk_{false}, stopping_{false};
     std::atomic<std::size_t> live_{0};  // pairs, and accepted ends that no pair has
-    Counts counts_;
+    Counts& counts_;
     std::mutex mutex_;  // of the problems
     std::vector<std::string> problems_;
     std::thread thread_;
