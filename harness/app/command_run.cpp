@@ -71,6 +71,8 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
     context.run_dir = open.dir;
     context.seed = scenario.seed;
     context.prove = true;
+    context.began = clock.when(Instant{});
+    for (const FaultStep& fault : scenario.faults) context.faults[fault.id] = fault.name;
     DeviceSet devices(catalog(), context);
     const auto able = abilities(catalog(), scenario.topology);
     const auto engine = load::make_sharded_engine(catalog(), clock);

@@ -112,6 +112,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     Report report;
     report.scenario = scenario;
     report.faults = evidence.faults;
+    report.connections = evidence.connections;
     report.steady = evidence.steady;
     report.active = evidence.active;
     report.instrument = evidence.instrument;

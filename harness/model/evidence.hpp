@@ -116,6 +116,17 @@ struct HealthSample {
     bool operator==(const HealthSample&) const = default;
 };
 
+// Connections through the hop of a link that ended alike and were met by the same faults; over all
+// rows of a link each connection counts once.
+struct ConnectionCount {
+    std::string link;
+    std::string ended;  // by whom and how, "rst_by_upstream"; "open": it had not
+    std::vector<FaultId> faults;
+    std::uint64_t connections = 0;
+    std::uint64_t bytes_to = 0, bytes_from = 0;  // passed on to the target, and back
+    bool operator==(const ConnectionCount&) const = default;
+};
+
 enum class Ending : std::uint8_t { completed, aborted, refused };
 
 // How healthy the instrument itself was.
@@ -133,9 +144,10 @@ struct Evidence {
     std::vector<RoleSample> roles;      // in order of at.low
     std::vector<LagSample> lags;
     std::vector<HealthSample> health;
-    Interval<Instant> steady{};  // the steady-state window
-    Interval<Instant> active{};  // time zero of the faults, end of the load
-    Instant finished{};          // end of the final reads
+    std::vector<ConnectionCount> connections{};  // by link; empty: none has a hop, or nobody came
+    Interval<Instant> steady{};                  // the steady-state window
+    Interval<Instant> active{};                  // time zero of the faults, end of the load
+    Instant finished{};                          // end of the final reads
     Ending ending = Ending::completed;
     std::string ending_reason;       // why aborted or refused
     bool steady_after = true;        // steady state proven again at the end

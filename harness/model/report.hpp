@@ -42,6 +42,7 @@ struct Report {
     std::vector<Finding> findings;          // one per target, in the order of the file
     std::vector<Measurement> measurements;  // everything measured, targeted or not
     std::vector<FaultWindow> faults;
+    std::vector<ConnectionCount> connections;
     std::vector<std::string> warnings;    // resolution, lateness, unverifiable writes …
     std::vector<std::string> not_tested;  // what this run says nothing about
     Timeline timeline;

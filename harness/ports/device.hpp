@@ -3,9 +3,12 @@
 
 #include "harness/base/id.hpp"
 #include "harness/base/result.hpp"
+#include "harness/model/evidence.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/model/value.hpp"
 
+#include <chrono>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -26,6 +29,12 @@ struct Action {
 struct Proof {
     std::vector<std::string> notes;  // one line for each way they went
     std::string contradiction;       // "" when what they saw is what the fault should have done
+};
+
+// What became of the connections that a device has carried.
+struct Connections {
+    std::vector<ConnectionCount> counts;
+    std::vector<std::string> notes;  // what a reader must know of them
 };
 
 // Control thread only; perform blocks.
@@ -61,6 +70,10 @@ class Device {
     // Asked when all faults are healed and what they were aimed at still stands. May block for a
     // second.
     virtual Proof proof(FaultId) { return {}; }
+
+    // All connections so far, asked once, when the load has ended; the list of them, where the
+    // device keeps one, ends here.
+    virtual Connections connections() { return {}; }
 };
 
 struct DeviceContext {
@@ -68,6 +81,8 @@ struct DeviceContext {
     std::string run_dir;                 // for logs of commands; "" in recover
     std::uint64_t seed = 1;
     bool prove = false;  // send packets of our own to see what faults do, see Device::proof
+    std::chrono::steady_clock::time_point began{};  // the zero of the run's clock
+    std::map<FaultId, std::string> faults{};        // names of the steps
 };
 
 struct DeviceKind {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace gameday::run {
@@ -66,6 +67,16 @@ Proof Devices::proof(FaultId id) {
         all.notes.insert(all.notes.end(), one.notes.begin(), one.notes.end());
         if (!all.contradiction.empty() || one.contradiction.empty()) continue;
         all.contradiction = fmt::format("{}: {}", name, one.contradiction);
+    }
+    return all;
+}
+
+Connections Devices::connections() {
+    Connections all;
+    for (const auto& [name, device] : by_name_) {
+        auto one = device->connections();
+        std::ranges::move(one.counts, std::back_inserter(all.counts));
+        for (const auto& note : one.notes) all.notes.push_back(fmt::format("{}: {}", name, note));
     }
     return all;
 }

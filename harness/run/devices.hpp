@@ -35,6 +35,8 @@ class Devices {
     [[nodiscard]] std::string trouble(FaultId id, const std::vector<Action>& actions) const;
     // What packets of our own saw of the fault, over all devices.
     Proof proof(FaultId id);
+    // What became of the connections, over all devices.
+    Connections connections();
 
  private:
     Result<void> call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,

@@ -252,6 +252,7 @@ class Run {
             evidence_.instrument = instrument_health(evidence_.operations);
         }
         prove_faults();
+        gather_connections();
         evidence_.finished = env_.clock.now();
         evidence_.faults.assign(log_.begin(), log_.end());
         for (const auto& window : log_) {
@@ -273,6 +274,12 @@ class Run {
             }
             if (window.trouble.empty()) window.trouble = place->second.contradiction;
         }
+    }
+
+    void gather_connections() {
+        auto seen = env_.devices.connections();
+        evidence_.connections = std::move(seen.counts);
+        for (auto& note : seen.notes) evidence_.notes.push_back(std::move(note));
     }
 
     void take_down(std::optional<ActiveFault>& system) {

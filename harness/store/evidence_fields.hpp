@@ -111,6 +111,16 @@ void fields(Each& each, T& it) {
     each("healthy", it.healthy);
 }
 
+template <class Each, Either<ConnectionCount> T>
+void fields(Each& each, T& it) {
+    each("link", it.link);
+    each("ended", it.ended);
+    each("faults", it.faults);
+    each("connections", it.connections);
+    each("bytes_to", it.bytes_to);
+    each("bytes_from", it.bytes_from);
+}
+
 // The single figures of a run; the lists of Evidence have lists of fields of their own.
 template <class Each, Either<Evidence> T>
 void fields(Each& each, T& it) {

@@ -14,8 +14,9 @@ namespace gameday::store {
 namespace {
 
 template <class T>
-concept Sample = std::same_as<T, RoleSample> || std::same_as<T, LagSample> ||
-    std::same_as<T, HealthSample> || std::same_as<T, ClientInfo>;
+concept Sample =
+    std::same_as<T, RoleSample> || std::same_as<T, LagSample> || std::same_as<T, HealthSample> ||
+    std::same_as<T, ClientInfo> || std::same_as<T, ConnectionCount>;
 template <class T>
 concept Enum = std::is_enum_v<T>;
 template <class T>
@@ -232,7 +233,8 @@ Value evidence_to_value(const Evidence& evidence) {
                   {"faults", to_list(evidence.faults)},
                   {"roles", to_list(evidence.roles)},
                   {"lags", to_list(evidence.lags)},
-                  {"health", to_list(evidence.health)}};
+                  {"health", to_list(evidence.health)},
+                  {"connections", to_list(evidence.connections)}};
 }
 
 Result<Evidence> evidence_from_value(const Value& value) {
@@ -255,6 +257,8 @@ Result<Evidence> evidence_from_value(const Value& value) {
     list("roles", evidence.roles);
     list("lags", evidence.lags);
     list("health", evidence.health);
+    // Evidence of earlier versions has none.
+    if (value.find("connections") != nullptr) list("connections", evidence.connections);
     if (!reader.error.empty()) return Error{ErrorCode::invalid, std::move(reader.error)};
     number_topology(evidence.topology);
     return evidence;

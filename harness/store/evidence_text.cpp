@@ -105,9 +105,9 @@ Error wrong(std::size_t line, std::string_view message) {
 using Sections = std::map<std::string, Section, std::less<>>;
 
 Result<Sections> sections_in(std::string_view text) {
-    constexpr std::string_view known[] = {"run",   "notes",   "regions",   "nodes",
-                                          "links", "clients", "faults",    "roles",
-                                          "lags",  "health",  "operations"};
+    constexpr std::string_view known[] = {"run",   "notes",   "regions",     "nodes",
+                                          "links", "clients", "faults",      "roles",
+                                          "lags",  "health",  "connections", "operations"};
     Sections sections;
     Section* current = nullptr;
     for (std::size_t number = 1; !text.empty(); ++number) {
@@ -268,6 +268,7 @@ std::string format_evidence(const Evidence& evidence, TextLimits limits) {
     put_table(out, "roles", evidence.roles, writer);
     put_table(out, "lags", evidence.lags, writer);
     put_table(out, "health", evidence.health, writer);
+    put_table(out, "connections", evidence.connections, writer);
     put_table(out, "operations", evidence.operations, writer, limits.operations_max);
     return out;
 }
@@ -289,6 +290,7 @@ Result<Evidence> parse_evidence(std::string_view text) {
     parser.table("roles", evidence.roles);
     parser.table("lags", evidence.lags);
     parser.table("health", evidence.health);
+    parser.table("connections", evidence.connections);
     parser.table("operations", evidence.operations);
     if (parser.error) return *std::move(parser.error);
     for (auto& row : notes) evidence.notes.push_back(std::move(row.note));

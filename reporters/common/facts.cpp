@@ -1,5 +1,7 @@
 #include "reporters/common/facts.hpp"
 
+#include "reporters/common/connections.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -220,13 +222,15 @@ std::vector<FaultRow> fault_rows(const Report& report) {
 
 std::vector<std::string> fault_notes(const Report& report) {
     std::vector<std::string> notes;
-    for (const FaultWindow& fault : report.faults) {
-        for (const auto& note : fault.notes) {
-            auto text = fault.name + ": " + note;
-            if (std::find(notes.begin(), notes.end(), text) == notes.end()) {
-                notes.push_back(std::move(text));
-            }
+    const auto add = [&notes](const FaultWindow& fault, const std::string& note) {
+        auto text = fault.name + ": " + note;
+        if (std::find(notes.begin(), notes.end(), text) == notes.end()) {
+            notes.push_back(std::move(text));
         }
+    };
+    for (const FaultWindow& fault : report.faults) {
+        for (const auto& note : fault.notes) add(fault, note);
+        if (const auto met = met_text(report, fault.id); !met.empty()) add(fault, met);
     }
     return notes;
 }

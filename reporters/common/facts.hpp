@@ -73,7 +73,8 @@ struct FaultRow {
     bool healed = false;
 };
 std::vector<FaultRow> fault_rows(const Report& report);
-// How the faults were done, "slow link: by netem, …", each thing said once.
+// How the faults were done, "slow link: by netem, …", and which connections of the proxy they met;
+// each thing said once.
 std::vector<std::string> fault_notes(const Report& report);
 
 // The worst figure of each metric that an operator asks for first, over all clients and faults.

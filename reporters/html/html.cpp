@@ -1,5 +1,6 @@
 // One self-contained page for people and auditors: no network, no scripts, light, dark and paper.
 #include "harness/ports/reporter.hpp"
+#include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
 #include "reporters/html/chart.hpp"
@@ -130,6 +131,20 @@ std::string faults(const Report& report) {
                    render_table(table) + (notes.empty() ? "" : bullet_list(notes, "plain")));
 }
 
+std::string connections(const Report& report) {
+    HtmlTable table{{"Link", "Connections", "Sent to", "Sent back", "Ended", "Faults met"}, {}};
+    for (const auto& row : link_rows(report)) {
+        table.rows.push_back({{xml(row.link), "name"},
+                              {row.connections, "number"},
+                              {row.to, "number"},
+                              {row.from, "number"},
+                              {xml(row.ended), ""},
+                              {xml(row.faults), ""}});
+    }
+    if (table.rows.empty()) return {};
+    return section("Connections through the proxy", render_table(table));
+}
+
 std::string bullet_section(std::string_view title, const std::vector<std::string>& texts) {
     return texts.empty() ? std::string() : section(title, bullet_list(texts, "plain"));
 }
@@ -139,7 +154,8 @@ std::string render_html(const Report& report) {
         verdict_word(report.verdict) + ": " + shorten(clean(report.scenario.name), 120);
     return page(title,
                 opening(report) + targets(report) + timeline(report) + measurements(report) +
-                    faults(report) + bullet_section("Warnings", report.warnings) +
+                    faults(report) + connections(report) +
+                    bullet_section("Warnings", report.warnings) +
                     bullet_section("Not tested", report.not_tested) +
                     section("The instrument itself", definition_list(instrument_facts(report))) +
                     section("About this run", definition_list(run_facts(report))) +

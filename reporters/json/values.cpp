@@ -1,5 +1,6 @@
 #include "reporters/json/values.hpp"
 
+#include "reporters/common/connections.hpp"
 #include "reporters/common/words.hpp"
 
 #include <cmath>
@@ -132,6 +133,23 @@ Value fault_value(const FaultWindow& fault, const Topology& topology, Instant ze
     for (const auto& note : fault.notes) notes.push_back(text_value(note));
     if (!notes.empty()) value["notes"] = std::move(notes);
     return value;
+}
+
+Value connections_value(const Report& report) {
+    List rows;
+    for (const ConnectionCount& each : report.connections) {
+        List faults;
+        for (const FaultId id : each.faults) {
+            faults.push_back(text_value(fault_name(report, id)));
+        }
+        rows.push_back(Params{{"link", text_value(each.link)},
+                              {"ended", text_value(each.ended)},
+                              {"faults", std::move(faults)},
+                              {"connections", unsigned_value(each.connections)},
+                              {"bytes_to", unsigned_value(each.bytes_to)},
+                              {"bytes_from", unsigned_value(each.bytes_from)}});
+    }
+    return rows;
 }
 
 Value timeline_value(const Timeline& timeline) {

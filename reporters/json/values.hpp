@@ -24,6 +24,8 @@ Value measurement_value(const Measurement& measurement);
 Value finding_value(const Finding& finding);
 // `zero` is time zero of the faults; nodes are named as in the topology.
 Value fault_value(const FaultWindow& fault, const Topology& topology, Instant zero);
+// What became of connections through the proxy, with the faults by name.
+Value connections_value(const Report& report);
 Value timeline_value(const Timeline& timeline);
 
 }  // namespace gameday::reporters

@@ -1,6 +1,7 @@
 // Markdown for the summary of a CI job or a comment on a change: the verdict and the targets first,
 // everything else folded away.
 #include "harness/ports/reporter.hpp"
+#include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
 
@@ -66,6 +67,18 @@ std::string faults(const Report& report) {
     return out + "\n";
 }
 
+std::string connections(const Report& report) {
+    const auto rows = link_rows(report);
+    if (rows.empty()) return {};
+    std::string out = "### Connections through the proxy\n\n" +
+                      head({"Link", "Connections", "Sent to", "Sent back", "Ended", "Faults met"});
+    for (const auto& each : rows) {
+        out += row({cell(each.link), each.connections, each.to, each.from, cell(each.ended),
+                    cell(each.faults)});
+    }
+    return out + "\n";
+}
+
 std::string measurements(const Report& report) {
     std::string out;
     for (const auto& group : measure_groups(report)) {
@@ -101,7 +114,8 @@ std::string render_markdown(const Report& report) {
         "**{}**\n\n",
         cell(report.headline.empty() ? std::string(meaning_of(report.verdict)) : report.headline));
     if (!report.reasons.empty()) out += bullets(report.reasons) + "\n";
-    out += "### Targets\n\n" + targets(report) + "### Faults\n\n" + faults(report);
+    out += "### Targets\n\n" + targets(report) + "### Faults\n\n" + faults(report) +
+           connections(report);
     if (!report.warnings.empty()) out += "### Warnings\n\n" + bullets(report.warnings) + "\n";
     if (!report.measurements.empty()) {
         out += folded("Everything measured, and how", measurements(report));

@@ -1,6 +1,7 @@
 #include "reporters/text/text.hpp"
 
 #include "harness/ports/reporter.hpp"
+#include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
 #include "reporters/text/banner.hpp"
@@ -82,6 +83,18 @@ std::string faults(const Report& report) {
            bullets(fault_notes(report));
 }
 
+std::string connections(const Report& report) {
+    std::vector<std::vector<std::string>> rows{
+        {"link", "number", "sent to", "sent back", "ended", "faults met"}};
+    for (const auto& row : link_rows(report)) {
+        rows.push_back({clean(row.link), row.connections, row.to, row.from, clean(row.ended),
+                        clean(row.faults)});
+    }
+    if (rows.size() == 1) return {};
+    return heading("Connections through the proxy") +
+           grid(rows, {20, 7, 9, 9, 22, columns}, columns);
+}
+
 constexpr std::string_view no_break = "\u00A0";
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -134,7 +147,7 @@ std::string facts(std::string_view title, const std::vector<NamedText>& named) {
 
 std::string render_text(const Report& report) {
     return opening(report) + targets(report) + measurements(report) + faults(report) +
-           bullet_section("Warnings", report.warnings) +
+           connections(report) + bullet_section("Warnings", report.warnings) +
            bullet_section("Not tested", report.not_tested) +
            facts("Instrument", instrument_facts(report)) + facts("Run", run_facts(report));
 }

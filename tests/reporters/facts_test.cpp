@@ -56,6 +56,7 @@ TEST_CASE("a fault that never bit and one that nobody could count are not proven
 
 TEST_CASE("how faults were done is said once, however often they came") {
     Report report = test::failed_report();
+    report.connections.clear();
     CHECK(fault_notes(report).empty());
     report.faults[0].name = "slow link";
     report.faults[0].notes = {"by netem: the proxy cannot do this", "mind the gap"};

@@ -187,6 +187,10 @@ Report failed_report() {
         "us-east died for 8.00 s: reads were down 2.40–2.42 s, writes 3.38–3.42 s; 3 acknowledged "
         "writes were lost, the oldest 190 ms old.";
     made.reasons = {"rto: 3.38–3.42 s, declared at most 3 s", "lost_acked: 3, declared at most 0"};
+    made.connections = {{"clients-us->us-1", "open", {FaultId(1)}, 4, 0, 0},
+                        {"clients-us->us-1", "fin_by_client", {}, 60, 812'345, 40'311'204},
+                        {"clients-us->us-1", "rst_by_fault", {FaultId(1)}, 20, 10'020, 999},
+                        {"us-1->eu-1", "rst_by_upstream", {}, 1, 7'000'000, 0}};
     const auto reads = recovery("rto_read", {2.40, 2.42}, "");
     const auto writes = recovery("rto_write", {3.38, 3.42}, "");
     auto rpo = measured("rpo", "rpo", Unit::seconds, Interval<double>{0.186, 0.19}, "us-east-down");
@@ -276,6 +280,9 @@ Report hostile_report() {
     scenario.loads[0].name = scenario.loads[0].driver = evil;
     made.faults[0].name = made.faults[0].kind = made.faults[0].heal_error = evil;
     made.faults[0].notes = {evil, longest, ""};
+    constexpr auto most = std::numeric_limits<std::uint64_t>::max();
+    made.connections = {{evil, evil, {FaultId(1), FaultId(77), FaultId()}, most, most, 999},
+                        {longest, "", {}, 0, 0, most - 1}};
     made.faults[0].nodes = {NodeId(0), NodeId(999), NodeId()};
     for (const double low : {nan, -infinity, infinity, 1e300, -1e300, -1.0}) {
         for (const double high : {nan, infinity, 1e300}) {

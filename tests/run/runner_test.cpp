@@ -347,6 +347,17 @@ TEST_CASE("a ledger that cannot be read back is noted, and the run still counts"
             std::vector<std::string>{"reading back failed: no node answers"});
 }
 
+TEST_CASE("what became of connections is evidence, with what devices say about it") {
+    Rig rig;
+    rig.device.seen = {{{"a->b", "rst_by_fault", {FaultId(1)}, 3, 10, 20}}, {"some are missing"}};
+    rig.launcher.seen = {{{"c->d", "open", {}, 1, 0, 0}}, {}};
+    const auto done = rig.go();
+    CHECK(done.evidence.connections ==
+          std::vector<ConnectionCount>{{"a->b", "rst_by_fault", {FaultId(1)}, 3, 10, 20},
+                                       {"c->d", "open", {}, 1, 0, 0}});
+    CHECK(done.evidence.notes == std::vector<std::string>{"fake: some are missing"});
+}
+
 TEST_CASE("progress is shown five times a second, with the phase and the faults in force") {
     Rig rig;
     rig.engine.is_good = [](Instant now) { return now < at(63s) || now >= at(90s); };

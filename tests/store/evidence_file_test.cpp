@@ -41,6 +41,16 @@ TEST_CASE("evidence printed as JSON and parsed lacks nothing but its operations"
     }
 }
 
+TEST_CASE("evidence of a version that knew nothing of connections is read") {
+    const auto evidence = random_evidence(3);
+    auto tree = evidence_to_value(evidence);
+    tree.as<Params>()->erase("connections");
+    const auto again = evidence_from_value(tree);
+    REQUIRE(again);
+    CHECK(again->connections.empty());
+    CHECK(again->roles == evidence.roles);
+}
+
 TEST_CASE("evidence read back equals what was written") {
     const TemporaryFolder folder;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {

@@ -28,6 +28,12 @@ class Maker {
             if (random_.chance(0.5)) made.lags.back().reported = duration();
             made.health.push_back({instant(), region(), node(), random_.chance(0.5)});
         }
+        for (auto i = random_.below(4); i > 0; --i) {
+            made.connections.push_back({text(), text(), {}, large(), large(), large()});
+            for (auto faults = random_.below(3); faults > 0; --faults) {
+                made.connections.back().faults.push_back(FaultId::of(random_.below(9)));
+            }
+        }
         made.steady = span();
         made.active = span();
         made.finished = instant();

@@ -59,6 +59,8 @@ class FakeDevice final : public Device {
     [[nodiscard]] std::int64_t affected(FaultId) const override { return counts ? bites : -1; }
     [[nodiscard]] std::string trouble(FaultId) const override { return amiss; }
 
+    Connections connections() override { return seen; }
+
     int ready_calls = 0;
     Result<void> ready_answer;
     std::vector<std::string> performed;  // "break a", "mend a"
@@ -68,6 +70,7 @@ class FakeDevice final : public Device {
     std::int64_t bites = 0;
     bool counts = true;
     std::string amiss;
+    Connections seen;
 
  private:
     std::string name_;

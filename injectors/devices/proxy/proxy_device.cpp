@@ -2,13 +2,20 @@
 
 #include "injectors/devices/proxy/actions.hpp"
 #include "injectors/devices/proxy/relay.hpp"
+#include "injectors/devices/proxy/run_record.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/socket_filter.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
 #include <map>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,7 +28,10 @@ using proxy::Shards;
 class ProxyDevice final : public Device {
  public:
     explicit ProxyDevice(const DeviceContext& context)
-        : topology_(context.topology), seed_(context.seed), filters_(proxy::may_filter_packets()) {}
+        : topology_(context.topology),
+          seed_(context.seed),
+          filters_(proxy::may_filter_packets()),
+          record_(record_plan(context)) {}
     ~ProxyDevice() override { close(); }
     ProxyDevice(const ProxyDevice&) = delete;
     ProxyDevice& operator=(const ProxyDevice&) = delete;
@@ -40,8 +50,12 @@ class ProxyDevice final : public Device {
         }
         if (shards_ == nullptr) return {};
         shards_->run([this] {
-            for (const auto& [link, relay] : relays_) relay->start();
+            for (const auto& [link, relay] : relays_) {
+                relay->keep_records(records_most);
+                relay->start();
+            }
         });
+        recorder_ = std::jthread([this](const std::stop_token& stop) { keep_record(stop); });
         return {};
     }
 
@@ -76,7 +90,54 @@ class ProxyDevice final : public Device {
         return sum == 0 && refused ? -1 : sum;
     }
 
+    Connections connections() override {
+        if (recorder_.joinable()) {
+            end_recorder();
+            hand_over();
+            for (const auto& [link, relay] : relays_) {
+                record_.add(link, {shards_->run([&] { return relay->live_records(); }), 0});
+            }
+        }
+        return record_.connections();
+    }
+
  private:
+    // Of each thread and link, between two hand-overs.
+    static constexpr std::size_t records_most = 20'000;
+
+    static proxy::RunRecordPlan record_plan(const DeviceContext& context) {
+        proxy::RunRecordPlan plan;
+        if (!context.run_dir.empty()) plan.file = context.run_dir + "/connections.jsonl";
+        plan.zero = at(std::chrono::duration_cast<Duration>(context.began.time_since_epoch()));
+        plan.faults = context.faults;
+        return plan;
+    }
+
+    // The recorder's thread: what is over goes to the file every second.
+    void keep_record(const std::stop_token& stop) {
+        std::mutex mutex;
+        std::condition_variable_any wakeup;
+        std::unique_lock lock(mutex);
+        while (!stop.stop_requested()) {
+            wakeup.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+            if (!stop.stop_requested()) hand_over();
+        }
+    }
+
+    // Records change hands while the shards stand still, and become text when they go on.
+    void hand_over() {
+        for (const auto& [link, relay] : relays_) {
+            proxy::HandedOver over;
+            shards_->run([&] { relay->take_records(over); });
+            record_.add(link, over);
+        }
+    }
+
+    void end_recorder() {
+        recorder_.request_stop();
+        recorder_.join();
+    }
+
     Result<void> open(const Link& link) {
         const auto listen = proxy::resolve(*link.listen);
         if (!listen) return listen.error();
@@ -100,6 +161,10 @@ class ProxyDevice final : public Device {
 
     void close() {
         if (shards_ == nullptr) return;
+        if (recorder_.joinable()) {
+            end_recorder();
+            hand_over();
+        }
         shards_->run([this] {
             for (const auto& [link, relay] : relays_) relay->close();
         });
@@ -116,6 +181,8 @@ class ProxyDevice final : public Device {
     std::unique_ptr<Shards> shards_;
     std::map<std::string, std::unique_ptr<Relay>> relays_;  // destroyed before the shards
     std::vector<FaultId> refusing_;
+    proxy::RunRecord record_;  // the recorder's while that runs
+    std::jthread recorder_;
 };
 
 }  // namespace

@@ -55,10 +55,9 @@ std::string record_json(const ConnectionRecord& record, Instant zero,
                         const std::function<std::string(FaultId)>& fault_name,
                         std::string_view lead) {
     const auto ns = [zero](Instant at) { return (at - zero).count(); };
-    std::string text =
-        fmt::format(R"({{{}"connection":{},"client":{},"upstream":{},"accepted_ns":{})", lead,
-                    record.number, json::print(Value(record.client.text())),
-                    json::print(Value(record.upstream.text())), ns(record.accepted));
+    std::string text = fmt::format(
+        R"({{{}"connection":{},"client":"{}","upstream":"{}","accepted_ns":{})", lead,
+        record.number, record.client.text(), record.upstream.text(), ns(record.accepted));
     const auto add = [&](std::string_view name, const std::optional<Instant>& at) {
         if (at) text += fmt::format(R"(,"{}":{})", name, ns(*at));
     };

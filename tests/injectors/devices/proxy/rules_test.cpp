@@ -189,8 +189,9 @@ TEST_CASE("the earliest ending counts, from the rule or from the connection, whi
     reset.since = at(1s);
     reset.twist.reset_after = 9s;
     CHECK_FALSE(ending({}, 0, at(0s)));
-    CHECK(ending({close, reset}, 0, at(0s)) == Ending{at(10s), true, {two}});
-    CHECK(ending({close, reset}, 0, at(20s)) == Ending{at(20s) + 500ms, false, {one}});
+    CHECK(ending({close, reset}, 0, at(0s)) == devices::proxy::Ending{at(10s), true, {two}});
+    CHECK(ending({close, reset}, 0, at(20s)) ==
+          devices::proxy::Ending{at(20s) + 500ms, false, {one}});
 }
 
 TEST_CASE("what toxics ask for composes: the smallest limit, rate and piece, the sum of delays") {
