@@ -202,6 +202,8 @@ void Traffic::take_stream(const End& end, std::span<const char> bytes) {
 }
 
 void Traffic::ended(int fd, bool reset) {
+    // Who gets no answer to its SYNs for two minutes gives up: that is what `never_accept` is for.
+    const bool gave_up = reset && errno == ETIMEDOUT;
     const std::string saw = reset ? std::generic_category().message(errno) : "FIN";
     End& end = end_of(fd);
     if (end.stranger.open()) {
@@ -219,7 +221,8 @@ void Traffic::ended(int fd, bool reset) {
         if (both) let_go(index, end.is_client);
         return;
     }
-    if (settings_.doors[pair.door].gentle) {
+    const bool never_connected = gave_up && end.is_client && !pair.connected;
+    if (settings_.doors[pair.door].gentle && !never_connected) {
         problem(fmt::format("{} of door {} saw {} after {} of {} bytes{}",
                             end.is_client ? "the client" : "the server", pair.door, saw,
                             in.received, in.sent, in.fin_sent ? "" : ", and nobody had sent FIN"));

@@ -34,11 +34,7 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
     Result<std::string> open(const std::string& name, const std::string& listen,
                              const std::string& upstream, const std::vector<Toxic>& toxics,
                              const Extras& extras) override {
-        auto address = devices::proxy::toxiproxy::plain(
-            devices::proxy::toxiproxy::read_address(listen).value());
-        if (address.host == "db.test") address.host = "127.0.0.7";
-        if (address.port == 0) address.port = next_port_++;
-        const std::string bound = devices::proxy::toxiproxy::address_text(address);
+        const std::string bound = bound_to(listen);
         calls.push_back("open " + name + " " + bound);
         for (const auto& [other, carried] : open_proxies) {
             if (carried.listen == bound) return taken(bound);
@@ -111,6 +107,16 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
  private:
     static Error taken(const std::string& address) {
         return {ErrorCode::refused, "listen tcp " + address + ": bind: address already in use"};
+    }
+
+    // A path stands for itself.
+    std::string bound_to(const std::string& listen) {
+        if (listen.starts_with("unix:")) return listen;
+        auto address = devices::proxy::toxiproxy::plain(
+            devices::proxy::toxiproxy::read_address(listen).value());
+        if (address.host == "db.test") address.host = "127.0.0.7";
+        if (address.port == 0) address.port = next_port_++;
+        return devices::proxy::toxiproxy::address_text(address);
     }
 
     std::uint16_t next_port_ = 40001;
