@@ -152,10 +152,14 @@ std::vector<double> Pairs::carrying_s(std::size_t bytes) {
 }
 
 std::vector<double> Pairs::gaps_ms(std::size_t bytes, std::size_t pieces) {
-    const std::string some(bytes, 'x');
-    for (const auto& each : servers_) GAMEDAY_ENSURE(send_all(each.get(), some));
+    // Whoever begins to receive when all is sent finds the first pieces together.
+    std::thread sender([&] {
+        const std::string some(bytes, 'x');
+        for (const auto& each : servers_) GAMEDAY_ENSURE(send_all(each.get(), some));
+    });
     std::vector<std::vector<Clock::time_point>> at(clients_.size());
     for (const auto& each : receive_all(bytes)) at[each.connection].push_back(each.at);
+    sender.join();
     std::vector<double> gaps;
     for (const auto& each : at) {
         if (!each.empty()) {
