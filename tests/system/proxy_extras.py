@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What `gameday proxy` has beyond Toxiproxy, with real programs: DNS through a UDP proxy (dnsmasq, dig), a change of
-a hundred proxies at once, a lease that nobody renews, Unix sockets and `kill -9`."""
+a hundred proxies at once, a lease that nobody renews, a host with two addresses, Unix sockets and `kill -9`."""
 
 import json
 import os
@@ -23,9 +23,9 @@ SKIPPED = 77
 class Server:
     """`gameday proxy` on a port that is free."""
 
-    def __init__(self):
+    def __init__(self, *prefix):
         self.process = subprocess.Popen(
-            [program(), "proxy", "--host", "127.0.0.1", "--port", "0", "--seed", "7"],
+            [*prefix, program(), "proxy", "--host", "127.0.0.1", "--port", "0", "--seed", "7"],
             env={name: value for name, value in os.environ.items() if name != "GAMEDAY_PROXY_TOKEN"},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         says = self.process.stdout.readline()
@@ -118,6 +118,25 @@ def check_change(tally, server):
     tally.check([lease["state"] for lease in leases] == ["expired"], f"and is told: {leases}"[:200])
 
 
+def check_names(tally, folder):
+    """A host with two addresses, of which the first refuses: the second one is served."""
+    hosts = f"{folder}/hosts"
+    with open(hosts, "w") as file:
+        file.write("::1 two.example\n127.0.0.1 two.example\n")
+    server = Server("unshare", "-m", "sh", "-c", f'mount --bind {hosts} /etc/hosts && exec "$@"', "sh")
+    with socket.create_server(("127.0.0.1", 0)) as upstream:
+        port = upstream.getsockname()[1]
+        _, proxy = server.call("POST", "/proxies", {"name": "two", "upstream": f"two.example:{port}"})
+        with socket.create_connection(("127.0.0.1", int(proxy["listen"].rsplit(":", 1)[1])), 10) as client:
+            client.sendall(b"hello")
+            upstream.settimeout(10)
+            got = upstream.accept()[0].recv(5)
+    tally.check(got == b"hello", "an upstream's second address is tried where the first refuses", got)
+    status, seen = server.call("GET", "/gameday/connections?proxy=two")
+    tally.check(seen["connections"][0]["upstream"] == f"127.0.0.1:{port}", "and is the one recorded", seen)
+    server.end()
+
+
 def check_unix(tally, server, folder):
     path = f"{folder}/proxy.sock"
     proxy = {"name": "unix", "listen": "unix:" + path, "upstream": "127.0.0.1:1"}
@@ -148,6 +167,7 @@ def main():
         try:
             check_dns(tally, server)
             check_change(tally, server)
+            check_names(tally, folder)
         finally:
             said = check_unix(tally, server, folder)
     tally.check(re.search(r"lease 1 has expired: as before are p000, ", said), "the server says which lease has expired")

@@ -34,9 +34,29 @@ void Connection::dial(const StreamAddress& target) {
     if (ended_) return;
     record_.upstream = PeerAddress(target.data(), target.size());
     open_upstream(target.data()->sa_family);
-    if (upstream_.connect(target.data(), static_cast<socklen_t>(target.size()))) {
-        from_.end_with_reset();
+    if (upstream_.connect(target.data(), static_cast<socklen_t>(target.size()))) connect_failed();
+}
+
+void Connection::dial(std::vector<StreamAddress> targets) {
+    targets_ = std::move(targets);
+    std::ranges::reverse(targets_);
+    connect_failed();
+}
+
+// Filters of the socket that is let go are its successor's.
+void Connection::connect_failed() {
+    if (ended_) return;
+    if (targets_.empty()) {
+        return link_.common.refusal_is_fin ? from_.end_with_close() : from_.end_with_reset();
     }
+    const StreamAddress next = targets_.back();
+    targets_.pop_back();
+    if (upstream_.is_open()) {
+        if (gates_) link_.count(gates_->upstream.detach(upstream_.native_handle()));
+        upstream_.let_go();
+        filter(link_.common.rules);
+    }
+    dial(next);
 }
 
 // What the client has sent is read first: closing with bytes unread would be an RST, which may
@@ -62,7 +82,7 @@ void Connection::ready(Socket& socket) {
 bool Connection::connect_ended() {
     const bool was_reset = upstream_.failed() && upstream_.was_connected();
     if (upstream_.failed() && !was_reset) {
-        from_.end_with_reset();
+        connect_failed();
         return false;
     }
     if (!upstream_.writable()) return false;
@@ -254,8 +274,10 @@ void Connection::reset_carried() {
     reset(Direction::both);
 }
 
+// What a client has said to an upstream that refuses is read: closing would be an RST else.
 void Connection::limit_carried() {
-    note_end(HowEnded::limit);
+    note_end(connected_ ? HowEnded::limit : HowEnded::refused);
+    if (!connected_) client_.drop_received(scratch_.bytes);
     close();
 }
 

@@ -21,6 +21,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gameday::devices::proxy {
 
@@ -35,6 +36,8 @@ class Connection final : public FlowOwner,
 
     void looks_up() { dialled_ = true; }     // its target; dial() follows
     void dial(const StreamAddress& target);  // connects and lets bytes flow
+    // The first of them that does not refuse; they are one host's. None: nobody knows the host.
+    void dial(std::vector<StreamAddress> targets);
     // Calls `heard` once when the client has said whom it wants to talk to, or something else, or
     // nothing for too long: then it is reset instead. dial() may follow. What it said stays unread.
     void hear_hello(std::function<void(const tls::ClientHello&)> heard);
@@ -84,6 +87,7 @@ class Connection final : public FlowOwner,
     void sink_lost(bool to) override;
     void ready(Socket& socket) override;
     bool connect_ended();
+    void connect_failed();
     Opening& open_with(Opening::Stage stage);
     void go_on_opening();
     void listen_for_hello();
@@ -108,6 +112,7 @@ class Connection final : public FlowOwner,
     void over_when_closed();
 
     const std::uint64_t number_;
+    std::vector<StreamAddress> targets_;  // still to be tried, the next one last
     LinkState& link_;
     Scratch& scratch_;
     std::function<void(std::uint64_t)> over_;

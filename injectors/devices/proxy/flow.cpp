@@ -60,6 +60,12 @@ void Flow::end_with_reset() {
     push(Kind::reset, {});
 }
 
+void Flow::end_with_close() {
+    if (stopped_ || source_ended_) return;
+    source_ended_ = true;
+    push(Kind::limit, {});
+}
+
 void Flow::source_lost() {
     source_lost_ = true;
     // The source's FIN has been carried or is queued, and nobody reads any more: nobody else would

@@ -78,6 +78,7 @@ class Flow {
     void follow(FlowRule rule);  // from now on; what is queued keeps its due time
     void end_with_fin();         // half-close: FIN behind what is queued, later bytes dropped
     void end_with_reset();       // as if the source had sent RST now
+    void end_with_close();       // as if a limit ended it
     void source_lost();          // the source is gone: what it sent before, then RST
     // Everything that arrives goes to the owner's translate() from now on, or no more.
     void translate(bool on) { translated_ = on; }

@@ -98,11 +98,13 @@ void Hop::dial(const std::shared_ptr<Connection>& connection, const Endpoint& ta
     // Without `this`: a look-up may outlive the hop.
     resolver_.async_resolve(target.address, std::to_string(target.port),
                             [connection](error_code error, const auto& found) {
-                                if (error || found.empty()) {
-                                    connection->reset(Direction::both);
-                                } else {
-                                    connection->dial(found.begin()->endpoint());
+                                std::vector<StreamAddress> targets;
+                                if (!error) {
+                                    for (const auto& each : found) {
+                                        targets.emplace_back(each.endpoint());
+                                    }
                                 }
+                                connection->dial(std::move(targets));
                             });
 }
 

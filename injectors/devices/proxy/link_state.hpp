@@ -59,7 +59,8 @@ class Pace {
 struct LinkCommon {
     std::string name;
     std::uint64_t seed = 1;
-    bool filters = false;  // whether packets may be filtered here
+    bool filters = false;         // whether packets may be filtered here
+    bool refusal_is_fin = false;  // what clients see of a target that refuses; else RST
     LinkRules rules;
     Endpoint target;
     std::optional<StreamAddress> target_address;  // none: to be looked up

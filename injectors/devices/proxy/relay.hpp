@@ -59,6 +59,8 @@ class Relay {
     void secure(std::shared_ptr<const tls::Settings> settings) {
         common_.tls = std::move(settings);
     }
+    // What clients see of a target that refuses: FIN, or RST as they do when nothing is said.
+    void show_refusals_as_fin(bool fin) { common_.refusal_is_fin = fin; }
     void close();  // the listeners and every connection
     void close_connections();
     // After close(): whether no handler under way refers to the relay any more.

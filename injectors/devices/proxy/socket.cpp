@@ -312,8 +312,13 @@ bool Socket::truncated() const { return secured_ && secured_->session->truncated
 void Socket::close() {
     if (!is_open()) return;
     if (secured_) secured_->session->finish();
+    let_go();
+}
+
+void Socket::let_go() {
+    if (!is_open()) return;
     poller_.forget(*this);
-    watched_ = called_again_ = false;
+    watched_ = called_again_ = failed_ = ending_ = false;
     readable_ = writable_ = decrypted_ = false;
     ::close(std::exchange(descriptor_, -1));
 }

@@ -128,6 +128,7 @@ class Socket {
     bool finish(bool whole = true);
     // Whether the end that read() told came without close_notify.
     [[nodiscard]] bool truncated() const;
+    void let_go();            // of a connection that never was; open() or connect() may follow
     void close();             // FIN, or RST where bytes are unread
     void close_with_reset();  // RST
 

@@ -5,6 +5,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -72,9 +73,21 @@ void UpstreamWatch::probe() {
     if (!error) return connect(net::ip::tcp::endpoint(address, target_.port));
     resolver_.async_resolve(target_.address, std::to_string(target_.port),
                             [self = shared_from_this()](error_code failed, const auto& found) {
+                                self->others_.clear();
                                 if (failed || found.empty()) return self->probed(failed);
-                                self->connect(found.begin()->endpoint());
+                                for (const auto& each : found) {
+                                    self->others_.emplace_back(each.endpoint());
+                                }
+                                std::ranges::reverse(self->others_);
+                                self->ask_next();
                             });
+}
+
+// One address that does not refuse is enough: clients are led to it.
+void UpstreamWatch::ask_next() {
+    const StreamAddress next = others_.back();
+    others_.pop_back();
+    connect(next);
 }
 
 void UpstreamWatch::connect(const StreamAddress& target) {
@@ -99,6 +112,8 @@ void UpstreamWatch::connect(const StreamAddress& target) {
 void UpstreamWatch::probed(error_code error) {
     if (!running_) return;
     const bool refuses = is_refusal(error);
+    if (refuses && !others_.empty()) return ask_next();
+    others_.clear();
     if (refuses != refuses_) {
         refuses_ = refuses;
         shards_.run([this, refuses] {

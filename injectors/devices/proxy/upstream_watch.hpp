@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 namespace gameday::devices::proxy {
 
@@ -53,6 +54,7 @@ class UpstreamWatch : public std::enable_shared_from_this<UpstreamWatch> {
  private:
     void probe();
     void connect(const StreamAddress& target);
+    void ask_next();
     void probed(boost::system::error_code error);
 
     Shards& shards_;
@@ -61,6 +63,7 @@ class UpstreamWatch : public std::enable_shared_from_this<UpstreamWatch> {
     // On the watch's thread:
     Endpoint target_;
     boost::asio::ip::tcp::resolver resolver_;
+    std::vector<StreamAddress> others_;  // of the target's, the next one last
     boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol> socket_;
     boost::asio::steady_timer timer_;
     bool running_ = false, refuses_ = false;

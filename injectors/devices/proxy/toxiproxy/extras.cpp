@@ -134,6 +134,17 @@ std::string show_tls(const Extras& extras) {
     return extras.tls ? json::print(Value(tls::params_of(*extras.tls))) : "";
 }
 
+Result<void> read_refusal(const GoJson& value, Extras& extras) {
+    constexpr std::string_view wanted = R"("fin" or "rst")";
+    const auto* text = value.as<std::string>();
+    extras.refusal_is_reset = text != nullptr && *text == "rst";
+    if (value.is_null() || extras.refusal_is_reset || (text != nullptr && *text == "fin"))
+        return {};
+    if (text == nullptr) return want(wanted, value);
+    return Error{ErrorCode::invalid, fmt::format("want {}, got \"{}\"", wanted, *text)};
+}
+std::string show_refusal(const Extras& extras) { return extras.refusal_is_reset ? R"("rst")" : ""; }
+
 // What answers show and nobody can set; clients may send back what they got.
 Result<void> pass_over(const GoJson& /*value*/, Extras& /*extras*/) { return {}; }
 std::string show_nothing(const Extras& /*extras*/) { return {}; }
@@ -154,6 +165,7 @@ constexpr std::array keys{
     Key{"keep_connections", read_flag<&Extras::keep_connections>,
         show_flag<&Extras::keep_connections>},
     Key{"protocol", read_protocol, show_protocol},
+    Key{"refusal", read_refusal, show_refusal},
     Key{"socket_mode", read_socket_mode, show_socket_mode},
     Key{"tls", read_tls, show_tls},
 };
@@ -177,6 +189,7 @@ Result<void> check_together(const Extras& extras) {
     if (!extras.http.empty()) return none("http");
     if (extras.tls) return none("tls");
     if (extras.connect_first) return none("connect_first");
+    if (extras.refusal_is_reset) return none("refusal");
     if (extras.budget) return none("budget");
     return {};
 }

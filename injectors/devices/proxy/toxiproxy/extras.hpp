@@ -32,6 +32,7 @@ struct Extras {
     unsigned socket_mode = 0600;  // of the file of a Unix socket
     bool connect_first = false;   // refuses while the upstream refuses
     std::optional<GroupRate> budget{};
+    bool refusal_is_reset = false;  // clients of an upstream that refuses get RST, not FIN
     bool operator==(const Extras&) const = default;
 };
 

@@ -72,6 +72,7 @@ class TcpLine final : public Line {
             const auto made = rule_of(toxic, draws_of(seed_, name_, toxic));
             relay_.set(place->second.id, made.rule, made.twist);
         }
+        relay_.show_refusals_as_fin(!extras.refusal_is_reset);
         put_http(extras.http);
         put_tls(extras.tls);
         put_budget(extras.budget);

@@ -69,6 +69,30 @@ TEST_CASE("a proxy that is opened to drain accepts nobody, until it drains no mo
     CHECK(reaches(port_of(*listen), server));
 }
 
+TEST_CASE("clients of an upstream that refuses see FIN as Toxiproxy's do, and RST where asked") {
+    const auto plane = make_plane(1);
+    Extras extras;
+    for (const auto& upstream : {address(free_port()), std::string("nobody.invalid:1")}) {
+        for (const bool reset : {false, true}) {
+            INFO(upstream << ' ' << reset);
+            extras.refusal_is_reset = reset;
+            const auto listen = plane->open("db", "127.0.0.1:0", upstream, {}, extras);
+            REQUIRE(listen.has_value());
+            plane->put("db", {}, extras);
+            int resets = 0, ends = 0;
+            for (int i = 0; i < 20; ++i) {
+                const Peer client = dial(port_of(*listen));
+                const End end = client.open() ? client.end() : End::reset;
+                resets += end == End::reset ? 1 : 0;
+                ends += end == End::fin ? 1 : 0;
+            }
+            CHECK(resets == (reset ? 20 : 0));
+            CHECK(ends == (reset ? 0 : 20));
+            plane->close("db");
+        }
+    }
+}
+
 TEST_CASE("a proxy that connects first refuses while its upstream refuses, and no longer") {
     const auto upstream = free_port();  // Nobody listens there yet.
     const auto plane = make_plane(1);

@@ -68,7 +68,7 @@ TEST_CASE("extras: routes by server name are shown as they are written") {
 
 TEST_CASE("extras: what is wrong in the member is refused, and nothing is changed") {
     const std::string keys =
-        "budget, connect_first, drain, http, keep_connections, protocol, socket_mode, tls";
+        "budget, connect_first, drain, http, keep_connections, protocol, refusal, socket_mode, tls";
     const std::vector<std::pair<std::string, std::string>> rows{
         {R"({"drian":true})", "gameday.drian: unknown; what may be written is " + keys},
         {R"({"Drain":true})", "gameday.Drain: unknown; what may be written is " + keys},

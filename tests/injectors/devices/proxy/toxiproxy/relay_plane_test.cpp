@@ -214,7 +214,7 @@ TEST_CASE("toxics: an upstream that nobody knows is like one that refuses") {
     const auto client =
         dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
     REQUIRE(client.open());
-    CHECK(client.end(20s) == End::reset);
+    CHECK(client.end(20s) == End::fin);
     plane->close("db");
     CHECK_FALSE(
         dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1)))).open());
