@@ -165,5 +165,5 @@ TEST_CASE("unix: an upstream that is not there is like one that refuses") {
     const auto client =
         dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
     REQUIRE(client.open());
-    CHECK(client.end() == End::reset);
+    CHECK(client.end() == End::fin);
 }
