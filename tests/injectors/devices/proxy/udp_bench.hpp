@@ -26,6 +26,7 @@ class UdpPeer {
                           sizeof(target)) == 0);
     }
     [[nodiscard]] std::uint16_t port() const { return port_; }
+    [[nodiscard]] int fd() const { return socket_.fd(); }
     void close() { socket_.close(); }
 
     // False, with errno, when it cannot be sent.
