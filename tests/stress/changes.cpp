@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <span>
 #include <string_view>
 
@@ -79,7 +80,10 @@ int Changes::call(const std::string& method, const std::string& target, const st
     request.method = method;
     request.target = target;
     request.body = body;
+    const auto before = std::chrono::steady_clock::now();
     const auto response = handle(request, book_, plane_, settings);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - before;
+    if (took.count() > slowest_.seconds) slowest_ = {took.count(), method + " " + target + body};
     const bool made = response.status < 300;
     made_ += made ? 1 : 0;
     if (!made && response.status != 409 && problems_.size() < 5) {

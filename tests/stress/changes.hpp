@@ -24,6 +24,11 @@ class Changes {
     void close();  // deletes all proxies
     [[nodiscard]] const std::vector<Door>& doors() const { return doors_; }
     [[nodiscard]] std::uint64_t made() const { return made_; }  // that were answered with 2xx
+    struct Call {
+        double seconds = 0;
+        std::string what;
+    };
+    [[nodiscard]] const Call& slowest() const { return slowest_; }
     [[nodiscard]] const std::vector<std::string>& problems() const { return problems_; }
 
  private:
@@ -49,6 +54,7 @@ class Changes {
     Random random_;
     std::vector<Door> doors_;
     std::uint64_t made_ = 0;
+    Call slowest_;
     std::vector<std::string> problems_;
 };
 

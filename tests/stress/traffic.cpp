@@ -76,6 +76,9 @@ void Traffic::run() {
     std::vector<int> ready;
     while (!stopping_) {
         ++turns_;
+        if (settings_.rest_ms > 0 && !draining_) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(settings_.rest_ms));
+        }
         wait(poller_, ready, 1);
         for (const int fd : ready) {
             const bool listens = std::ranges::any_of(

@@ -33,6 +33,7 @@ struct TrafficSettings {
     std::size_t pairs = 100;
     std::uint64_t seed = 1;
     Plant plant = Plant::none;
+    int rest_ms = 0;  // between two turns of the loop, for others to have the processors
 };
 
 struct Counts {

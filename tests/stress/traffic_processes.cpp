@@ -94,7 +94,8 @@ TrafficProcesses::Process TrafficProcesses::begin(const LoadSettings& settings, 
     }
     const std::size_t pairs =
         settings.pairs / settings.processes + (index < settings.pairs % settings.processes ? 1 : 0);
-    serve(process.news, process.orders, {{}, pairs, mix64(settings.seed + index), settings.plant},
+    serve(process.news, process.orders,
+          {{}, pairs, mix64(settings.seed + index), settings.plant, settings.rest_ms},
           settings.servers, counts_[index]);
     ::_exit(0);
 }

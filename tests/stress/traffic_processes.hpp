@@ -17,6 +17,7 @@ struct LoadSettings {
     std::size_t pairs = 100;                 // of all
     std::uint64_t seed = 1;
     Plant plant = Plant::none;
+    int rest_ms = 0;
 };
 
 class TrafficProcesses {

@@ -45,7 +45,14 @@ void Flow::follow(FlowRule rule) {
     rule_ = std::move(rule);
     source_.time_arrivals(!rule_.delays.empty() || rule_.rate > 0 || rule_.own_rate > 0);
     granted_.reset();
-    if (!stopped_) pump();
+    if (!stopped_) pump_soon();
+}
+
+// Whoever changes the rules of thousands of connections must not have to send their bytes, too.
+void Flow::pump_soon() {
+    if (!begun_ || writing_ || queue_.empty()) return pump();
+    yielding_ = true;
+    sink_.call_again();
 }
 
 void Flow::end_with_fin() {
@@ -125,8 +132,9 @@ void Flow::source_ready() {
 }
 
 void Flow::sink_ready() {
-    if (!(writing_ || yielding_) || stopped_ || !sink_.writable()) return;
-    writing_ = yielding_ = false;
+    if (!(writing_ || yielding_) || stopped_) return;
+    writing_ = !sink_.writable();
+    yielding_ = false;
     pump();
 }
 

@@ -113,6 +113,7 @@ class Flow {
     double draw();
     [[nodiscard]] std::size_t way_index() const { return way_ == Direction::to ? 0 : 1; }
     void pump();
+    void pump_soon();
     bool send_front();
     bool may_end(Kind kind);
     void carry_end(Kind kind);

@@ -217,6 +217,10 @@ std::vector<ConnectionRecord> Relay::live_records() const {
 }
 
 void Relay::apply() {
+    if (together_) {
+        to_apply_ = true;
+        return;
+    }
     open_or_close_listeners();
     for (const auto& hop : hops_) hop->filter_listener(common_.rules);
     for (const auto& hop : hops_) hop->apply();

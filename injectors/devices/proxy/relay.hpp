@@ -70,6 +70,14 @@ class Relay {
     void set(FaultId id, const Rule& rule, const Twist& twist = {});
     void clear(FaultId id);   // fine when there is none
     void forget(FaultId id);  // what it has met, too; its rule is cleared already
+    // Makes several calls of those two, which connections there are obey at the end, at once.
+    template <class Work>
+    void together(Work work) {
+        together_ = true;
+        work();
+        together_ = false;
+        if (std::exchange(to_apply_, false)) apply();
+    }
     // Of a budget that other links have a part in, too, this link's is so many bytes a second;
     // nothing instead of a budget: it has no part in any.
     void share(std::shared_ptr<Budget> budget, std::int64_t rate);
@@ -103,6 +111,7 @@ class Relay {
     std::optional<UnixListener> unix_;  // then instead
     std::vector<std::unique_ptr<Hop>> hops_;
     bool started_ = false, listening_ = false;
+    bool together_ = false, to_apply_ = false;
 };
 
 }  // namespace gameday::devices::proxy

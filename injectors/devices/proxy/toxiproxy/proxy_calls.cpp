@@ -4,6 +4,7 @@
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
 #include "injectors/devices/proxy/toxiproxy/budget_check.hpp"
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
+#include "injectors/devices/proxy/toxiproxy/change.hpp"
 #include "injectors/devices/proxy/toxiproxy/protocol.hpp"
 
 #include <fmt/format.h>
@@ -184,6 +185,8 @@ Response update_proxy(Call& call) {
     if (proxy == nullptr) return no_such_proxy();
     const auto body = read_proxy(call.request.body);
     if (!body) return bad_body(body.error());
+    // Toxiproxy takes it, and closes every connection from then on.
+    if (body->upstream && body->upstream->empty()) return missing("upstream");
     auto extras = extras_in(*body, proxy->extras, call.plane);
     if (!extras) return bad_body(extras.error());
     const std::string listen = body->listen.value_or(proxy->listen);
@@ -252,18 +255,32 @@ Response populate(Call& call) {
     return json_response(201, populate_json({}, done));
 }
 
-// Tries everything, and reports the first failure: tests that follow must not inherit toxics.
+// All of them in one step, where that can be. Tries everything, and reports the first failure:
+// tests that follow must not inherit toxics.
 Response reset(Call& call) {
     Result<void> result;
-    for (auto& [name, proxy] : call.book) {
-        const bool had_toxics = !proxy.toxics.empty();
-        proxy.toxics.clear();
-        const auto before = proxy.extras;
-        take_off_faults(proxy.extras);
-        if (proxy.enabled) {
-            if (had_toxics || proxy.extras != before) call.plane.put(name, {}, proxy.extras);
-        } else if (auto opened = open(proxy, call.plane); !opened && result) {
-            result = opened;
+    const auto note = [&result](const auto& done) {
+        if (!done && result) result = done.error();
+    };
+    std::vector<Proxy> wanted;
+    for (const auto& [name, proxy] : call.book) {
+        Proxy clean = proxy;
+        clean.toxics.clear();
+        take_off_faults(clean.extras);
+        if (!proxy.enabled) {
+            const auto may_open = check_listen(proxy.listen, proxy.extras.protocol);
+            note(may_open);
+            clean.enabled = may_open.has_value();
+        }
+        if (clean != proxy) wanted.push_back(std::move(clean));
+    }
+    if (!wanted.empty() && !change(wanted, call.book, call.plane)) {
+        for (Proxy& proxy : wanted) {
+            const auto done = change({proxy}, call.book, call.plane);
+            note(done);
+            if (done) continue;
+            proxy.enabled = false;
+            (void)change({proxy}, call.book, call.plane);  // It loses its toxics all the same.
         }
     }
     if (!result) return error_response(500, result.error().message);

@@ -59,24 +59,14 @@ class TcpLine final : public Line {
     [[nodiscard]] bool idle() const override { return relay_.idle(); }
 
     void put(const std::vector<Toxic>& toxics, const Extras& extras) override {
-        for (auto each = toxics_.begin(); each != toxics_.end();) {
-            const bool stays = std::ranges::find(toxics, each->first, &Toxic::name) != toxics.end();
-            if (!stays) relay_.clear(each->second.id);
-            each = stays ? std::next(each) : toxics_.erase(each);
-        }
-        for (const auto& toxic : toxics) {
-            auto [place, is_new] = toxics_.try_emplace(toxic.name, Standing{});
-            if (!is_new && place->second.toxic == toxic) continue;
-            if (is_new) place->second.id = id_of(toxic.name);
-            place->second.toxic = toxic;
-            const auto made = rule_of(toxic, draws_of(seed_, name_, toxic));
-            relay_.set(place->second.id, made.rule, made.twist);
-        }
         relay_.show_refusals_as_fin(!extras.refusal_is_reset);
-        put_http(extras.http);
-        put_tls(extras.tls);
-        put_budget(extras.budget);
-        refuse(drain_id, extras.drain);
+        relay_.together([&] {
+            put_toxics(toxics);
+            put_http(extras.http);
+            put_tls(extras.tls);
+            put_budget(extras.budget);
+            refuse(drain_id, extras.drain);
+        });
         watch(extras.connect_first);
     }
 
@@ -147,6 +137,22 @@ class TcpLine final : public Line {
             if (gone) relay_.forget(named.first);
             return gone;
         });
+    }
+
+    void put_toxics(const std::vector<Toxic>& toxics) {
+        for (auto each = toxics_.begin(); each != toxics_.end();) {
+            const bool stays = std::ranges::find(toxics, each->first, &Toxic::name) != toxics.end();
+            if (!stays) relay_.clear(each->second.id);
+            each = stays ? std::next(each) : toxics_.erase(each);
+        }
+        for (const auto& toxic : toxics) {
+            auto [place, is_new] = toxics_.try_emplace(toxic.name, Standing{});
+            if (!is_new && place->second.toxic == toxic) continue;
+            if (is_new) place->second.id = id_of(toxic.name);
+            place->second.toxic = toxic;
+            const auto made = rule_of(toxic, draws_of(seed_, name_, toxic));
+            relay_.set(place->second.id, made.rule, made.twist);
+        }
     }
 
     // A fault that is the same as before goes on counting where it was.

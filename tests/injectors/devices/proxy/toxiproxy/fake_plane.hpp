@@ -54,10 +54,10 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
         open_proxies.at(name).extras = extras;
     }
     Result<Step> change(const std::vector<Proxy>& wanted) override {
+        ++steps;
         for (const auto& proxy : wanted) {
-            if (proxy.enabled && !open_proxies.contains(proxy.name) && proxy.listen == occupied) {
-                return taken(occupied);
-            }
+            const bool opens = proxy.enabled && !open_proxies.contains(proxy.name);
+            if (opens && bound_to(proxy.listen) == occupied) return taken(occupied);
         }
         Step step{1'000, 2'000, 3, {}};
         for (const auto& proxy : wanted) {
@@ -66,9 +66,9 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
                 open_proxies.erase(proxy.name);
                 continue;
             }
-            if (!open_proxies.contains(proxy.name)) step.opened[proxy.name] = proxy.listen;
-            open_proxies[proxy.name] = {
-                proxy.listen, proxy.upstream, proxy.toxics, {}, proxy.extras};
+            const std::string bound = bound_to(proxy.listen);
+            if (!open_proxies.contains(proxy.name)) step.opened[proxy.name] = bound;
+            open_proxies[proxy.name] = {bound, proxy.upstream, proxy.toxics, {}, proxy.extras};
         }
         return step;
     }
@@ -101,6 +101,7 @@ class FakePlane final : public devices::proxy::toxiproxy::Plane {
     std::map<std::string, Carried> open_proxies;
     std::vector<std::string> forgotten;
     Result<void> filters, files;
+    int steps = 0;                   // of change(), tried or done
     std::vector<std::string> calls;  // "open one 127.0.0.1:3310", "put one", "close one"
     std::string occupied;            // an address that somebody else listens on
 

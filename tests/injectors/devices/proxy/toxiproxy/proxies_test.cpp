@@ -215,3 +215,34 @@ TEST_CASE("reset enables every proxy and removes every toxic, past one that cann
     CHECK(rig.say("POST /reset") == "204");
     CHECK(rig.plane.open_proxies.size() == 3);
 }
+
+TEST_CASE("reset is one step for all proxies that need one") {
+    ApiRig rig;
+    rig.create();
+    for (const char* name : {"a", "b", "c"}) {
+        const auto port = std::to_string(name[0] - 'a' + 1);
+        REQUIRE(rig.ask("POST /proxies", R"({"name":")" + std::string(name) +
+                                             R"(","upstream":"db:1","listen":"127.0.0.1:)" + port +
+                                             R"("})")
+                    .status == 201);
+    }
+    REQUIRE(rig.ask("POST /proxies/a/toxics", R"({"type":"latency"})").status == 200);
+    REQUIRE(rig.ask("POST /proxies/b", R"({"enabled":false})").status == 200);
+    rig.plane.calls.clear();
+    CHECK(rig.say("POST /reset") == "204");
+    CHECK(rig.plane.steps == 1);
+    CHECK(rig.plane.calls == std::vector<std::string>{"change a", "change b"});
+    CHECK(rig.say("POST /reset") == "204");
+    CHECK(rig.plane.steps == 1);
+}
+
+TEST_CASE("a proxy keeps an upstream: an empty one is refused as when it is created") {
+    ApiRig rig;
+    rig.create();
+    const auto before = rig.book;
+    for (const char* line : {"PATCH /proxies/one", "POST /proxies/one"}) {
+        CHECK(rig.say(line, R"({"listen":"127.0.0.1:9","upstream":""})") ==
+              R"(400 {"error":"missing required field: upstream","status":400})");
+        CHECK(rig.book == before);
+    }
+}
