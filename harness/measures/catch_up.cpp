@@ -28,16 +28,24 @@ std::map<NodeId, Samples> samples_by_replica(const Evidence& evidence) {
     return by_replica;
 }
 
-// The largest lag a replica had before anything was injected.
-std::optional<Duration> usual_lag(const Samples& samples, Instant first_fault) {
+// What is usual for a replica: its largest lag, and the longest time between two samples, before
+// anything was injected.
+struct Usual {
+    Duration lag{}, gap{};
+};
+
+std::optional<Usual> usual_of(const Samples& samples, Instant first_fault) {
+    Usual usual;
     std::size_t before = 0;
-    Duration largest{};
     for (const auto& sample : samples) {
         if (sample.at.high > first_fault) break;
+        if (before > 0) {
+            usual.gap = std::max(usual.gap, sample.at.low - samples[before - 1].at.low);
+        }
+        usual.lag = std::max(usual.lag, sample.lag.high);
         ++before;
-        largest = std::max(largest, sample.lag.high);
     }
-    return before < fewest_before ? std::nullopt : std::optional(largest);
+    return before < fewest_before ? std::nullopt : std::optional(usual);
 }
 
 // A sample shows a replica behind when even its low end is more than usual, and caught up when even
@@ -45,11 +53,26 @@ std::optional<Duration> usual_lag(const Samples& samples, Instant first_fault) {
 struct Replica {
     const Samples& samples;
     Duration usual;
+    std::optional<Duration> gap_most;  // nothing: it was no replica before
 
-    [[nodiscard]] bool fell_behind(const FaultPeriod& fault) const {
+    // Whether samples from before the fault until after its heal, without a gap in which it may
+    // have fallen behind unseen, all show it near.
+    [[nodiscard]] bool stayed_near(const FaultPeriod& fault) const {
+        if (!gap_most) return false;
+        std::optional<Instant> last;
+        for (const auto& each : samples) {
+            if (last && each.at.low > fault.injected.low && each.at.low - *last > *gap_most) {
+                return false;
+            }
+            last = each.at.low;
+            if (each.at.high >= fault.injected.low && each.lag.low > usual) return false;
+            if (each.at.low > fault.healed->high) return true;
+        }
+        return false;
+    }
+    [[nodiscard]] bool was_seen_after(const FaultPeriod& fault) const {
         return std::ranges::any_of(samples, [&](const LagSample& each) {
-            return each.at.high >= fault.injected.low && each.at.low <= fault.healed->high &&
-                   each.lag.low > usual;
+            return each.at.low >= fault.healed->low && each.at.high < fault.until;
         });
     }
     [[nodiscard]] Interval<double> time_after(const FaultPeriod& fault) const {
@@ -69,34 +92,66 @@ struct Replica {
     }
 };
 
-Measurement measure(const Evidence& evidence, const std::map<NodeId, Samples>& by_replica,
-                    const FaultPeriod& fault, Instant first_fault) {
+// Replicas that have samples; what was none before the first fault, an old primary say, must come
+// as near as the nearest of the others was.
+std::map<NodeId, Replica> replicas_of(const std::map<NodeId, Samples>& by_replica,
+                                      Instant first_fault) {
+    constexpr int gaps = 3;  // usual ones, that samples may be apart
+    std::map<NodeId, Usual> usual;
+    std::optional<Duration> nearest;
+    for (const auto& [node, samples] : by_replica) {
+        const auto own = usual_of(samples, first_fault);
+        if (!own) continue;
+        usual.emplace(node, *own);
+        nearest = std::min(nearest.value_or(own->lag), own->lag);
+    }
+    std::map<NodeId, Replica> replicas;
+    if (!nearest) return replicas;
+    for (const auto& [node, samples] : by_replica) {
+        const auto own = usual.find(node);
+        if (own == usual.end()) {
+            replicas.emplace(node, Replica{samples, *nearest, std::nullopt});
+        } else {
+            replicas.emplace(node, Replica{samples, own->second.lag, gaps * own->second.gap});
+        }
+    }
+    return replicas;
+}
+
+bool is_primary_after(const Evidence& evidence, NodeId node, const FaultPeriod& fault) {
+    return std::ranges::any_of(evidence.roles, [&](const RoleSample& each) {
+        return each.node == node && each.role == Role::primary &&
+               each.at.low >= fault.healed->low && each.at.high < fault.until;
+    });
+}
+
+Measurement measure(const Evidence& evidence, const std::map<NodeId, Replica>& replicas,
+                    const FaultPeriod& fault) {
     Measurement measurement;
     measurement.measure = "catch_up";
     measurement.metric = "catch_up";
     measurement.fault = fault.name;
     measurement.criterion = fmt::format(
-        "from the heal of {} until the lag of each replica that fell behind is at most twice the "
-        "largest before the first fault",
+        "from the heal of {} until the lag of each replica that fell behind, or that could not be "
+        "seen all the time, is at most twice the largest before the first fault",
         fault.name);
     if (!fault.healed || fault.healed->low >= fault.until) {
         measurement.why = "the fault was not healed while the load lasted";
         return measurement;
     }
-    bool known = false;
-    for (const auto& [node, samples] : by_replica) {
-        const auto usual = usual_lag(samples, first_fault);
-        if (!usual) continue;
-        known = true;
-        const Replica replica{samples, *usual};
-        if (!replica.fell_behind(fault)) continue;
+    if (replicas.empty()) {
+        measurement.why = "no replication lag was sampled before the first fault";
+        return measurement;
+    }
+    for (const auto& [node, replica] : replicas) {
+        if (replica.stayed_near(fault)) continue;
+        // Who has taken over follows nobody.
+        if (!replica.was_seen_after(fault) && is_primary_after(evidence, node, fault)) continue;
         const auto time = replica.time_after(fault);
         measurement.value = measurement.value ? worse_of(*measurement.value, time) : time;
         measurement.figures.push_back({evidence.topology.node_name(node), Unit::seconds, time});
     }
-    if (!known) {
-        measurement.why = "no replication lag was sampled before the first fault";
-    } else if (!measurement.value) {
+    if (!measurement.value) {
         measurement.value = Interval<double>{0, 0};
         measurement.why = "no replica fell behind";
     }
@@ -109,9 +164,8 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& /*sc
     std::vector<Measurement> measurements;
     Instant first_fault = evidence.active.high;
     for (const auto& fault : faults) first_fault = std::min(first_fault, fault.injected.low);
-    for (const auto& fault : faults) {
-        measurements.push_back(measure(evidence, by_replica, fault, first_fault));
-    }
+    const auto replicas = replicas_of(by_replica, first_fault);
+    for (const auto& fault : faults) measurements.push_back(measure(evidence, replicas, fault));
     if (measurements.empty()) {
         Measurement none;
         none.measure = none.metric = "catch_up";

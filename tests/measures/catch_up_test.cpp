@@ -73,6 +73,40 @@ TEST_CASE("nothing is to be caught up where no replica fell behind") {
     CHECK(measured(catch_up, builder, "catch_up").value == Interval<double>{0, 0});
 }
 
+TEST_CASE("a replica that nobody saw under the fault is judged by what is seen after it") {
+    EvidenceBuilder behind;
+    behind.fault("outage", at(5s), at(8s));
+    sample(behind, 1, at(2s), at(5s), steady);
+    sample(behind, 1, at(9s), at(13s), paused(1950ms));
+    const auto time = measured(catch_up, behind, "catch_up");
+    CHECK(time.value->low == Approx(1.9).margin(0.001));
+    CHECK(time.value->high == Approx(2.001).margin(0.001));
+
+    EvidenceBuilder near;  // When it caught up, before it was seen again, is not known.
+    near.fault("outage", at(5s), at(8s));
+    sample(near, 1, at(2s), at(5s), steady);
+    sample(near, 1, at(10s), at(13s), steady);
+    CHECK(measured(catch_up, near, "catch_up").value->low == 0);
+    CHECK(measured(catch_up, near, "catch_up").value->high == Approx(2.001).margin(0.001));
+
+    EvidenceBuilder gone;
+    gone.fault("outage", at(5s), at(8s));
+    sample(gone, 1, at(2s), at(5s), steady);
+    sample(gone, 2, at(2s), at(13s), steady);
+    CHECK(std::isinf(measured(catch_up, gone, "catch_up").value->high));
+}
+
+TEST_CASE("an old primary that comes back as a replica has to catch up as well") {
+    EvidenceBuilder builder;
+    builder.fault("outage", at(5s), at(8s));
+    sample(builder, 0, at(8s), at(13s), paused(1200ms));
+    sample(builder, 1, at(2s), at(5s), steady);
+    builder.evidence.roles.push_back({{at(9s), at(9s)}, NodeId(1), Role::primary, 2});
+    const auto time = measured(catch_up, builder, "catch_up");
+    CHECK(time.value->low == Approx(1.1).margin(0.001));
+    CHECK(time.figures.size() == 1);  // Who has taken over follows nobody.
+}
+
 TEST_CASE("catch-up is not known without samples before the fault, nor without a heal") {
     EvidenceBuilder unsampled;
     unsampled.fault("pause", at(5s), at(8s));
