@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -220,9 +224,7 @@ void Traffic::ended(int fd, bool reset) {
     if (!reset && in.fin_sent && in.received == in.sent) {
         in.fin_seen = true;
         unwatch(poller_, fd);  // it would tell for ever
-        const bool both = (end.is_client ? pair.up : pair.down).fin_sent;
-        if (both) let_go(index, end.is_client);
-        return;
+        return let_go_when_carried(index, end.is_client);
     }
     const bool never_connected = gave_up && end.is_client && !pair.connected;
     if (settings_.doors[pair.door].gentle && !never_connected) {
@@ -233,6 +235,23 @@ void Traffic::ended(int fd, bool reset) {
     if (end.is_client && !pair.connected) ++counts_.refused;
     pair.cut = true;
     let_go(index, end.is_client);
+}
+
+// A stream whose end was closed before its last bytes were acknowledged would be given up by TCP
+// itself when a black hole lasts for a minute or two.
+void Traffic::let_go_when_carried(std::size_t index, bool client) {
+    const Pair& pair = pairs_[index];
+    if (!(client ? pair.up : pair.down).fin_sent) return;
+    if (!(client ? pair.down : pair.up).fin_seen) return;
+    const int fd = (client ? pair.client : pair.server).get();
+    int left = 0;  // bytes and FIN
+    ::ioctl(fd, SIOCOUTQ, &left);
+    tcp_info now{};
+    socklen_t size = sizeof now;
+    ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &now, &size);
+    const bool cut = now.tcpi_state == TCP_CLOSE && left > 0;  // The other end tells.
+    if (cut) pairs_[index].cut = true;
+    if (cut || left == 0) let_go(index, client);
 }
 
 // Closes one end; when it was the last of its pair, the pair may begin anew.
@@ -259,7 +278,7 @@ void Traffic::write(std::size_t index, bool by_client) {
     Pair& pair = pairs_[index];
     Way& way = by_client ? pair.up : pair.down;
     const int fd = (by_client ? pair.client : pair.server).get();
-    if (way.fin_sent) return;
+    if (way.fin_sent) return let_go_when_carried(index, by_client);
     std::array<char, chunk_max> space{};
     const auto size = std::min<std::uint64_t>(1 + random_.below(chunk_max), way.goal - way.sent);
     const std::span<char> chunk = std::span(space).first(static_cast<std::size_t>(size));
@@ -281,7 +300,7 @@ void Traffic::finish(std::size_t index, bool by_client) {
     Way& way = by_client ? pair.up : pair.down;
     way.fin_sent = true;
     ::shutdown((by_client ? pair.client : pair.server).get(), SHUT_WR);
-    if ((by_client ? pair.down : pair.up).fin_seen) let_go(index, by_client);
+    let_go_when_carried(index, by_client);
 }
 
 // Whether something was done wrong on purpose, once in a while and never to a head.

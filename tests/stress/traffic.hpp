@@ -89,6 +89,7 @@ class Traffic {
     void write(std::size_t index, bool by_client);
     bool misbehave(Way& way, std::span<char> chunk);
     void finish(std::size_t index, bool by_client);
+    void let_go_when_carried(std::size_t index, bool client);
     void let_go(std::size_t index, bool client);
     void shrink_goals();
     void problem(std::string what);

@@ -174,7 +174,10 @@ void Connection::open_upstream(int family) {
     gates_->upstream.attach(upstream_.native_handle());
 }
 
-void Connection::shed_filter() { (void)filter_packets(client_.native_handle(), {}); }
+void Connection::shed_filter() {
+    (void)filter_packets(client_.native_handle(), {});
+    ask_after_peer(client_.native_handle(), true);
+}
 
 void Connection::count_packets() {
     if (!gates_) return;

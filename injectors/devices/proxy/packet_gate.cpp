@@ -10,6 +10,7 @@ PacketBites PacketGate::follow(int socket, PacketRule rule) {
     rule_ = std::move(rule);
     if (same || socket < 0) return bites;
     const bool filtered = filter_packets(socket, rule_.loss) && !rule_.loss.none();
+    if (filtered != counted_.has_value()) ask_after_peer(socket, !filtered);
     counted_ = filtered ? std::optional(packets_dropped(socket)) : std::nullopt;
     return bites;
 }

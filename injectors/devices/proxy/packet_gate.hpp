@@ -19,7 +19,8 @@ struct PacketBites {
 class PacketGate {
  public:
     // From now on. Returns what was taken under the rule so far. A filter that the kernel refuses
-    // is none: what the rule asks of bytes holds all the same.
+    // is none: what the rule asks of bytes holds all the same. A peer is asked after when its
+    // packets come through again.
     PacketBites follow(int socket, PacketRule rule);
     // The socket is open only now.
     void attach(int socket) { (void)follow(socket, rule_); }  // Nothing was taken before.

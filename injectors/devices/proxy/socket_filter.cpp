@@ -4,6 +4,8 @@
 
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -85,6 +87,19 @@ Result<void> filter_packets(int socket, const PacketLoss& loss) {
         return not_allowed(errno);
     }
     return {};
+}
+
+void ask_after_peer(int socket, bool on) {
+    constexpr int idle_s = 5, between_s = 15, asked_most = 9;
+    const auto set = [socket](int level, int name, int value) {
+        ::setsockopt(socket, level, name, &value, sizeof value);
+    };
+    if (on) {
+        set(IPPROTO_TCP, TCP_KEEPIDLE, idle_s);
+        set(IPPROTO_TCP, TCP_KEEPINTVL, between_s);
+        set(IPPROTO_TCP, TCP_KEEPCNT, asked_most);
+    }
+    set(SOL_SOCKET, SO_KEEPALIVE, on ? 1 : 0);
 }
 
 Result<void> may_filter_packets() {

@@ -29,6 +29,11 @@ struct PacketLoss {
 // `unsupported` and the reason. A socket of another kind than TCP must not be given `bare`.
 Result<void> filter_packets(int socket, const PacketLoss& loss);
 
+// Whether TCP asks a peer that says nothing for 5 s if it is still there (SO_KEEPALIVE): one that
+// ended while its packets were filtered will never say so again. Not while they are filtered, for
+// its answers would be, too.
+void ask_after_peer(int socket, bool on);
+
 // Whether this process may filter TCP sockets, found out on a socket of its own (some kernels ask
 // for CAP_NET_ADMIN). Fails with `unsupported`, what is missing and how to get it.
 Result<void> may_filter_packets();

@@ -70,6 +70,36 @@ TEST_CASE("black hole: keepalives of an idle connection go unanswered, as they d
     CHECK(end_of(held.client, 1s) == 0);
 }
 
+TEST_CASE("black hole: a peer that ended in it unheard is noticed when it has been healed") {
+    if (!may_filter()) return;
+    for (const bool client_ends : {true, false}) {
+        const Bench bench;
+        auto [client, server] = bench.pair();
+        Peer& ends = client_ends ? client : server;
+        const Peer& stays = client_ends ? server : client;
+        bench.set(one, {.cut = Cut::blackhole});
+        ends.reset();  // The RST is lost, and nothing is sent again.
+        CHECK(end_of(stays, 300ms) == 0);
+        bench.clear(one);
+        CHECK(end_of(stays, patience) == ECONNRESET);
+    }
+}
+
+TEST_CASE("black hole: one that lasts ends no idle connection, and neither does its healing") {
+    if (!may_filter()) return;
+    const Bench bench;
+    const auto [client, server] = bench.pair();
+    bench.set(one, {.cut = Cut::blackhole});
+    bench.clear(one);  // From now on the proxy asks after its peers,
+    std::this_thread::sleep_for(100ms);
+    bench.set(one, {.cut = Cut::blackhole});  // but not under the next one.
+    CHECK(end_of(client, 6s) == 0);
+    bench.clear(one);
+    CHECK(end_of(client, 6s) == 0);
+    CHECK(client.send("question") == 8);
+    CHECK(server.receive(8) == "question");
+}
+
 TEST_CASE("black hole: healed, it has lost no byte and no order in either direction") {
     if (!may_filter()) return;
     const Bench bench;
