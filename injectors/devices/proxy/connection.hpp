@@ -89,6 +89,7 @@ class Connection final : public FlowOwner,
     bool connect_ended();
     void connect_failed();
     Opening& open_with(Opening::Stage stage);
+    void be_patient();
     void go_on_opening();
     void listen_for_hello();
     void shake_hands_with_client();

@@ -15,13 +15,21 @@ using boost::system::error_code;
 
 // Each stage has its own patience.
 Connection::Opening& Connection::open_with(Opening::Stage stage) {
-    constexpr auto patience = std::chrono::seconds(10);
     opening_ = std::make_unique<Opening>(Opening{stage, Timer(client_.get_executor())});
-    if (stage == Opening::Stage::stalled) return *opening_;
+    if (stage != Opening::Stage::stalled) be_patient();
+    return *opening_;
+}
+
+// In a black hole nothing is anybody's fault, and nobody may be told anything.
+void Connection::be_patient() {
+    constexpr auto patience = std::chrono::seconds(10);
     opening_->patience.expires_after(patience);
     opening_->patience.async_wait(
         [this, whose = opening_.get(), keep = shared_from_this()](error_code error) {
             if (error || opening_.get() != whose) return;
+            if (gates_ && (gates_->client.filters() || gates_->upstream.filters())) {
+                return be_patient();
+            }
             if (whose->stage == Opening::Stage::hello) {
                 note_end(HowEnded::closed_by_proxy);
             } else {
@@ -29,7 +37,6 @@ Connection::Opening& Connection::open_with(Opening::Stage stage) {
             }
             reset(Direction::both);
         });
-    return *opening_;
 }
 
 void Connection::go_on_opening() {

@@ -26,6 +26,7 @@ class PacketGate {
     void attach(int socket) { (void)follow(socket, rule_); }  // Nothing was taken before.
     // The socket is about to be closed: its last segments need their ACKs.
     PacketBites detach(int socket) { return follow(socket, {}); }
+    [[nodiscard]] bool filters() const { return counted_.has_value(); }
     // What was taken meanwhile.
     PacketBites count(int socket);
 

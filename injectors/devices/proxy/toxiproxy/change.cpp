@@ -1,10 +1,31 @@
 #include "injectors/devices/proxy/toxiproxy/change.hpp"
 
+#include "injectors/devices/proxy/toxiproxy/budget_check.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
 
 namespace gameday::devices::proxy::toxiproxy {
+namespace {
+
+void add_trouble(Lease& lease, const std::string& what) {
+    lease.trouble += (lease.trouble.empty() ? "" : "; ") + what;
+}
+
+// A group has one rate: where it has got another one since, a proxy keeps what it has.
+void keep_rates(std::vector<Proxy>& wanted, Lease& lease, const Book& book) {
+    for (Proxy& proxy : wanted) {
+        if (check_budgets(wanted, book)) return;
+        const auto& now = book.at(proxy.name).extras.budget;
+        if (proxy.extras.budget == now) continue;
+        add_trouble(lease, fmt::format("{} keeps its budget: the group \"{}\" has another rate now",
+                                       proxy.name, (now ? now : proxy.extras.budget)->group));
+        proxy.extras.budget = now;
+    }
+}
+
+}  // namespace
 
 Result<Step> change(const std::vector<Proxy>& wanted, Book& book, Plane& plane) {
     auto step = plane.change(wanted);
@@ -26,12 +47,13 @@ void undo(Lease& lease, Lease::State state, Book& book, Plane& plane) {
         Proxy before = undone(changed, found->second);
         if (before != found->second) wanted.push_back(std::move(before));
     }
+    keep_rates(wanted, lease, book);
     if (wanted.empty() || change(wanted, book, plane)) return;
     for (const Proxy& proxy : wanted) {
         const auto done = change({proxy}, book, plane);
         if (done) continue;
-        lease.trouble += fmt::format("{}{} is not as before: {}", lease.trouble.empty() ? "" : "; ",
-                                     proxy.name, done.error().message);
+        add_trouble(lease,
+                    fmt::format("{} is not as before: {}", proxy.name, done.error().message));
     }
 }
 

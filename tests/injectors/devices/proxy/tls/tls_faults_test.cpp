@@ -1,11 +1,13 @@
 // Certificates that the proxy shows, right ones and wrong ones; and whom it takes for its upstream.
 #include "tests/injectors/devices/proxy/bench.hpp"
+#include "tests/injectors/devices/proxy/packets.hpp"
 #include "tests/injectors/devices/proxy/tls/hello.hpp"
 #include "tests/injectors/devices/proxy/tls/tls_bench.hpp"
 
 #include <sys/resource.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace gameday::testing {
@@ -93,6 +95,22 @@ TEST_CASE("tls: a hello that is stalled has no answer, one that is reset has RST
     CHECK(stalled.peer().end() == End::fin);
     bench.fault({});
     CHECK(reaches(bench));
+}
+
+TEST_CASE(
+    "tls: a handshake in a black hole is not ended by the proxy, and goes on when it is healed") {
+    if (!may_filter()) return;
+    const TlsBench bench(with_certificate());
+    auto client = bench.dial_tls();
+    std::this_thread::sleep_for(100ms);  // It has been accepted.
+    devices::proxy::toxiproxy::Toxic hole;
+    hole.name = hole.type = "blackhole";
+    hole.stream = devices::proxy::toxiproxy::Stream::upstream;
+    bench.put({hole});
+    CHECK(client.step() == 0);
+    CHECK(end_of(client.peer(), 11s) == 0);  // Longer than a handshake may take.
+    bench.put();
+    CHECK(client.shake_hands());
 }
 
 TEST_CASE("tls: TLS that is passed through stalls and is reset, too") {

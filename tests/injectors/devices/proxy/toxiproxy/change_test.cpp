@@ -160,6 +160,28 @@ TEST_CASE("undoing a change leaves alone what somebody has set to something else
     CHECK_FALSE(rig.book.contains("a"));
 }
 
+TEST_CASE("a change that is undone does not give a group two rates") {
+    ApiRig rig;
+    create_two(rig);
+    const auto change = [&rig](const std::string& proxies, const std::string& rest = "") {
+        return ask_at(rig, 0s, "POST", "/gameday/change",
+                      "{\"proxies\":{" + proxies + "}" + rest + "}")
+            .status;
+    };
+    const auto budget = [](const std::string& proxy, const std::string& value) {
+        return "\"" + proxy + R"(":{"gameday":{"budget":)" + value + "}}";
+    };
+    REQUIRE(change(budget("a", R"({"group":"g","rate":1000})") + "," +
+                   budget("b", R"({"group":"g","rate":1000})")) == 200);
+    REQUIRE(change(budget("a", "null"), R"(,"lease_ms":5000)") == 200);
+    REQUIRE(change(budget("b", R"({"group":"g","rate":5000})")) == 200);
+    CHECK(expire(at(5s), rig.book, rig.plane) ==
+          std::vector<std::string>{
+              R"(lease 1 has expired: a keeps its budget: the group "g" has another rate now)"});
+    CHECK_FALSE(rig.book.at("a").extras.budget);
+    CHECK(rig.book.at("b").extras.budget->rate == 5000);
+}
+
 TEST_CASE("a lease can be ended at once, and what cannot be undone is told") {
     ApiRig rig;
     create_two(rig);
