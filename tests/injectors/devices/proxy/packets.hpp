@@ -99,24 +99,26 @@ inline void check_round_trip(const Peer& asking, const Peer& answering) {
     CHECK(asking.receive(4) == "back");
 }
 
-// What the sender of a stream has sent: tcpi_data_segs_out and tcpi_total_retrans. The C library's
-// tcp_info ends before the first of them.
+// What the sender of a stream has sent: tcpi_data_segs_out, tcpi_total_retrans, and how many of
+// these the receiver had already (tcpi_dsack_dups, RFC 2883): on a busy machine a sender's timer
+// may end before the ACK is read. The C library's tcp_info ends before the first of them.
 struct Segments {
-    std::uint32_t sent = 0, again = 0;
+    std::uint32_t sent = 0, again = 0, needless = 0;
 };
 
 inline Segments segments_of(const Peer& peer) {
-    constexpr std::size_t data_segs_out = 39, total_retrans = 25;  // words, see linux/tcp.h
+    // Words of the structure in linux/tcp.h.
+    constexpr std::size_t data_segs_out = 39, total_retrans = 25, dsack_dups = 54;
     std::array<std::uint32_t, 64> words{};
     socklen_t size = sizeof words;
     ::getsockopt(peer.fd(), IPPROTO_TCP, TCP_INFO, words.data(), &size);
-    return {words[data_segs_out], words[total_retrans]};
+    return {words[data_segs_out], words[total_retrans], words[dsack_dups]};
 }
 
 // How many bytes came out as they went in, and the sender's segments.
 struct Carriage {
     bool whole = false;
-    double segments = 0, again = 0;
+    double segments = 0, again = 0, needless = 0;
 };
 
 // Sends so many bytes of a pattern that no loss or swap leaves as it was, to its end.
@@ -144,6 +146,7 @@ inline Carriage send_pattern(const Peer& from, const Peer& to, std::size_t bytes
     const Segments seen = segments_of(from);
     result.segments = seen.sent;
     result.again = seen.again;
+    result.needless = seen.needless;
     return result;
 }
 

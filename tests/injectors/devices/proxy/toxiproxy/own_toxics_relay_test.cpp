@@ -75,10 +75,12 @@ TEST_CASE("own toxics: a loss of 1 % or 5 % costs segments and no byte") {
                 send_pattern(from, to, static_cast<std::size_t>(megabytes) * 1'000'000);
             CHECK(sent.whole);
             // On loopback a packet is one segment, and each that is lost is sent again at least
-            // once. Binomial; probes of the tail may be spurious.
+            // once. Binomial; of what was sent again needlessly, the last may not be reported.
             const double mean = ppm / 1e6 * sent.segments;
+            const double needed = sent.again - sent.needless;
+            CAPTURE(sent.again, sent.needless);
             CHECK(sent.again >= mean - 5 * std::sqrt(mean));
-            CHECK(sent.again <= 1.5 * mean + 5 * std::sqrt(mean) + 12);
+            CHECK(needed <= 1.5 * mean + 5 * std::sqrt(mean) + 12);
         }
     }
 }
