@@ -31,7 +31,7 @@ build() { # preset
 }
 
 # Tests that are run for what must never happen: one failure of theirs is a failure.
-never_again='truth_table|kill9|stress|fuzz|style|catalogue'
+never_again='truth_table|kill9|stress|fuzz|style'
 
 # Many tests measure times, and a machine may be taken away from them for seconds. Up to three that
 # failed are run once more by themselves; what they said the first time is shown in any case.

@@ -92,7 +92,11 @@ def main():
         highest = max(high for _, _, _, high in lags[name].samples)
         print(f"{name:<9} usual at most {lags[name].usual:.3f} s, largest {highest:.3f} s, "
               f"caught up {catch_up['low']:.2f} to {catch_up['high']:.2f} s after the heal", flush=True)
-        tally.check(lags[name].usual < 0.5, f"{name}: before the fault nobody is behind", lags[name].before)
+        # Some sample may be late on a machine that stalls: its upper bound is that much higher.
+        before = lags[name].before
+        tally.check(all(low < 0.05 for _, _, low, _ in before)
+                    and statistics.median(high for _, _, _, high in before) < 0.3,
+                    f"{name}: before the fault nobody is behind", before)
 
     tally.check(is_late_by(lags["delay"], DELAY), "the lag is the delay that was asked for",
                 lags["delay"].under())
