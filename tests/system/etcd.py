@@ -8,13 +8,10 @@ three scenarios, "all" runs every one of examples/etcd.
 import subprocess
 import sys
 
-from harness import ROOT, Scratch, Tally, grades, listeners_on, processes_with
+from harness import ROOT, Scratch, Tally, grades, listeners_on, processes_with, runs_until_passed
 
 EXAMPLES = ROOT / "examples/etcd"
 IN_CI = ["leader_killed", "leader_partitioned_one_way", "minority_partition"]
-# How fast etcd elects is the machine's affair, too, above all its disk's: a run may be repeated for its
-# speed, never for its safety.
-ATTEMPTS = 3
 # After a two-way cut etcd (without pre-vote, its default) holds elections again when the cut member
 # returns. How long that lasts is etcd's and the machine's affair: safety is required, speed printed.
 TWO_WAY = ("leader_partitioned", "minority_partition", "majority_partition")
@@ -47,20 +44,21 @@ def acknowledged(run_dir, scratch, node):
 
 
 def check(tally, scratch, name, seed):
-    """Runs until the scenario passes, some times at most; what must not happen may in none of them."""
-    for attempt in range(1, ATTEMPTS + 1):
-        done, result, run_dir = scratch.run(EXAMPLES / f"{name}.json", "-q", "--seed", seed)
-        said = done.stdout + done.stderr
-        if result is not None:
-            check_safety(tally, scratch, name, seed, (result, run_dir, said))
-        if done.returncode == 0 or (name in TWO_WAY and result is not None):
-            return
-        print(f"{name}, seed {seed}: attempt {attempt} did not pass\n{said}", flush=True)
-    tally.check(False, f"{name}, seed {seed} passes in one of {ATTEMPTS} runs")
+    path = EXAMPLES / f"{name}.json"
+    if name in TWO_WAY:
+        runs = [scratch.run(path, "-q", "--seed", seed)]
+    else:
+        runs = runs_until_passed(scratch, path, "--seed", seed)
+    for run in runs:
+        if run[1] is not None:
+            check_safety(tally, scratch, name, seed, run)
+    tally.check(run[1] is not None if name in TWO_WAY else run[0].returncode == 0, f"{name}, seed {seed} passes",
+                run[0].stdout + run[0].stderr)
 
 
 def check_safety(tally, scratch, name, seed, run):
-    result, run_dir, said = run
+    done, result, run_dir = run
+    said = done.stdout + done.stderr
     seen = grades(result)
     for target in ("lost_acked", "split_brain_writes"):
         tally.check(seen[target] == "met", f"{name}, seed {seed}: {target} is met", said)
