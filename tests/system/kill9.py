@@ -36,9 +36,13 @@ def kill_during(scratch, arguments, env, after):
         return True
 
 
-def state_of(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rsplit(")", 1)[1].split()[0]
+def is_stopped(pid):
+    """Whether it is stopped; one that has ended since it was found is not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] in "Tt"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def owes_something(scratch):
@@ -119,8 +123,7 @@ def standing(tally, after):
             for server in ("127.0.9.11", "127.0.9.12", "127.0.9.13", "127.0.9.1"):
                 tally.check(serves(server), f"{where}: {server} serves again",
                             healed.stdout + healed.stderr)
-            stopped = [pid for pid in processes_with(str(scratch.path / "site"))
-                       if state_of(pid) in "Tt"]
+            stopped = [pid for pid in processes_with(str(scratch.path / "site")) if is_stopped(pid)]
             tally.check(not stopped, f"{where}: no process is left stopped", f"pids {stopped}")
         finally:
             subprocess.run([SITE, "down"], env=dict(scratch.env, **env), check=True)
