@@ -26,6 +26,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 REGIONS = ["us-east", "eu-west", "ap-south"]
 
 
+def has_ended(pid):
+    """Whether it is gone, or waits to be reaped."""
+    try:
+        return " Z " in pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 class System:
     """Three regions up for the length of a `with`."""
 
@@ -77,8 +85,7 @@ class System:
     def kill(self, node):
         pid = self.pid(node)
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists() or
-                   " Z " in pathlib.Path(f"/proc/{pid}/stat").read_text(), 5, "the kill")
+        wait_until(lambda: has_ended(pid), 5, "the kill")
 
     def restart(self, node):
         self.call("node", "--config", str(self.run_dir / "system" / f"{self.names[node]}.json"))
