@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Every scenario file: it plans, and on the sound system it passes. Prints the figures of each.
 
-Usage: catalogue.py [JOBS]. A run that does not pass is told and made once more, with the machine to itself:
-a machine that stalls makes figures too wide to judge, and gameday says so. The files of examples/ are planned only; etcd.py and staging.py run them.
+Usage: catalogue.py [JOBS]. A run that does not pass is told and made once more, with the machine to
+itself: one that stalls makes figures too wide to judge, and gameday says so. A write that was lost or
+split in any run is a failure. The files of examples/ are planned only; etcd.py and staging.py run them.
 """
 
 import concurrent.futures
 import sys
 
-from harness import ROOT, Scratch, Tally, set_arguments
+from harness import ROOT, Scratch, Tally, set_arguments, unsafe
 
 SITE = {"STAGING_SITE": "/site.sh", "STAGING_DIR": "/site"}
 
@@ -56,6 +57,7 @@ def main():
     for index, (path, done, result) in enumerate(first):
         if done.returncode != 0:
             print(f"{path.name} did not pass at first\n{done.stdout}{done.stderr}", flush=True)
+            tally.check(not (result and unsafe(result)), f"{path.name}: nothing is lost or split")
             path, done, result = run((index, path))
         tally.check(done.returncode == 0, f"{path.name} passes on the sound system",
                     done.stdout + done.stderr)

@@ -96,6 +96,12 @@ def grades(result):
     return {target["id"]: target["grade"] for target in result["targets"]}
 
 
+def unsafe(result):
+    """Ids of the targets about what must never happen that were missed."""
+    return [target["id"] for target in result["targets"]
+            if target["metric"] in ("lost_acked", "split_brain_writes") and target["grade"] == "missed"]
+
+
 def runs_until_passed(scratch, path, *arguments, attempts=3):
     """Yields (completed process, result, run directory) of each run up to the first that passes.
 

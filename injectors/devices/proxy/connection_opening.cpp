@@ -27,7 +27,7 @@ void Connection::be_patient() {
     opening_->patience.async_wait(
         [this, whose = opening_.get(), keep = shared_from_this()](error_code error) {
             if (error || opening_.get() != whose) return;
-            if (gates_ && (gates_->client.filters() || gates_->upstream.filters())) {
+            if (gates_ && (gates_->client.is_deaf() || gates_->upstream.is_deaf())) {
                 return be_patient();
             }
             if (whose->stage == Opening::Stage::hello) {

@@ -26,7 +26,8 @@ class PacketGate {
     void attach(int socket) { (void)follow(socket, rule_); }  // Nothing was taken before.
     // The socket is about to be closed: its last segments need their ACKs.
     PacketBites detach(int socket) { return follow(socket, {}); }
-    [[nodiscard]] bool filters() const { return counted_.has_value(); }
+    // Whether its peer is unheard altogether; a share of packets lost is no reason for that.
+    [[nodiscard]] bool is_deaf() const { return counted_ && rule_.loss.all; }
     // What was taken meanwhile.
     PacketBites count(int socket);
 
