@@ -113,6 +113,18 @@ TEST_CASE(
     CHECK(client.shake_hands());
 }
 
+TEST_CASE("tls: a handshake that nobody begins is ended although a share of the packets is lost") {
+    if (!may_filter()) return;
+    const TlsBench bench(with_certificate());
+    devices::proxy::toxiproxy::Toxic loss;
+    loss.name = loss.type = "packet_loss";
+    loss.stream = devices::proxy::toxiproxy::Stream::upstream;
+    loss.attributes = {{"loss", 1}};
+    bench.put({loss});
+    const auto client = bench.dial_tls();
+    CHECK(end_of(client.peer(), patience + 5s) == ECONNRESET);
+}
+
 TEST_CASE("tls: TLS that is passed through stalls and is reset, too") {
     tls::Settings settings;
     settings.fault = Fault::stall;
