@@ -4,7 +4,7 @@
 # install_packages PACKAGE...   needs root (or sudo) only when something is missing
 
 build_packages='g++ cmake ninja-build ccache libboost1.81-dev nlohmann-json3-dev libcli11-dev
-    libfmt-dev libspdlog-dev libssl-dev libvalijson-dev
+    libfmt-dev libssl-dev libvalijson-dev
     pkg-config libnl-3-dev libnl-route-3-dev libnl-nf-3-dev'
 test_packages='catch2 git python3 curl openssl ca-certificates procps etcd-server etcd-client nginx-light
     haproxy nftables iproute2 iputils-ping iperf3 wrk dnsmasq-base bind9-dnsutils

@@ -20,11 +20,11 @@ std::vector<Entry> single_log(Recovered& found) {
     return std::move(found.logs.front());
 }
 
+}  // namespace
+
 std::uint64_t stamp_of(Instant now) {
     return static_cast<std::uint64_t>(now.time_since_epoch().count());
 }
-
-}  // namespace
 
 Replica::Replica(const Settings& settings, Peer self, Recovered found, Disk& disk, Instant now)
     : settings_(settings),

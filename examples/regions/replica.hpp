@@ -154,6 +154,9 @@ class Replica final : public Engine {
     std::vector<Envelope> out_;
 };
 
+// The local clock as it travels in messages: nanoseconds since the run began.
+std::uint64_t stamp_of(Instant now);
+
 // Orders all effects of one store: the term first, then the place in the log.
 constexpr std::uint64_t version_of(Term term, Index index) { return (term << 40U) + index; }
 

@@ -11,10 +11,6 @@ namespace {
 constexpr Index entries_per_message = 256;
 constexpr Index window = 4096;  // entries on the way to one node at most
 
-std::uint64_t stamp_of(Instant now) {
-    return static_cast<std::uint64_t>(now.time_since_epoch().count());
-}
-
 Instant time_of(std::uint64_t stamp) { return Instant(Duration(static_cast<std::int64_t>(stamp))); }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace gameday::app {
 namespace {
 
 namespace toxiproxy = devices::proxy::toxiproxy;
-using Row = std::array<std::string, 5>;
+using ProxyRow = std::array<std::string, 5>;
 
 std::string member(const Value& object, const std::string& name) {
     const auto* params = object.as<Params>();
@@ -29,20 +29,20 @@ List toxics_of(const Value& proxy) {
     return list == nullptr ? List() : *list;
 }
 
-Row row_of(const Value& proxy) {
+ProxyRow row_of(const Value& proxy) {
     const Value* enabled = proxy.find("enabled");
     const bool on = enabled != nullptr && enabled->as<bool>() != nullptr && *enabled->as<bool>();
     return {member(proxy, "name"), member(proxy, "listen"), member(proxy, "upstream"),
             on ? "enabled" : "disabled", std::to_string(toxics_of(proxy).size())};
 }
 
-std::string columns(const std::vector<Row>& rows) {
+std::string proxy_columns(const std::vector<ProxyRow>& rows) {
     std::array<std::size_t, 5> widths{};
-    for (const Row& row : rows) {
+    for (const ProxyRow& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
     }
     std::string text;
-    for (const Row& row : rows) {
+    for (const ProxyRow& row : rows) {
         for (std::size_t i = 0; i + 1 < row.size(); ++i) {
             text += fmt::format("{:<{}}  ", row[i], widths[i]);
         }
@@ -72,25 +72,25 @@ std::string attributes_text(const Value& toxic, std::string_view between) {
 }  // namespace
 
 std::string proxy_list_text(const Value& proxies, bool for_people) {
-    std::vector<Row> rows;
+    std::vector<ProxyRow> rows;
     if (for_people) rows.push_back({"NAME", "LISTEN", "UPSTREAM", "STATE", "TOXICS"});
     if (const auto* members = proxies.as<Params>()) {
         for (const auto& [name, proxy] : *members) rows.push_back(row_of(proxy));
     }
     if (for_people) {
-        return rows.size() > 1 ? columns(rows)
+        return rows.size() > 1 ? proxy_columns(rows)
                                : "no proxies; make one with `gameday proxy create -l LISTEN -u "
                                  "UPSTREAM NAME`\n";
     }
     std::string text;
-    for (const Row& row : rows) text += fmt::format("{}\n", fmt::join(row, "\t"));
+    for (const ProxyRow& row : rows) text += fmt::format("{}\n", fmt::join(row, "\t"));
     return text;
 }
 
 std::string proxy_toxics_text(const Value& proxy, bool for_people) {
     std::string text;
     if (for_people) {
-        const Row row = row_of(proxy);
+        const ProxyRow row = row_of(proxy);
         text = fmt::format("{}: {} -> {}, {}\n", row[0], row[1], row[2], row[3]);
         if (toxics_of(proxy).empty()) return text + "  no toxics\n";
     }

@@ -3,6 +3,7 @@
 
 #include "harness/ports/clock.hpp"
 
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -10,20 +11,16 @@ namespace gameday::app {
 
 class RunLog final : public Progress {
  public:
-    // `watcher` may be null; it outlives the log.
+    // `watcher` may be null; it outlives the log. A file that cannot be opened is done without: the
+    // events are in the evidence as well.
     RunLog(const std::string& run_dir, Progress* watcher);
-    ~RunLog() override;
-    RunLog(const RunLog&) = delete;
-    RunLog& operator=(const RunLog&) = delete;
-    RunLog(RunLog&&) = delete;
-    RunLog& operator=(RunLog&&) = delete;
 
     void event(Instant at, std::string_view text) override;
     void status(const Status& status) override;
 
  private:
-    struct State;
-    std::unique_ptr<State> state_;
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
+    Progress* watcher_;
 };
 
 }  // namespace gameday::app

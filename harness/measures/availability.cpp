@@ -57,7 +57,7 @@ void add_baseline(Measurement& measurement, const std::vector<Stream>& streams, 
     measurement.figures.push_back({"baseline_p99", Unit::seconds, point(seconds(baseline.p99))});
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_availability(const Evidence& evidence, const Scenario& scenario) {
     const auto streams = streams_of(evidence, scenario);
     const Goodness goodness(scenario, evidence);
     std::vector<Measurement> measurements;
@@ -89,7 +89,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 1> metrics{{
+constexpr std::array<MetricSpec, 1> availability_metrics{{
     {"availability", Unit::share, Comparison::at_least,
      "good operations ÷ due operations of the active phase"},
 }};
@@ -98,6 +98,6 @@ constexpr std::array<MetricSpec, 1> metrics{{
 
 extern const Measure availability{"availability",
                                   "good operations ÷ due operations, with the baseline beside it",
-                                  metrics, &evaluate};
+                                  availability_metrics, &measure_availability};
 
 }  // namespace gameday::measures

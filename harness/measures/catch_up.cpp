@@ -158,7 +158,7 @@ Measurement measure(const Evidence& evidence, const std::map<NodeId, Replica>& r
     return measurement;
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& /*scenario*/) {
+std::vector<Measurement> measure_catch_up(const Evidence& evidence, const Scenario& /*scenario*/) {
     const auto by_replica = samples_by_replica(evidence);
     const auto faults = fault_periods(evidence);
     std::vector<Measurement> measurements;
@@ -175,7 +175,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& /*sc
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 1> metrics{{
+constexpr std::array<MetricSpec, 1> catch_up_metrics{{
     {"catch_up", Unit::seconds, Comparison::at_most,
      "from the heal until replicas that fell behind have caught up, by marker writes"},
 }};
@@ -183,6 +183,6 @@ constexpr std::array<MetricSpec, 1> metrics{{
 }  // namespace
 
 extern const Measure catch_up{"catch_up", "how long replicas take to catch up after the heal",
-                              metrics, &evaluate};
+                              catch_up_metrics, &measure_catch_up};
 
 }  // namespace gameday::measures

@@ -79,7 +79,7 @@ Measurement measure_losses(const Ledger& ledger, const FaultPeriod& fault) {
     return measurement;
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_failback(const Evidence& evidence, const Scenario& scenario) {
     const auto streams = streams_of(evidence, scenario);
     std::vector<std::vector<Outage>> outages;
     for (const auto& stream : streams) {
@@ -107,7 +107,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 2> metrics{{
+constexpr std::array<MetricSpec, 2> failback_metrics{{
     {"failback_rto", Unit::seconds, Comparison::at_most, "t_back − t_heal, the worst class"},
     {"failback_lost", Unit::count, Comparison::at_most, "acknowledged writes lost on the way back"},
 }};
@@ -116,6 +116,6 @@ constexpr std::array<MetricSpec, 2> metrics{{
 
 extern const Measure failback{"failback",
                               "recovery time and loss counted from the heal, the order to go back",
-                              metrics, &evaluate};
+                              failback_metrics, &measure_failback};
 
 }  // namespace gameday::measures

@@ -87,7 +87,7 @@ Measurement measure(const Count& traffic, const Count& roles, std::size_t expect
     return measurement;
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_flapping(const Evidence& evidence, const Scenario& scenario) {
     const std::size_t expected = expected_switches(evidence, scenario);
     Count worst;
     std::map<RegionId, Count> by_region;
@@ -107,7 +107,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 1> metrics{{
+constexpr std::array<MetricSpec, 1> flapping_metrics{{
     {"flaps", Unit::count, Comparison::at_most,
      "changes of the serving region or primary beyond the expected ones"},
 }};
@@ -116,6 +116,6 @@ constexpr std::array<MetricSpec, 1> metrics{{
 
 extern const Measure flapping{
     "flapping", "changes of the serving region or role beyond those expected, and the dwell",
-    metrics, &evaluate};
+    flapping_metrics, &measure_flapping};
 
 }  // namespace gameday::measures

@@ -33,7 +33,7 @@ Interval<double> quantile_point(const std::vector<Duration>& sorted, double q) {
 constexpr std::array<std::pair<const char*, double>, 2> quantiles{
     {{"latency_p50", 0.5}, {"latency_p99", 0.99}}};
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_latency(const Evidence& evidence, const Scenario& scenario) {
     const auto streams = streams_of(evidence, scenario);
     const Goodness goodness(scenario, evidence);
     std::vector<Measurement> measurements;
@@ -60,7 +60,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 2> metrics{{
+constexpr std::array<MetricSpec, 2> latency_metrics{{
     {"latency_p50", Unit::seconds, Comparison::at_most, "median latency of good operations"},
     {"latency_p99", Unit::seconds, Comparison::at_most, "99 % quantile of good operations"},
 }};
@@ -69,6 +69,6 @@ constexpr std::array<MetricSpec, 2> metrics{{
 
 extern const Measure latency{"latency",
                              "quantiles of completed − scheduled of good operations, per phase",
-                             metrics, &evaluate};
+                             latency_metrics, &measure_latency};
 
 }  // namespace gameday::measures

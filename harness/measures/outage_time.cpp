@@ -29,7 +29,7 @@ Total total_of(const Stream& stream, const Evidence& evidence, const MinimumLeve
     return total;
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_outage_time(const Evidence& evidence, const Scenario& scenario) {
     const auto streams = streams_of(evidence, scenario);
     std::vector<Total> totals;
     for (const auto& stream : streams) {
@@ -69,7 +69,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 3> metrics{{
+constexpr std::array<MetricSpec, 3> outage_time_metrics{{
     {"outage_time", Unit::seconds, Comparison::at_most,
      "total time below the minimum level, the worse of reads and writes"},
     {"outage_time_read", Unit::seconds, Comparison::at_most,
@@ -83,6 +83,6 @@ constexpr std::array<MetricSpec, 3> metrics{{
 extern const Measure outage_time{
     "outage_time",
     "total length of the spans below the minimum level, per service, class and client region",
-    metrics, &evaluate};
+    outage_time_metrics, &measure_outage_time};
 
 }  // namespace gameday::measures

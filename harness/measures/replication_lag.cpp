@@ -97,14 +97,15 @@ void add_staleness(std::vector<Measurement>& measurements, const Evidence& evide
          "99 % quantile over reads of the time for which the value had been out of date", 0.99);
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_replication_lag(const Evidence& evidence,
+                                                 const Scenario& scenario) {
     std::vector<Measurement> measurements;
     add_lags(measurements, evidence);
     add_staleness(measurements, evidence, scenario);
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 4> metrics{{
+constexpr std::array<MetricSpec, 4> replication_lag_metrics{{
     {"replication_lag_max", Unit::seconds, Comparison::at_most,
      "largest lag of a replica, by marker writes"},
     {"replication_lag_p99", Unit::seconds, Comparison::at_most,
@@ -118,6 +119,6 @@ constexpr std::array<MetricSpec, 4> metrics{{
 
 extern const Measure replication_lag{
     "replication_lag", "age of what replicas can read, and staleness of what reads returned",
-    metrics, &evaluate};
+    replication_lag_metrics, &measure_replication_lag};
 
 }  // namespace gameday::measures

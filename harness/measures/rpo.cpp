@@ -113,7 +113,7 @@ void add_classes(Measurement& measurement, const Ledger& ledger) {
     measurement.figures.insert(measurement.figures.end(), classes.begin(), classes.end());
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_rpo(const Evidence& evidence, const Scenario& scenario) {
     const Ledger ledger = ledger_of(evidence, scenario);
     const auto faults = fault_periods(evidence);
     std::vector<Measurement> measurements;
@@ -152,7 +152,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 2> metrics{{
+constexpr std::array<MetricSpec, 2> rpo_metrics{{
     {"rpo", Unit::seconds, Comparison::at_most,
      "t_fault − P, the age of the oldest acknowledged write that was lost, at the fault"},
     {"lost_acked", Unit::count, Comparison::at_most, "acknowledged writes that were lost"},
@@ -162,6 +162,6 @@ constexpr std::array<MetricSpec, 2> metrics{{
 
 extern const Measure rpo{"rpo",
                          "recovery point observed and acknowledged writes lost, by the final reads",
-                         metrics, &evaluate};
+                         rpo_metrics, &measure_rpo};
 
 }  // namespace gameday::measures

@@ -59,7 +59,7 @@ Measurement measure_scope(const Evidence& evidence, const Scenario& scenario,
     return measurement;
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_rto(const Evidence& evidence, const Scenario& scenario) {
     const auto streams = streams_of(evidence, scenario);
     std::vector<std::vector<Outage>> outages;
     for (const auto& stream : streams) {
@@ -81,7 +81,7 @@ std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scen
     return measurements;
 }
 
-constexpr std::array<MetricSpec, 3> metrics{{
+constexpr std::array<MetricSpec, 3> rto_metrics{{
     {"rto", Unit::seconds, Comparison::at_most,
      "t_stable − t_fault, the worse of reads and writes"},
     {"rto_read", Unit::seconds, Comparison::at_most, "t_stable − t_fault of reads"},
@@ -91,7 +91,7 @@ constexpr std::array<MetricSpec, 3> metrics{{
 }  // namespace
 
 extern const Measure rto{
-    "rto", "recovery time observed: t_stable − t_fault, read and write apart, per fault", metrics,
-    &evaluate};
+    "rto", "recovery time observed: t_stable − t_fault, read and write apart, per fault",
+    rto_metrics, &measure_rto};
 
 }  // namespace gameday::measures

@@ -166,13 +166,13 @@ Measurement measure_unconverged(const Evidence& evidence, const Scenario& scenar
     return measurement;
 }
 
-std::vector<Measurement> evaluate(const Evidence& evidence, const Scenario& scenario) {
+std::vector<Measurement> measure_split_brain(const Evidence& evidence, const Scenario& scenario) {
     const Writes writes = writes_of(evidence, scenario);
     return {measure_split(writes, scenario), measure_conflicts(writes),
             measure_unconverged(evidence, scenario)};
 }
 
-constexpr std::array<MetricSpec, 3> metrics{{
+constexpr std::array<MetricSpec, 3> split_brain_metrics{{
     {"split_brain_writes", Unit::count, Comparison::at_most,
      "acknowledged writes by two regions where neither had seen the other's"},
     {"conflicts", Unit::count, Comparison::at_most,
@@ -185,6 +185,6 @@ constexpr std::array<MetricSpec, 3> metrics{{
 
 extern const Measure split_brain{"split_brain",
                                  "writes acknowledged by two regions that had not seen one another",
-                                 metrics, &evaluate};
+                                 split_brain_metrics, &measure_split_brain};
 
 }  // namespace gameday::measures

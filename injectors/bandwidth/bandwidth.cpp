@@ -6,15 +6,15 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_links(
+constexpr auto bandwidth_specs = with_links(
     std::array{
         ParamSpec{"rate", ParamType::rate, "",
                   "bytes a second: by proxy of each link and way, else of each host and way", true},
     },
     "auto|proxy|netem|nfqueue");
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_bandwidth(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, bandwidth_specs);
     const auto rate = reader.rate("rate");
     if (reader.has("rate") && rate <= 0) {
         reader.fail("rate", "is no rate, write for example \"1Mbit\", or use the fault partition");
@@ -28,6 +28,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind bandwidth{"bandwidth", "links carry less a second", specs, plan};
+const FaultKind bandwidth{"bandwidth", "links carry less a second", bandwidth_specs,
+                          plan_bandwidth};
 
 }  // namespace gameday::faults

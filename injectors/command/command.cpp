@@ -10,7 +10,7 @@ namespace {
 
 namespace hook = devices::hook;
 
-constexpr std::array specs{
+constexpr std::array command_specs{
     ParamSpec{"inject", ParamType::strings, "", "makes the fault", true},
     ParamSpec{"heal", ParamType::strings, "",
               "undoes the fault, also when inject failed or never ran; must be safe to repeat",
@@ -32,8 +32,8 @@ std::vector<std::string> read_argv(ParamReader& reader, const Params& params,
     return params.at(field).as<std::string>() != nullptr ? hook::shell(words.front()) : words;
 }
 
-Result<FaultPlan> plan(const Params& params, const PlanContext&) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_command(const Params& params, const PlanContext&) {
+    ParamReader reader(params, command_specs);
     const auto inject = read_argv(reader, params, "inject");
     const auto heal = read_argv(reader, params, "heal");
     const auto verify = read_argv(reader, params, "verify");
@@ -50,7 +50,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext&) {
 
 }  // namespace
 
-const FaultKind command{"command", "commands of yours make and undo a fault, and prove it", specs,
-                        plan};
+const FaultKind command{"command", "commands of yours make and undo a fault, and prove it",
+                        command_specs, plan_command};
 
 }  // namespace gameday::faults

@@ -12,7 +12,7 @@ using devices::proxy::Cut;
 using devices::proxy::Rule;
 using devices::proxy::Scope;
 
-constexpr auto specs = with_hops(std::array{
+constexpr auto connection_reset_specs = with_hops(std::array{
     ParamSpec{"count", ParamType::count, "0",
               "how many live connections of each link are reset, chosen by the seed; 0: all"},
     ParamSpec{"rate_per_s", ParamType::count, "0",
@@ -21,8 +21,8 @@ constexpr auto specs = with_hops(std::array{
               "whether connections that are made meanwhile are reset as well"},
 });
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_connection_reset(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, connection_reset_specs);
     Rule rule;
     rule.cut = Cut::reset;
     rule.storm = {reader.count("count"), reader.count("rate_per_s")};
@@ -38,7 +38,8 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind connection_reset{
-    "connection_reset", "connections are reset: all, some, one after the other", specs, plan};
+const FaultKind connection_reset{"connection_reset",
+                                 "connections are reset: all, some, one after the other",
+                                 connection_reset_specs, plan_connection_reset};
 
 }  // namespace gameday::faults

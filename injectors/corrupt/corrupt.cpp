@@ -6,7 +6,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_links(
+constexpr auto corrupt_specs = with_links(
     std::array{
         ParamSpec{"share", ParamType::share, "", "share of packets of which one bit is turned",
                   true},
@@ -15,8 +15,8 @@ constexpr auto specs = with_links(
     },
     "auto|netem|nfqueue");
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_corrupt(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, corrupt_specs);
     Impairing impairing;
     auto& impairment = impairing.impairment;
     impairment.corrupt = read_some(reader, "share");
@@ -27,6 +27,6 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind corrupt{"corrupt", "packets arrive with a wrong bit", specs, plan};
+const FaultKind corrupt{"corrupt", "packets arrive with a wrong bit", corrupt_specs, plan_corrupt};
 
 }  // namespace gameday::faults

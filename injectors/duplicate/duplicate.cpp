@@ -6,7 +6,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_links(
+constexpr auto duplicate_specs = with_links(
     std::array{
         ParamSpec{"share", ParamType::share, "", "share of packets that are sent twice", true},
         correlation_spec,
@@ -14,8 +14,8 @@ constexpr auto specs = with_links(
     },
     "auto|netem|nfqueue");
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_duplicate(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, duplicate_specs);
     Impairing impairing;
     auto& impairment = impairing.impairment;
     impairment.duplicate = read_some(reader, "share");
@@ -26,6 +26,6 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind duplicate{"duplicate", "packets arrive twice", specs, plan};
+const FaultKind duplicate{"duplicate", "packets arrive twice", duplicate_specs, plan_duplicate};
 
 }  // namespace gameday::faults

@@ -8,7 +8,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr std::array<ParamSpec, 3> specs{{
+constexpr std::array<ParamSpec, 3> flap_specs{{
     {"of", ParamType::object, "",
      "the fault that comes and goes, with its parameters: {\"fault\": \"partition\", …}", true},
     {"period", ParamType::duration, "2s", "from one injection to the next"},
@@ -28,7 +28,7 @@ Error within_of(const Error& error) {
 }  // namespace
 
 Result<FaultPlan> plan_flap(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+    ParamReader reader(params, flap_specs);
     const Params* of = reader.object("of");
     const Duration period = reader.duration("period");
     const double duty = reader.share("duty");
@@ -58,7 +58,7 @@ Result<FaultPlan> plan_flap(const Params& params, const PlanContext& context) {
 }
 
 extern const FaultKind flap;
-const FaultKind flap{"flap", "any other fault as a square wave: on, off, on, off …", specs,
+const FaultKind flap{"flap", "any other fault as a square wave: on, off, on, off …", flap_specs,
                      plan_flap};
 
 }  // namespace gameday::faults

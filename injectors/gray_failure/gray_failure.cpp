@@ -6,7 +6,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_links(
+constexpr auto gray_failure_specs = with_links(
     std::array{
         ParamSpec{"share", ParamType::share, "0.03",
                   "share of packets that are lost, 0.01 to 0.05"},
@@ -15,8 +15,8 @@ constexpr auto specs = with_links(
     },
     "auto|netem|nfqueue");
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_gray_failure(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, gray_failure_specs);
     Impairing impairing;
     auto& impairment = impairing.impairment;
     read_delay(reader, impairment);
@@ -31,7 +31,8 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind gray_failure{
-    "gray_failure", "links lose a little, late and unevenly: neither whole nor down", specs, plan};
+const FaultKind gray_failure{"gray_failure",
+                             "links lose a little, late and unevenly: neither whole nor down",
+                             gray_failure_specs, plan_gray_failure};
 
 }  // namespace gameday::faults

@@ -9,7 +9,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_requests(std::array{
+constexpr auto http_delay_specs = with_requests(std::array{
     ParamSpec{"delay", ParamType::duration, "", "the response is so late", true},
     ParamSpec{"jitter", ParamType::duration, "0s", "the delay varies by this, up and down"},
     ParamSpec{
@@ -18,8 +18,8 @@ constexpr auto specs = with_requests(std::array{
         "the response"},
 });
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_http_delay(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, http_delay_specs);
     devices::proxy::http::Fault fault;
     fault.name = "http_delay";
     fault.delay = reader.duration("delay");
@@ -34,6 +34,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind http_delay{"http_delay", "HTTP requests whose response is late", specs, plan};
+const FaultKind http_delay{"http_delay", "HTTP requests whose response is late", http_delay_specs,
+                           plan_http_delay};
 
 }  // namespace gameday::faults

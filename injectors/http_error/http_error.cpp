@@ -11,13 +11,13 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_requests(std::array{
+constexpr auto http_error_specs = with_requests(std::array{
     ParamSpec{"status", ParamType::count, "503", "the answer, 400 to 599; nobody else is asked"},
     ParamSpec{"body", ParamType::text, "", "the body of that answer"},
 });
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_http_error(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, http_error_specs);
     const auto status = reader.count("status");
     if (status < 400 || status > 599) {
         reader.fail("status", fmt::format("{} is no error, write 400 to 599", status));
@@ -30,6 +30,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind http_error{"http_error", "HTTP requests are answered with an error", specs, plan};
+const FaultKind http_error{"http_error", "HTTP requests are answered with an error",
+                           http_error_specs, plan_http_error};
 
 }  // namespace gameday::faults

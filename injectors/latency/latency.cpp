@@ -8,7 +8,7 @@ namespace {
 
 using kernel::Distribution;
 
-constexpr auto specs = with_links(
+constexpr auto latency_specs = with_links(
     std::array{
         ParamSpec{"delay", ParamType::duration, "",
                   "added each way, so a round trip grows by twice this (by once, if one way)",
@@ -29,8 +29,8 @@ Distribution read_distribution(ParamReader& reader) {
     return text == "paretonormal" ? Distribution::paretonormal : Distribution::uniform;
 }
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_latency(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, latency_specs);
     Impairing impairing;
     auto& impairment = impairing.impairment;
     read_delay(reader, impairment);
@@ -57,6 +57,6 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind latency{"latency", "links take longer, with jitter", specs, plan};
+const FaultKind latency{"latency", "links take longer, with jitter", latency_specs, plan_latency};
 
 }  // namespace gameday::faults

@@ -8,7 +8,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_links(
+constexpr auto loss_specs = with_links(
     std::array{
         ParamSpec{"share", ParamType::share, "", "share of packets that are lost"},
         correlation_spec,
@@ -62,8 +62,8 @@ std::optional<kernel::FourState> read_four_state(ParamReader& reader) {
     return model;
 }
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_loss(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, loss_specs);
     Impairing impairing;
     auto& impairment = impairing.impairment;
     int models = 0;
@@ -88,6 +88,6 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind loss{"loss", "packets never arrive, singly or in bursts", specs, plan};
+const FaultKind loss{"loss", "packets never arrive, singly or in bursts", loss_specs, plan_loss};
 
 }  // namespace gameday::faults

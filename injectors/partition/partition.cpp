@@ -12,7 +12,7 @@ namespace {
 namespace firewall = devices::firewall;
 namespace proxy = devices::proxy;
 
-constexpr std::array specs{
+constexpr std::array partition_specs{
     ParamSpec{"groups", ParamType::groups, "",
               "regions, nodes or clients:REGION; no group hears another, and nodes in none are one "
               "more group"},
@@ -66,8 +66,8 @@ Cutting read_cutting(ParamReader& reader) {
     return cutting;
 }
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_partition(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, partition_specs);
     const bool whole = reader.has("groups");
     const std::string field = whole ? "groups" : "between";
     if (whole == reader.has("between")) {
@@ -94,6 +94,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind partition{"partition", "groups of nodes cannot hear each other", specs, plan};
+const FaultKind partition{"partition", "groups of nodes cannot hear each other", partition_specs,
+                          plan_partition};
 
 }  // namespace gameday::faults

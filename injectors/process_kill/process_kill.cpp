@@ -11,7 +11,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr std::array specs{
+constexpr std::array process_kill_specs{
     node_spec,
     region_spec,
     ParamSpec{"restart", ParamType::flag, "true",
@@ -19,8 +19,8 @@ constexpr std::array specs{
               "them, and healing waits for it"},
 };
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_process_kill(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, process_kill_specs);
     const auto nodes = read_nodes(reader, context);
     const bool restart = reader.flag("restart");
     if (auto good = reader.finish(); !good) return good.error();
@@ -52,6 +52,6 @@ Result<FaultPlan> plan_kill(const std::vector<NodeId>& nodes, bool restart,
 }
 
 const FaultKind process_kill{"process_kill", "processes die by SIGKILL and are started again",
-                             specs, plan};
+                             process_kill_specs, plan_process_kill};
 
 }  // namespace gameday::faults

@@ -11,10 +11,10 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr std::array specs{node_spec, region_spec};
+constexpr std::array process_pause_specs{node_spec, region_spec};
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_process_pause(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, process_pause_specs);
     const auto nodes = read_nodes(reader, context);
     if (auto good = reader.finish(); !good) return good.error();
     auto plan = plan_pause(nodes, context.topology);
@@ -41,6 +41,6 @@ Result<FaultPlan> plan_pause(const std::vector<NodeId>& nodes, const Topology& t
 }
 
 const FaultKind process_pause{"process_pause", "processes freeze by SIGSTOP and wake up unaware",
-                              specs, plan};
+                              process_pause_specs, plan_process_pause};
 
 }  // namespace gameday::faults

@@ -17,7 +17,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr std::array specs{
+constexpr std::array region_outage_specs{
     ParamSpec{"region", ParamType::name, "", "the region, or @primary for that of the primary",
               true},
     ParamSpec{"style", ParamType::choice, "blackhole",
@@ -92,8 +92,8 @@ Result<FaultPlan> plan_border(const Region& region, ParamReader& reader,
     return plan;
 }
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_region_outage(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, region_outage_specs);
     const auto name = reader.text("region");
     const auto style = reader.text("style");
     const bool restart = reader.flag("restart");
@@ -120,7 +120,8 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind region_outage{
-    "region_outage", "a whole region is gone, from the others and from all clients", specs, plan};
+const FaultKind region_outage{"region_outage",
+                              "a whole region is gone, from the others and from all clients",
+                              region_outage_specs, plan_region_outage};
 
 }  // namespace gameday::faults

@@ -8,7 +8,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_links(
+constexpr auto reorder_specs = with_links(
     std::array{
         ParamSpec{"share", ParamType::share, "", "share of packets that overtake those before",
                   true},
@@ -20,8 +20,8 @@ constexpr auto specs = with_links(
     },
     "auto|netem|nfqueue");
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_reorder(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, reorder_specs);
     Impairing impairing;
     auto& impairment = impairing.impairment;
     read_delay(reader, impairment);
@@ -39,6 +39,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind reorder{"reorder", "packets overtake those sent before them", specs, plan};
+const FaultKind reorder{"reorder", "packets overtake those sent before them", reorder_specs,
+                        plan_reorder};
 
 }  // namespace gameday::faults

@@ -13,7 +13,7 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr std::array specs{
+constexpr std::array replication_lag_specs{
     ParamSpec{"from", ParamType::name, "@primary", "the region or node that is replicated"},
     ParamSpec{"to", ParamType::names, "@replicas", "the regions or nodes that fall behind"},
     ParamSpec{"mode", ParamType::choice, "delay",
@@ -82,8 +82,8 @@ Result<FaultPlan> plan_held(const Links& links, const PlanContext& context) {
     return plan_cut(links, cutting, context);
 }
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_replication_lag(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, replication_lag_specs);
     const auto source = find_all_nodes(reader, "from", {reader.text("from")}, context);
     auto replicas = find_all_nodes(reader, "to", reader.names("to"), context);
     const auto lag = read_lag(reader);
@@ -114,6 +114,6 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 const FaultKind replication_lag{"replication_lag",
                                 "what the source says reaches the replicas late, or not at all",
-                                specs, plan};
+                                replication_lag_specs, plan_replication_lag};
 
 }  // namespace gameday::faults

@@ -8,14 +8,14 @@ namespace gameday::faults {
 
 namespace {
 
-constexpr auto specs = with_hops(std::array{
+constexpr auto slow_close_specs = with_hops(std::array{
     ParamSpec{"delay", ParamType::duration, "", "how late FIN is passed on; bytes are on time",
               true},
     links_specs[2],
 });
 
-Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
-    ParamReader reader(params, specs);
+Result<FaultPlan> plan_slow_close(const Params& params, const PlanContext& context) {
+    ParamReader reader(params, slow_close_specs);
     devices::proxy::Rule rule;
     rule.end_delay = reader.duration("delay");
     if (reader.has("delay") && rule.end_delay <= Duration::zero()) {
@@ -30,6 +30,7 @@ Result<FaultPlan> plan(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind slow_close{"slow_close", "connections take long to close", specs, plan};
+const FaultKind slow_close{"slow_close", "connections take long to close", slow_close_specs,
+                           plan_slow_close};
 
 }  // namespace gameday::faults

@@ -7,8 +7,6 @@ namespace gameday::reporters {
 
 namespace {
 
-Value text_value(const std::string& text) { return {valid_utf8(text)}; }
-
 Value count_value(std::size_t count) { return {static_cast<std::int64_t>(count)}; }
 
 Value run_value(const ComplianceRun& run) {

@@ -20,7 +20,7 @@ std::string bullets(std::string_view title, const std::vector<std::string>& text
     return out;
 }
 
-std::string results(const Compliance& page) {
+std::string results_table(const Compliance& page) {
     std::string head = "| Service | Tier | Disruption | Verdict | Runs |";
     std::string rule = "| --- | --- | --- | --- | --- |";
     for (const auto& quantity : quantities()) {
@@ -44,7 +44,7 @@ std::string results(const Compliance& page) {
     return out;
 }
 
-std::string proof(const Compliance& page) {
+std::string proof_table(const Compliance& page) {
     std::string out =
         "| Service | Disruption | Newest run | Scenario SHA-256 | Evidence SHA-256 | Trend | Notes "
         "|\n| --- | --- | --- | --- | --- | --- | --- |\n";
@@ -70,7 +70,7 @@ std::string compliance_markdown(const std::vector<ComplianceInput>& inputs,
     const Compliance page = compliance_of(inputs, scope);
     std::string out = "# Disaster recovery, tested\n\n**" + cell_text(summary_words(page)) + "**\n";
     if (!page.cells.empty()) {
-        out += "\n" + results(page) + "\n## Evidence\n\n" + proof(page);
+        out += "\n" + results_table(page) + "\n## Evidence\n\n" + proof_table(page);
     }
     out += bullets("Not tested", page.not_tested);
     out += bullets("Could not be read", page.unreadable);

@@ -11,8 +11,6 @@ namespace gameday::reporters {
 
 namespace {
 
-Value text_value(const std::string& text) { return {valid_utf8(text)}; }
-
 std::string_view kind_name(ScenarioKind kind) {
     constexpr std::array<std::string_view, 4> names{"recovery", "sustained", "correctness",
                                                     "switchover"};

@@ -10,8 +10,6 @@ namespace gameday::reporters {
 
 namespace {
 
-Value text_value(const std::string& text) { return {valid_utf8(text)}; }
-
 Value name_value(std::string_view name) { return {std::string(name)}; }
 
 Value mark_value(const TimelineMark& mark) {
@@ -38,6 +36,8 @@ Value bin_value(const TimelineBin& bin) {
 }
 
 }  // namespace
+
+Value text_value(const std::string& text) { return {valid_utf8(text)}; }
 
 Value number_value(double number) {
     return std::isfinite(number) ? Value(number) : Value(std::monostate());

@@ -18,6 +18,7 @@ Value unsigned_value(std::uint64_t number);
 Value interval_value(const std::optional<Interval<double>>& interval);
 // The interval in seconds since the run began.
 Value instants_value(const Interval<Instant>& interval);
+Value text_value(const std::string& text);  // what is not UTF-8 is replaced
 Value texts_value(const std::vector<std::string>& texts);
 
 Value measurement_value(const Measurement& measurement);

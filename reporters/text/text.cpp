@@ -4,7 +4,6 @@
 #include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
-#include "reporters/text/banner.hpp"
 #include "reporters/text/grid.hpp"
 
 #include <fmt/format.h>
@@ -48,11 +47,14 @@ std::string bullet_section(std::string_view title, const std::vector<std::string
     return texts.empty() ? std::string() : heading(title) + bullets(texts);
 }
 
+// A line of its own, so that it is found in a log, and painted in the colour of the verdict.
+std::string verdict_line(Verdict verdict) { return "  " + std::string(verdict_word(verdict)); }
+
 std::string opening(const Report& report) {
     const Scenario& scenario = report.scenario;
     std::string first = scenario.name;
     if (!scenario.title.empty()) first += ": " + scenario.title;
-    std::string out = paragraph(first, "", 0) + "\n" + banner(verdict_word(report.verdict)) + "\n";
+    std::string out = paragraph(first, "", 0) + "\n" + verdict_line(report.verdict) + "\n\n";
     out += paragraph(
         report.headline.empty() ? std::string(meaning_of(report.verdict)) : report.headline, "", 0);
     if (!report.reasons.empty()) out += bullets(report.reasons);
@@ -154,12 +156,12 @@ std::string render_text(const Report& report) {
 
 std::string_view colour_of(Verdict verdict) {
     switch (verdict) {
-        case Verdict::passed: return "\x1b[1;32m";
-        case Verdict::inconclusive: return "\x1b[1;33m";
+        case Verdict::passed: return "\x1b[1;7;32m";
+        case Verdict::inconclusive: return "\x1b[1;7;33m";
         case Verdict::failed:
         case Verdict::aborted:
         case Verdict::refused:
-        case Verdict::dirty: return "\x1b[1;31m";
+        case Verdict::dirty: return "\x1b[1;7;31m";
     }
     return {};
 }
@@ -183,11 +185,12 @@ std::string summary(const Report& report) {
 
 std::string colour(std::string text, Verdict verdict) {
     std::string out;
+    const std::string verdict_text = verdict_line(verdict);
     for (std::size_t begin = 0; begin < text.size();) {
         const auto end = std::min(text.find('\n', begin), text.size());
         std::string line = text.substr(begin, end - begin);
-        if (line.find("██") != std::string::npos) {
-            line = std::string(colour_of(verdict)) + line + std::string(plain);
+        if (line == verdict_text) {
+            paint(line, verdict_word(verdict), colour_of(verdict));
         } else if (line.find("──") != std::string::npos) {
             line = "\x1b[1m" + line + std::string(plain);
         } else {

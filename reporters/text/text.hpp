@@ -11,8 +11,8 @@ namespace gameday::reporters {
 // rendered report has the rest.
 std::string summary(const Report& report);
 
-// The rendered text with ANSI colours (SGR sequences) for a terminal: the banner in the colour of
-// the verdict, grades in theirs, headings bold. Take the colours away and the same text remains.
+// The rendered text with ANSI colours (SGR sequences) for a terminal: the verdict reversed in its
+// colour, grades in theirs, headings bold. Take the colours away and the same text remains.
 std::string colour(std::string text, Verdict verdict);
 
 }  // namespace gameday::reporters

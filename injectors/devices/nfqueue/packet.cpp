@@ -6,9 +6,9 @@ namespace gameday::devices::nfqueue {
 
 namespace {
 
-using Bytes = std::span<const std::uint8_t>;
+using ByteView = std::span<const std::uint8_t>;
 
-std::uint16_t number_at(Bytes bytes, std::size_t offset) {
+std::uint16_t number_at(ByteView bytes, std::size_t offset) {
     return static_cast<std::uint16_t>(bytes[offset] << 8U | bytes[offset + 1]);
 }
 
@@ -17,13 +17,13 @@ bool has_ports(std::uint8_t protocol) {
     return protocol == 6 || protocol == 17 || protocol == 33 || protocol == 132 || protocol == 136;
 }
 
-void read_ports(Bytes head, Packet& packet) {
+void read_ports(ByteView head, Packet& packet) {
     if (!has_ports(packet.connection.protocol) || head.size() < packet.payload + 4) return;
     packet.connection.source_port = number_at(head, packet.payload);
     packet.connection.target_port = number_at(head, packet.payload + 2);
 }
 
-std::optional<Packet> parse_v4(Bytes head, Packet packet) {
+std::optional<Packet> parse_v4(ByteView head, Packet packet) {
     if (head.size() < 20) return std::nullopt;
     packet.payload = (head[0] & 0x0fU) * std::size_t{4};
     packet.length = number_at(head, 2);
@@ -37,7 +37,7 @@ std::optional<Packet> parse_v4(Bytes head, Packet packet) {
 }
 
 // Walks the extension headers (RFC 8200, section 4) to what they carry.
-std::optional<Packet> parse_v6(Bytes head, Packet packet) {
+std::optional<Packet> parse_v6(ByteView head, Packet packet) {
     constexpr std::uint8_t hop_by_hop = 0, routing = 43, fragment = 44, destination = 60;
     if (head.size() < 40) return std::nullopt;
     packet.connection.v6 = true;
@@ -62,7 +62,7 @@ std::optional<Packet> parse_v6(Bytes head, Packet packet) {
 
 }  // namespace
 
-std::optional<Packet> parse_packet(Bytes head, kernel::Side side) {
+std::optional<Packet> parse_packet(ByteView head, kernel::Side side) {
     if (head.empty()) return std::nullopt;
     Packet packet;
     packet.connection.side = side;

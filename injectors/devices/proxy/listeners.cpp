@@ -1,5 +1,7 @@
 #include "injectors/devices/proxy/listeners.hpp"
 
+#include "injectors/devices/proxy/system_error.hpp"
+
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,8 +13,6 @@ namespace {
 
 using boost::system::error_code;
 using Address = boost::asio::ip::tcp::endpoint;
-
-error_code last_error() { return {errno, boost::system::system_category()}; }
 
 bool set_option(int socket, int option, int value) {
     return ::setsockopt(socket, SOL_SOCKET, option, &value, sizeof(value)) == 0;

@@ -1,5 +1,7 @@
 #include "injectors/devices/proxy/socket.hpp"
 
+#include "injectors/devices/proxy/system_error.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
@@ -20,8 +22,6 @@ namespace gameday::devices::proxy {
 namespace {
 
 using boost::system::error_code;
-
-error_code last_error() { return {errno, boost::system::system_category()}; }
 
 // How long ago the kernel had the bytes of a message, by the time of day that it stamps them with.
 // A clock that was set meanwhile would say anything, and bytes that were left unread on purpose

@@ -1,6 +1,7 @@
 #include "injectors/devices/proxy/unix_listener.hpp"
 
 #include "injectors/devices/proxy/stream_address.hpp"
+#include "injectors/devices/proxy/system_error.hpp"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -15,9 +16,6 @@ namespace gameday::devices::proxy {
 namespace {
 
 using boost::system::error_code;
-
-error_code make_error(int number) { return {number, boost::system::system_category()}; }
-error_code last_error() { return make_error(errno); }
 
 int make_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 
@@ -35,21 +33,21 @@ bool is_bound(const std::string& path) {
 error_code clear_way(const std::string& path) {
     struct stat file {};
     if (::lstat(path.c_str(), &file) != 0) return errno == ENOENT ? error_code() : last_error();
-    if (!S_ISSOCK(file.st_mode)) return make_error(EEXIST);
+    if (!S_ISSOCK(file.st_mode)) return system_error(EEXIST);
     const int probe = make_socket();
     if (probe < 0) return last_error();
     const auto address = unix_address(path);
     const int result = ::connect(probe, address.data(), static_cast<socklen_t>(address.size()));
     const int why = result == 0 ? 0 : errno;
     ::close(probe);
-    if (why != ECONNREFUSED || is_bound(path)) return make_error(EADDRINUSE);
+    if (why != ECONNREFUSED || is_bound(path)) return system_error(EADDRINUSE);
     return ::unlink(path.c_str()) == 0 ? error_code() : last_error();
 }
 
 }  // namespace
 
 error_code UnixListener::open(const std::string& path, mode_t mode) {
-    if (path.size() > unix_path_max()) return make_error(ENAMETOOLONG);
+    if (path.size() > unix_path_max()) return system_error(ENAMETOOLONG);
     path_ = path;
     mode_ = mode;
     if (auto error = clear_way(path)) return error;

@@ -5,6 +5,9 @@
 
 #include <sys/socket.h>
 
+// Before the headers of linux/, which then leave its types to it.
+#include <netinet/in.h>
+
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>

@@ -24,12 +24,6 @@ std::string_view path_of(std::string_view target) {
     return target.substr(0, target.find('?'));
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 bool has_header(const RequestHead& request, std::string_view wanted) {
     const auto colon = wanted.find(':');
     const auto name = trimmed(wanted.substr(0, colon));

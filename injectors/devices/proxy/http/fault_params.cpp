@@ -1,6 +1,7 @@
 #include "injectors/devices/proxy/http/fault_params.hpp"
 
 #include "injectors/devices/proxy/http/answer.hpp"
+#include "injectors/devices/proxy/http/head.hpp"
 
 #include <fmt/format.h>
 
@@ -56,12 +57,6 @@ bool is_header(std::string_view text, bool with_value) {
     const auto colon = text.find(':');
     if (with_value == (colon == std::string_view::npos)) return false;
     return is_token(text.substr(0, colon)) && is_visible(text);
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 void read_answer(ParamReader& reader, Fault& fault) {

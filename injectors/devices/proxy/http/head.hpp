@@ -37,6 +37,8 @@ struct ResponseHead {
 };
 
 bool same_name(std::string_view one, std::string_view other);  // in whatever case
+// Without the blanks and tabs around it (OWS of RFC 9110).
+std::string_view trimmed(std::string_view text);
 
 // `text` is a whole head, its empty line included. Nothing when it is not HTTP/1.0 or 1.1, or says
 // two things about where the message ends.

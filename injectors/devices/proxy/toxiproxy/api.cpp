@@ -140,6 +140,12 @@ Response error_response(int status, const std::string& message) {
                           fmt::format(R"({{"error":{},"status":{}}})", text_json(message), status));
 }
 
+Response no_such_proxy() { return error_response(404, "proxy not found"); }
+
+Response bad_body(const Error& error) {
+    return error_response(400, "bad request body: " + error.message);
+}
+
 Response json_response(int status, std::string body) {
     return {status, "application/json", std::move(body), {}};
 }

@@ -19,7 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
@@ -52,15 +52,15 @@ Result<Url> read_url(const std::string& text) {
 class Exchange {
  public:
     Exchange(const ApiPlace& place, Url url, const ApiCall& call) : place_(place), url_(url) {
-        const auto verb = http::string_to_verb(call.method);
+        const auto verb = beast_http::string_to_verb(call.method);
         request_.method(verb);
         request_.target(url.prefix + call.path);
         request_.version(11);
-        request_.set(http::field::host, address_text(url.address));
-        request_.set(http::field::user_agent, "gameday-proxy");
-        request_.set(http::field::content_type, "application/json");
+        request_.set(beast_http::field::host, address_text(url.address));
+        request_.set(beast_http::field::user_agent, "gameday-proxy");
+        request_.set(beast_http::field::content_type, "application/json");
         if (!place.token.empty()) {
-            request_.set(http::field::authorization, "Bearer " + place.token);
+            request_.set(beast_http::field::authorization, "Bearer " + place.token);
         }
         request_.keep_alive(false);
         request_.body() = call.body;
@@ -101,13 +101,13 @@ class Exchange {
         return failed_.has_value();
     }
     void send() {
-        http::async_write(stream_, request_, [this](error_code error, std::size_t) {
+        beast_http::async_write(stream_, request_, [this](error_code error, std::size_t) {
             if (!done(error)) receive();
         });
     }
     void receive() {
-        http::async_read(stream_, buffer_, response_,
-                         [this](error_code error, std::size_t) { done(error); });
+        beast_http::async_read(stream_, buffer_, response_,
+                               [this](error_code error, std::size_t) { done(error); });
     }
 
     const ApiPlace& place_;
@@ -115,8 +115,8 @@ class Exchange {
     asio::io_context io_{1};
     beast::tcp_stream stream_{io_};
     beast::flat_buffer buffer_;
-    http::request<http::string_body> request_;
-    http::response<http::string_body> response_;
+    beast_http::request<beast_http::string_body> request_;
+    beast_http::response<beast_http::string_body> response_;
     std::optional<Error> failed_;
 };
 

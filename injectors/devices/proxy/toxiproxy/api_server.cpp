@@ -62,6 +62,9 @@ Result<void> check_token(const ServerSettings& settings, const tcp::endpoint& en
                              settings.host)};
 }
 
+}  // namespace
+
+// Not in the unnamed namespace: ApiServer::State is a template over it.
 struct TcpStream : boost::beast::tcp_stream {
     explicit TcpStream(tcp::socket socket) : boost::beast::tcp_stream(std::move(socket)) {}
     void shutdown_send() {
@@ -74,8 +77,6 @@ struct TcpStream : boost::beast::tcp_stream {
         close();
     }
 };
-
-}  // namespace
 
 struct ApiServer::State final : SessionHost<TcpStream> {
     State(ServerSettings chosen, Book proxies, Plane& carrier)

@@ -41,5 +41,8 @@ Response show_version(Call& call);
 Response show_metrics(Call& call);
 
 Response json_response(int status, std::string body);
+// The refusals that several calls share, in Toxiproxy's words: 404 and 400.
+Response no_such_proxy();
+Response bad_body(const Error& error);
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::int64_t lease_ms_max = 24 * 3600 * 1000;
 
-Error want(std::string_view wanted, const GoJson& value) {
-    return {ErrorCode::invalid, fmt::format("want {}, got {}", wanted, value.kind())};
-}
-
 template <class T>
 Result<T> take(const GoJson& value, std::string_view wanted) {
     const T* found = value.as<T>();

@@ -14,10 +14,6 @@
 namespace gameday::devices::proxy::toxiproxy {
 namespace {
 
-Error want(std::string_view wanted, const GoJson& value) {
-    return {ErrorCode::invalid, fmt::format("want {}, got {}", wanted, value.kind())};
-}
-
 template <bool Extras::*place>
 Result<void> read_flag(const GoJson& value, Extras& extras) {
     const bool* flag = value.as<bool>();

@@ -300,4 +300,8 @@ std::string_view GoJson::kind() const {
 
 Result<GoJson> parse_go_json(std::string_view text) { return Parser(text).parse(); }
 
+Error want(std::string_view wanted, const GoJson& value) {
+    return {ErrorCode::invalid, fmt::format("want {}, got {}", wanted, value.kind())};
+}
+
 }  // namespace gameday::devices::proxy::toxiproxy

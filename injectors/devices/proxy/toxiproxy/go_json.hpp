@@ -40,4 +40,7 @@ struct GoJson : std::variant<std::monostate, bool, GoNumber, std::string, GoList
 // 'x' looking for beginning of value", "exceeded max depth" (1000 here, 10000 in Go).
 Result<GoJson> parse_go_json(std::string_view text);
 
+// `want bool, got string`: an error of kind `invalid` for a value of another kind than the wanted.
+Error want(std::string_view wanted, const GoJson& value);
+
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -14,12 +14,6 @@
 namespace gameday::devices::proxy::toxiproxy {
 namespace {
 
-Response no_such_proxy() { return error_response(404, "proxy not found"); }
-
-Response bad_body(const Error& error) {
-    return error_response(400, "bad request body: " + error.message);
-}
-
 // The extras in a body over those so far, with what is in the files that they name.
 Result<Extras> extras_in(const ProxyBody& body, const Extras& so_far, const Plane& plane) {
     auto extras = read_extras(body.gameday, so_far);

@@ -9,12 +9,7 @@
 namespace gameday::devices::proxy::toxiproxy {
 namespace {
 
-Response no_such_proxy() { return error_response(404, "proxy not found"); }
 Response no_such_toxic() { return error_response(404, "toxic not found"); }
-
-Response bad_body(const Error& error) {
-    return error_response(400, "bad request body: " + error.message);
-}
 
 // In force before the answer leaves. A proxy that is not enabled gets them when it is opened.
 void put(const Proxy& proxy, Plane& plane) {
