@@ -5,7 +5,6 @@
 #include "injectors/devices/common/kernel/host.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/netem/steering_choice.hpp"
 #include "injectors/devices/proxy/socket_filter.hpp"
 
 #include <fmt/format.h>
@@ -41,10 +40,7 @@ constexpr std::string_view firewall_remedy =
 constexpr std::string_view netem_remedy =
     "modprobe -a sch_netem ifb nf_tables nft_fwd_netdev. Debian has them; Ubuntu: apt-get install "
     "linux-modules-extra-$(uname -r); RHEL: dnf install kernel-modules-extra; WSL2 and Docker "
-    "Desktop have no sch_netem: nfqueue is used";
-constexpr std::string_view clsact_remedy =
-    "modprobe -a sch_ingress cls_u32 act_mirred; only needed where nf_tables cannot lead packets "
-    "to an ifb (before Linux 5.16, or without nft_fwd_netdev)";
+    "Desktop have no sch_netem. Without netem nfqueue is used instead";
 constexpr std::string_view filter_remedy =
     "run as root, inside `unshare -Urn`, or after `setcap cap_net_admin+ep` of the program; "
     "Docker: "
@@ -95,16 +91,6 @@ Result<void> try_device(std::string_view name) {
     return kind->make({})->ready();
 }
 
-// The other way to lead packets to an ifb, and whether it is the one that netem takes here.
-Checkup netem_by_filters() {
-    const auto tried = devices::netem::try_filters();
-    auto seen = std::string("delayed packets in a namespace of our own; nf_tables is preferred");
-    if (const auto choice = devices::netem::choose_steering(); tried && choice) {
-        if (choice->by_filters) seen = "in use: " + devices::netem::remark_on(*choice);
-    }
-    return judged("netem led by clsact, without nf_tables", tried, seen, clsact_remedy);
-}
-
 }  // namespace
 
 std::vector<Checkup> examine_network() {
@@ -120,7 +106,6 @@ std::vector<Checkup> examine_network() {
         judged("ifb interfaces", try_ifb(), "made one and deleted it", ifb_remedy),
         judged("netem: sch_netem on an ifb", try_device("netem"),
                "delayed packets in a namespace of our own", netem_remedy),
-        netem_by_filters(),
         judged("nfqueue: packets to user space", try_device("nfqueue"),
                "led packets to us in a namespace of our own", nfqueue_remedy),
     };

@@ -29,6 +29,10 @@ std::string_view reason_in(std::string_view message) {
     return message.substr(0, message.find(". "));
 }
 
+std::string not_able(std::string_view device, const Error& why) {
+    return fmt::format("; {} is not able here: {}", device, reason_in(why.message));
+}
+
 Medium able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
                                                   : "the proxy cannot do this";
@@ -39,10 +43,26 @@ Medium able_one(const Candidates& candidates, const PlanContext& context) {
             chosen = device;
             break;
         }
-        why += fmt::format("; {} is not able here ({})", device, reason_in(able.error().message));
+        why += not_able(device, able.error());
     }
     if (chosen.empty()) chosen = candidates.devices.front();
     return {std::string(chosen), fmt::format("by {}: {}", chosen, why)};
+}
+
+// The device that the scenario asks for. One that is not able refuses when the run begins; what
+// would do instead is said here.
+Medium asked_for(const Candidates& candidates, const PlanContext& context) {
+    const auto& via = candidates.via;
+    std::string why = "the scenario says so";
+    if (const auto able = able_to(via, context); !able) {
+        why += not_able(via, able.error());
+        for (const auto device : candidates.devices) {
+            if (device == via || !able_to(device, context)) continue;
+            why += fmt::format("; write \"{}\" or \"auto\"", device);
+            break;
+        }
+    }
+    return {via, fmt::format("by {}: {}", via, why)};
 }
 
 // One action a host, by one of the two devices that impair.
@@ -132,7 +152,7 @@ Result<Medium> choose(const Candidates& candidates, const PlanContext& context) 
                                      devices.front())};
         }
         if (!kernel) return kernel.error();
-        return Medium{via, fmt::format("by {}: the scenario says so", via)};
+        return asked_for(candidates, context);
     }
     if (!proxy) return Medium{"proxy", "by proxy: the links concerned have hops"};
     if (!proxy_has_effect) {

@@ -43,9 +43,10 @@ struct Candidates {
 };
 
 // Of the kernel's devices the first that is able; the first of all when none is, for the device
-// itself says best what is missing. Fails when neither the proxy nor the kernel can be told what to
-// do: with the proxy's error, unless the proxy has no such effect or the nodes declare their hosts.
-// Nodes that share a host are left to the proxy unless `via` says otherwise.
+// itself says best what is missing. One that `via` names is taken even if it is not able: the run
+// refuses it, and `why` says what is. Fails when neither the proxy nor the kernel can be told what
+// to do: with the proxy's error, unless the proxy has no such effect or the nodes declare their
+// hosts. Nodes that share a host are left to the proxy unless `via` says otherwise.
 Result<Medium> choose(const Candidates& candidates, const PlanContext& context);
 
 // What a fault does to links, as told to the proxy and to the kernel's devices.

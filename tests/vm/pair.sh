@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# examples/pair on a kernel with sch_netem. Usage: pair.sh GAMEDAY [MODULE]: without that kernel module. Exits 77 where no
-# machine can be had.
+# examples/pair on a kernel with sch_netem. Usage: pair.sh GAMEDAY. Exits 77 where no machine can be had.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 examples=$here/../../examples
 status=0
 # An emulated processor takes a while to start programs: faults have to last longer there.
-said=$("$here/run-in-vm.sh" ${2:+--without "$2"} --missing 77 --timeout 500 --env GAMEDAY=/test/gameday --env PAIR_HOLD=16s \
+said=$("$here/run-in-vm.sh" --missing 77 --timeout 500 --env GAMEDAY=/test/gameday --env PAIR_HOLD=16s \
     --bin iperf3 --bin setpriv --file "$1" --file "$examples/pair:/test/examples/pair" \
     --file "$examples/lab.sh:/test/examples/lab.sh" -- examples/pair/show.sh) || status=$?
 printf '%s\n' "$said"

@@ -2,9 +2,7 @@
 
 #include "injectors/devices/common/kernel/host.hpp"
 #include "injectors/devices/common/kernel/names.hpp"
-#include "injectors/devices/netem/clsact/commands.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/netem/steering_choice.hpp"
 #include "injectors/devices/netem/steering_tree.hpp"
 
 #include <fmt/format.h>
@@ -109,40 +107,24 @@ std::vector<std::string> tc_lines(const std::string& ifb, const std::string& ali
 
 namespace {
 
-// The table that leads there, and its undo.
-Commands table_commands(const std::vector<Steered>& faults, const std::string& name,
-                        const std::vector<std::string>& interfaces, const Ends& ends) {
+// The table that leads there, without leases.
+std::string table_line(const std::string& name, const std::vector<Steered>& faults,
+                       const std::vector<std::string>& interfaces, const Ends& ends) {
     auto table = table_of(name, faults, interfaces, ends);
     for (auto& set : table.sets) {
         set.timeouts = false;
         for (auto& element : set.elements) element.timeout = {};
     }
-    return {{fmt::format("nft '{}'", kernel::nft::table_line(table))},
-            {fmt::format("nft delete table netdev {}", name)}};
+    return fmt::format("nft '{}'", kernel::nft::table_line(table));
 }
-
-Result<Commands> steering_commands(const std::vector<Steered>& faults, const std::string& run_dir,
-                                   const std::vector<std::string>& interfaces, const Ends& ends,
-                                   bool by_filters) {
-    if (!by_filters) {
-        const auto name = fmt::format("gameday_{}_netem", kernel::run_tag(run_dir));
-        return table_commands(faults, name, interfaces, ends);
-    }
-    auto lines = filter_lines(faults, interfaces, ends, run_dir);
-    if (!lines) return lines.error();
-    return Commands{std::move(*lines), filter_undo_lines(interfaces)};
-}
-
-// Where the machine says nothing, as a user without privilege, the usual way is shown.
-bool by_filters_here() {
-    static const auto choice = choose_steering();
-    return choice && choice->by_filters;
+std::string undo_line(const std::string& name) {
+    return fmt::format("nft delete table netdev {}", name);
 }
 
 }  // namespace
 
 Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::string& run_dir,
-                             const std::vector<std::string>& interfaces, bool by_filters) {
+                             const std::vector<std::string>& interfaces) {
     auto host = kernel::parse_host(rule.host);
     if (!host) return host.error();
     const std::vector<Steered> faults{{fault, rule.flows, rule.impairment, rule.lease}};
@@ -160,10 +142,9 @@ Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::s
         }
         commands.undo.push_back(fmt::format("ip link del {}", ifb));
     }
-    auto steering = steering_commands(faults, run_dir, interfaces, ends, by_filters);
-    if (!steering) return steering.error();
-    commands.apply.insert(commands.apply.end(), steering->apply.begin(), steering->apply.end());
-    commands.undo.insert(commands.undo.begin(), steering->undo.begin(), steering->undo.end());
+    const auto table = table_name(run_dir);
+    commands.apply.push_back(table_line(table, faults, interfaces, ends));
+    commands.undo.insert(commands.undo.begin(), undo_line(table));
     const auto before = kernel::enter_command(*host);
     for (auto* lines : {&commands.apply, &commands.undo}) {
         for (auto& line : *lines) line.insert(0, before);
@@ -175,24 +156,16 @@ std::vector<std::string> commands(const Action& action) {
     auto host = kernel::parse_host(text_at(action.args, "host"));
     if (!host) return {};
     constexpr const char* by_hand = "by hand";
-    const auto interfaces = kernel::interfaces_or_guess(*host);
     if (action.verb == "clear") {
         const auto before = kernel::enter_command(*host);
-        const auto tag = kernel::run_tag(by_hand);
-        auto lines =
-            by_filters_here()
-                ? filter_undo_lines(interfaces)
-                : std::vector{fmt::format("nft delete table netdev gameday_{}_netem", tag)};
-        for (auto& line : lines) line.insert(0, before);
-        lines.push_back(
-            fmt::format("{0}ip -o link show type ifb | grep -o 'gd{1}[0-9]*' | xargs -rn1 "
-                        "{0}ip link del",
-                        before, tag));
-        return lines;
+        return {before + undo_line(table_name(by_hand)),
+                fmt::format("{0}ip -o link show type ifb | grep -o 'gd{1}[0-9]*' | xargs -rn1 "
+                            "{0}ip link del",
+                            before, kernel::run_tag(by_hand))};
     }
     auto rule = rule_of(action);
     if (!rule) return {};
-    auto made = commands_of(*rule, 1, by_hand, interfaces, by_filters_here());
+    auto made = commands_of(*rule, 1, by_hand, kernel::interfaces_or_guess(*host));
     return made ? made->apply : std::vector<std::string>();
 }
 

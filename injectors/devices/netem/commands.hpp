@@ -22,13 +22,12 @@ struct Commands {
     std::vector<std::string> apply, undo;  // each may be of several lines
     bool operator==(const Commands&) const = default;
 };
-// For one fault alone, on a host with these interfaces, by nf_tables or by filters. Unlike ours,
-// what they make has no lease, and stays until it is undone.
+// For one fault alone, on a host with these interfaces. Unlike ours, what they make has no lease,
+// and stays until it is undone.
 Result<Commands> commands_of(const Rule& rule, std::uint32_t fault, const std::string& run_dir,
-                             const std::vector<std::string>& interfaces, bool by_filters);
+                             const std::vector<std::string>& interfaces);
 
-// The same for an action of the device, as DeviceKind wants it; by filters where the device would
-// take them on this machine, which is found out once. Not pure.
+// The same for an action of the device, as DeviceKind wants it. Not pure: it looks up interfaces.
 std::vector<std::string> commands(const Action& action);
 
 }  // namespace gameday::devices::netem

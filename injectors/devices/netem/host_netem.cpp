@@ -1,8 +1,6 @@
 #include "injectors/devices/netem/host_netem.hpp"
 
 #include "injectors/devices/common/kernel/names.hpp"
-#include "injectors/devices/netem/clsact/hooks.hpp"
-#include "injectors/devices/netem/clsact/ranks.hpp"
 #include "injectors/devices/netem/drain.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +17,7 @@
 namespace gameday::devices::netem {
 
 using kernel::Netlink;
+using kernel::OwnedTables;
 
 namespace {
 
@@ -45,31 +44,29 @@ Error without_netem(Error error) {
 
 }  // namespace
 
-HostNetem::HostNetem(std::shared_ptr<const kernel::Namespace> where,
-                     std::unique_ptr<kernel::TargetWatch> watch, std::string run_dir,
-                     kernel::LeaseKeeper& keeper, Netlink route, std::shared_ptr<Steering> steering)
+HostNetem::HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatch> watch,
+                     std::string run_dir, kernel::LeaseKeeper& keeper, Netlink route,
+                     std::shared_ptr<OwnedTables> tables)
     : where_(std::move(where)),
       watch_(std::move(watch)),
       run_dir_(std::move(run_dir)),
       keeper_(keeper),
       route_(std::move(route)),
-      steering_(std::move(steering)) {}
+      tables_(std::move(tables)) {}
 
-HostNetem::~HostNetem() { keeper_.close(steering_); }
+HostNetem::~HostNetem() { keeper_.close(tables_); }
 
 Result<std::unique_ptr<HostNetem>> HostNetem::open(kernel::Namespace where, std::string run_dir,
-                                                   kernel::LeaseKeeper& keeper,
-                                                   const OpenSteering& open_steering) {
-    const auto shared = std::make_shared<const kernel::Namespace>(std::move(where));
-    auto route = Netlink::open(*shared, NETLINK_ROUTE);
+                                                   kernel::LeaseKeeper& keeper) {
+    auto route = Netlink::open(where, NETLINK_ROUTE);
     if (!route) return route.error();
-    auto steering = open_steering(shared);
-    if (!steering) return steering.error();
-    auto watch = kernel::TargetWatch::open(*shared);
+    auto tables = OwnedTables::open(where);
+    if (!tables) return tables.error();
+    auto watch = kernel::TargetWatch::open(where);
     if (!watch) return watch.error();
-    return std::unique_ptr<HostNetem>(new HostNetem(shared, std::move(*watch), std::move(run_dir),
-                                                    keeper, std::move(*route),
-                                                    std::move(*steering)));
+    return std::unique_ptr<HostNetem>(new HostNetem(std::move(where), std::move(*watch),
+                                                    std::move(run_dir), keeper, std::move(*route),
+                                                    std::move(*tables)));
 }
 
 std::vector<Steered> HostNetem::with(const Steered& fault) const {
@@ -87,7 +84,7 @@ Result<void> HostNetem::prepare(const Steered& fault) {
     if (!ends) return ends.error();
     ready_ = Ready{std::move(faults), std::move(*ends)};
     seen_.insert(fault.fault);
-    auto staged = steering_->stage(ready_->faults, forward(ready_->ends));
+    auto staged = put(&OwnedTables::stage, ready_->faults, ready_->ends);
     if (!staged) (void)forget_ready();  // the first error counts
     return staged;
 }
@@ -220,27 +217,33 @@ Result<void> HostNetem::read_back(const End& end) {
     return Error{ErrorCode::failed, "there is none after it was made"};
 }
 
-Ends HostNetem::forward(const AllEnds& ends) {
+// Has the table that leads the packets of these faults to the ends staged or put in force.
+Result<void> HostNetem::put(Result<void> (OwnedTables::*way)(std::vector<kernel::nft::Table>),
+                            const std::vector<Steered>& faults, const AllEnds& ends) {
+    auto interfaces = kernel::interfaces(where_);
+    if (!interfaces) return interfaces.error();
     Ends forward;
     for (const auto& [chain, end] : ends) {
         forward[chain] = {end.link.name, static_cast<std::uint32_t>(end.link.index)};
     }
-    return forward;
+    auto done = ((*tables_).*way)({table_of(table_name(run_dir_), faults, *interfaces, forward)});
+    if (done) return done;
+    return Error(done.error()).within("a table of nf_tables that leads to an ifb");
 }
 
 Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds& ends) {
     note_changes();
     if (!faults.empty()) {
-        if (auto listed = watch_->start_anew(*where_); !listed) return listed;
+        if (auto listed = watch_->start_anew(where_); !listed) return listed;
     }
-    keeper_.release(steering_);
-    auto done = steering_->replace(faults, forward(ends));
+    keeper_.release(tables_);
+    auto done = faults.empty() ? tables_->remove() : put(&OwnedTables::replace, faults, ends);
     const auto& standing = done ? faults : faults_;
     if (standing.empty()) return done;
     const auto shortest =
         std::min_element(standing.begin(), standing.end(),
                          [](const Steered& a, const Steered& b) { return a.lease < b.lease; });
-    keeper_.keep(steering_, shortest->lease);
+    keeper_.keep(tables_, shortest->lease);
     return done;
 }
 
@@ -283,16 +286,18 @@ void HostNetem::note_overflow(const End& end, const Counters& counters) {
 
 // Faults whose lease has ended stay ended: what comes back unseen would be worse.
 void HostNetem::note_lapse() {
-    const auto why = steering_->lapse();
-    if (why.empty()) return;
-    for (const auto& each : faults_) troubles_[each.fault] = why;
+    if (!tables_->lapsed()) return;
+    for (const auto& each : faults_) {
+        troubles_[each.fault] =
+            "its lease ran out before it was healed: gameday stood still for too long";
+    }
     (void)apply({});  // what could not be taken off is tried again by the clear of each fault
 }
 
 // The table stands on the interfaces there were when it was made.
 void HostNetem::note_changes() {
     for (const auto& each : faults_) {
-        auto change = watch_->change(*where_);
+        auto change = watch_->change(where_);
         if (!change.empty()) troubles_.emplace(each.fault, std::move(change));
     }
 }
@@ -301,11 +306,11 @@ std::string HostNetem::trouble(std::uint32_t fault) const {
     if (const auto found = troubles_.find(fault); found != troubles_.end()) return found->second;
     const bool stands = std::any_of(faults_.begin(), faults_.end(),
                                     [&](const Steered& each) { return each.fault == fault; });
-    return stands ? watch_->change(*where_) : std::string();
+    return stands ? watch_->change(where_) : std::string();
 }
 
 std::int64_t HostNetem::packets(std::uint32_t fault) const {
-    auto counted = steering_->packets();
+    auto counted = tables_->packets();
     if (!counted) return -1;
     std::int64_t sum = 0;
     for (const auto& [chain, packets] : *counted) {
@@ -317,8 +322,6 @@ std::int64_t HostNetem::packets(std::uint32_t fault) const {
 Result<void> sweep(const kernel::Namespace& where, const std::string& run_dir) {
     auto route = Netlink::open(where, NETLINK_ROUTE);
     if (!route) return route.error();
-    // A filter whose ifb is gone swallows what it matches.
-    if (auto removed = remove_marked(*route, mark_of(run_dir)); !removed) return removed;
     auto all = links(*route);
     if (!all) return all.error();
     std::set<int> ours;

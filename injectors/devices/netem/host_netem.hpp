@@ -1,19 +1,20 @@
-// The impairments of one network namespace: its ifbs, their netems and the steering that leads
-// there. Has effects; one thread at a time.
+// The impairments of one network namespace: its ifbs, their netems and the table of nf_tables that
+// leads there. Has effects; one thread at a time.
 //
 // Whatever changes: the ifbs that will be needed are made first, and nobody uses them yet; then the
-// steering is replaced; then those that are no longer needed run dry and are deleted. Killed
-// anywhere in between, the steering goes, and traffic is normal.
+// table is replaced; then those that are no longer needed run dry and are deleted. Killed anywhere
+// in between, the table goes, and traffic is normal.
 #pragma once
 
 #include "harness/base/result.hpp"
 #include "injectors/devices/common/kernel/host.hpp"
 #include "injectors/devices/common/kernel/lease_keeper.hpp"
 #include "injectors/devices/common/kernel/netlink.hpp"
+#include "injectors/devices/common/kernel/owned_tables.hpp"
 #include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/netem/encode.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/netem/steering.hpp"
+#include "injectors/devices/netem/steering_tree.hpp"
 
 #include <cstdint>
 #include <map>
@@ -29,11 +30,10 @@ class HostNetem {
  public:
     // `keeper` outlives it.
     static Result<std::unique_ptr<HostNetem>> open(kernel::Namespace where, std::string run_dir,
-                                                   kernel::LeaseKeeper& keeper,
-                                                   const OpenSteering& open_steering);
+                                                   kernel::LeaseKeeper& keeper);
     HostNetem(const HostNetem&) = delete;
     HostNetem& operator=(const HostNetem&) = delete;
-    // The steering goes; ifbs stay unless cleared.
+    // The table goes; ifbs stay unless cleared.
     ~HostNetem();
 
     // Makes all that set() of the same fault will need, which no packet notices.
@@ -62,10 +62,9 @@ class HostNetem {
     };
     using AllEnds = std::map<std::string, End>;  // by chain
 
-    HostNetem(std::shared_ptr<const kernel::Namespace> where,
-              std::unique_ptr<kernel::TargetWatch> watch, std::string run_dir,
-              kernel::LeaseKeeper& keeper, kernel::Netlink route,
-              std::shared_ptr<Steering> steering);
+    HostNetem(kernel::Namespace where, std::unique_ptr<kernel::TargetWatch> watch,
+              std::string run_dir, kernel::LeaseKeeper& keeper, kernel::Netlink route,
+              std::shared_ptr<kernel::OwnedTables> tables);
     // What has been prepared and is not in force.
     struct Ready {
         std::vector<Steered> faults;
@@ -76,10 +75,11 @@ class HostNetem {
     Result<AllEnds> ends_for(const std::vector<Steered>& faults);
     static AllEnds without(AllEnds ends, const AllEnds& others);
     Result<void> forget_ready();
-    static Ends forward(const AllEnds& ends);
     Result<End> make_end(const Leaf& leaf);
     Result<void> add_qdiscs(const End& end);
     Result<void> read_back(const End& end);
+    Result<void> put(Result<void> (kernel::OwnedTables::*way)(std::vector<kernel::nft::Table>),
+                     const std::vector<Steered>& faults, const AllEnds& ends);
     Result<void> steer(const std::vector<Steered>& faults, const AllEnds& ends);
     Result<void> retire(AllEnds ends);
     Result<void> remove(const End& end);
@@ -87,12 +87,12 @@ class HostNetem {
     void note_lapse();
     void note_changes();
 
-    std::shared_ptr<const kernel::Namespace> where_;
+    kernel::Namespace where_;
     std::unique_ptr<kernel::TargetWatch> watch_;
     std::string run_dir_;
     kernel::LeaseKeeper& keeper_;
     kernel::Netlink route_;
-    std::shared_ptr<Steering> steering_;
+    std::shared_ptr<kernel::OwnedTables> tables_;
     std::vector<Steered> faults_;
     std::set<std::uint32_t> seen_;
     AllEnds ends_;
@@ -101,8 +101,8 @@ class HostNetem {
     std::uint32_t made_ = 0;
 };
 
-// Takes off all filters of a run in a namespace, and deletes its ifbs when they are empty. For what
-// a process that has died left: its table has gone with it.
+// Deletes the ifbs of a run in a namespace when they are empty. For what a process that has died
+// left: its table has gone with it.
 Result<void> sweep(const kernel::Namespace& where, const std::string& run_dir);
 
 }  // namespace gameday::devices::netem

@@ -7,7 +7,7 @@ extern const DeviceKind netem_kind;
 const DeviceKind netem_kind{
     "netem",
     "delay, loss, rate and more by the kernel's netem, on interfaces of our own to which nf_tables "
-    "(or clsact, where it cannot) leads the packets; healed when gameday dies",
+    "leads the packets; healed when gameday dies",
     "CAP_NET_ADMIN and CAP_SYS_ADMIN over the host's namespace, or inside unshare -Urn", make_netem,
     netem::commands};
 

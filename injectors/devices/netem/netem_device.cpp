@@ -2,9 +2,8 @@
 
 #include "injectors/devices/common/kernel/path_prover.hpp"
 #include "injectors/devices/netem/actions.hpp"
-#include "injectors/devices/netem/clsact/filter_steering.hpp"
 #include "injectors/devices/netem/host_netem.hpp"
-#include "injectors/devices/netem/table_steering.hpp"
+#include "injectors/devices/netem/readiness.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +12,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,20 +34,12 @@ bool has_ended(const kernel::Host& host) {
 
 class NetemDevice final : public Device {
  public:
-    NetemDevice(const DeviceContext& context, std::optional<SteeringChoice> choice)
-        : run_dir_(context.run_dir), choice_(std::move(choice)), prover_(context.prove) {}
+    explicit NetemDevice(const DeviceContext& context)
+        : run_dir_(context.run_dir), prover_(context.prove) {}
 
     [[nodiscard]] std::string_view name() const noexcept override { return "netem"; }
 
-    // The reaper is started here, before there is load whose memory it would share.
-    Result<void> ready() override {
-        auto open = opener();
-        return open ? Result<void>() : Result<void>(open.error());
-    }
-
-    [[nodiscard]] std::string remark() const override {
-        return choice_ ? remark_on(*choice_) : std::string();
-    }
+    Result<void> ready() override { return ready_here(); }
 
     Result<void> prepare(FaultId id, const Action& action) override {
         auto rule = rule_of(action);
@@ -101,21 +91,6 @@ class NetemDevice final : public Device {
     // Two names may lead to one namespace; it is steered once all the same.
     using Id = std::pair<dev_t, ino_t>;
 
-    Result<OpenSteering> opener() {
-        if (!choice_) {
-            auto choice = choose_steering();
-            if (!choice) return choice.error();
-            choice_ = std::move(*choice);
-        }
-        if (!choice_->by_filters) return steer_by_table(run_dir_);
-        if (!reaper_) {
-            auto started = Reaper::start();
-            if (!started) return started.error();
-            reaper_ = std::move(*started);
-        }
-        return steer_by_filters(run_dir_, reaper_);
-    }
-
     Result<void> put(FaultId id, const Rule& rule, Result<void> (HostNetem::*way)(const Steered&)) {
         auto host = kernel::parse_host(rule.host);
         if (!host) return host.error();
@@ -124,10 +99,7 @@ class NetemDevice final : public Device {
         const Id key{where->id().device, where->id().inode};
         auto& stands = hosts_[key];
         if (!stands) {
-            const auto steering = opener();
-            auto opened = steering
-                              ? HostNetem::open(std::move(*where), run_dir_, keeper_, *steering)
-                              : Result<std::unique_ptr<HostNetem>>(steering.error());
+            auto opened = HostNetem::open(std::move(*where), run_dir_, keeper_);
             if (!opened) {
                 hosts_.erase(key);
                 return std::move(opened.error()).within(rule.host);
@@ -171,8 +143,6 @@ class NetemDevice final : public Device {
     }
 
     std::string run_dir_;
-    std::optional<SteeringChoice> choice_;  // made when it is first needed
-    std::shared_ptr<Reaper> reaper_;
     kernel::LeaseKeeper keeper_;
     kernel::PathProver prover_;
     std::map<Id, std::unique_ptr<HostNetem>> hosts_;
@@ -183,20 +153,10 @@ class NetemDevice final : public Device {
 
 }  // namespace
 
-Result<void> ready_here() {
-    auto choice = choose_steering();
-    return choice ? Result<void>() : Result<void>(choice.error());
-}
-
 }  // namespace netem
 
 std::unique_ptr<Device> make_netem(const DeviceContext& context) {
-    return std::make_unique<netem::NetemDevice>(context, std::nullopt);
-}
-
-std::unique_ptr<Device> make_netem(const DeviceContext& context,
-                                   const netem::SteeringChoice& choice) {
-    return std::make_unique<netem::NetemDevice>(context, choice);
+    return std::make_unique<netem::NetemDevice>(context);
 }
 
 }  // namespace gameday::devices

@@ -1,5 +1,6 @@
 #include "injectors/devices/netem/steering_tree.hpp"
 
+#include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/common/kernel/steering.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,18 @@ bool share_port(const std::vector<std::uint16_t>& some, const std::vector<std::u
            std::any_of(some.begin(), some.end(), [&](std::uint16_t port) {
                return std::find(others.begin(), others.end(), port) != others.end();
            });
+}
+
+// Whether a packet can be of both.
+bool overlap(const Flow& one, const Flow& other) {
+    const bool protocols = one.protocol == other.protocol ||
+                           one.protocol == kernel::Protocol::any ||
+                           other.protocol == kernel::Protocol::any;
+    const bool peers = one.everything || other.everything || share_address(one.peers, other.peers);
+    const bool own = one.own.empty() || other.own.empty() || share_address(one.own, other.own);
+    return one.side == other.side && protocols && peers && own &&
+           share_port(one.own_ports, other.own_ports) &&
+           share_port(one.peer_ports, other.peer_ports);
 }
 
 bool overlap_on(Side side, const Steered& one, const Steered& other) {
@@ -113,11 +126,19 @@ Result<void> walk(Side side, const std::vector<Steered>& faults,
     return {};
 }
 
+// Whether the fault leaves the loopback interface alone: one on "everything" (each packet passes
+// there twice), or one that splits packets to the size of a wire.
+bool spares_loopback(const Steered& fault) {
+    return fault.impairment.wire_accurate ||
+           std::any_of(fault.flows.begin(), fault.flows.end(),
+                       [](const Flow& flow) { return flow.everything; });
+}
+
 // Whether the rule begins the way of a fault that leaves the loopback interface alone.
 bool spares_loopback(const nft::Rule& rule, Side side, const std::vector<Steered>& faults) {
     const auto& chain = std::get<nft::Goto>(rule.back()).chain;
     return std::any_of(faults.begin(), faults.end(), [&](const Steered& fault) {
-        return chain == chain_name(side, {&fault}) && netem::spares_loopback(fault);
+        return chain == chain_name(side, {&fault}) && spares_loopback(fault);
     });
 }
 
@@ -185,23 +206,6 @@ bool chain_has(const std::string& chain, std::uint32_t fault) {
            (chain.substr(first) + "_").find(fmt::format("_{}_", fault)) != std::string::npos;
 }
 
-bool spares_loopback(const Steered& fault) {
-    return fault.impairment.wire_accurate ||
-           std::any_of(fault.flows.begin(), fault.flows.end(),
-                       [](const Flow& flow) { return flow.everything; });
-}
-
-bool overlap(const Flow& one, const Flow& other) {
-    const bool protocols = one.protocol == other.protocol ||
-                           one.protocol == kernel::Protocol::any ||
-                           other.protocol == kernel::Protocol::any;
-    const bool peers = one.everything || other.everything || share_address(one.peers, other.peers);
-    const bool own = one.own.empty() || other.own.empty() || share_address(one.own, other.own);
-    return one.side == other.side && protocols && peers && own &&
-           share_port(one.own_ports, other.own_ports) &&
-           share_port(one.peer_ports, other.peer_ports);
-}
-
 Result<std::vector<Leaf>> leaves_of(std::vector<Steered> faults) {
     sort(faults);
     std::vector<Leaf> leaves;
@@ -209,6 +213,10 @@ Result<std::vector<Leaf>> leaves_of(std::vector<Steered> faults) {
         if (auto done = walk(side, faults, {}, {}, leaves); !done) return done.error();
     }
     return leaves;
+}
+
+std::string table_name(std::string_view run_dir) {
+    return fmt::format("gameday_{}_netem", kernel::run_tag(run_dir));
 }
 
 nft::Table table_of(const std::string& name, std::vector<Steered> faults,

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gameday::devices::netem {
@@ -46,12 +47,8 @@ bool chain_has(const std::string& chain, std::uint32_t fault);
 // `overlap_most` faults, or impairments that cannot be composed, meet.
 Result<std::vector<Leaf>> leaves_of(std::vector<Steered> faults);
 
-// Whether the fault leaves the loopback interface alone: one on "everything" (each packet passes
-// there twice), or one that splits packets to the size of a wire.
-bool spares_loopback(const Steered& fault);
-
-// Whether a packet can be of both.
-bool overlap(const kernel::Flow& one, const kernel::Flow& other);
+// The name of the table of a run.
+std::string table_name(std::string_view run_dir);
 
 // The table: for each interface and side a base chain, then the tree. `ends` says for each chain of
 // a leaf which ifb it leads to.

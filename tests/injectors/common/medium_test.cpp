@@ -68,18 +68,18 @@ TEST_CASE("what the proxy cannot do goes to the kernel, hops or not") {
 
 TEST_CASE("what a device has to say about this machine stands in the notes of the plan") {
     const Able remarks = [](std::string_view device) -> Result<std::string> {
-        return device == "netem" ? std::string("led by filters, since …") : std::string();
+        return device == "netem" ? std::string("ends with gameday") : std::string();
     };
     for (const char* via : {"auto", "netem"}) {
         const auto plan =
             plan_kind(faults::latency, with(slow, "via", via), hosts_apart(), remarks);
         REQUIRE(plan.has_value());
         REQUIRE(plan->notes.size() >= 2);
-        CHECK(plan->notes[1] == "netem: led by filters, since …");
+        CHECK(plan->notes[1] == "netem: ends with gameday");
     }
     const auto queued =
         plan_kind(faults::latency, with(slow, "via", "nfqueue"), hosts_apart(), remarks);
-    for (const auto& note : queued->notes) CHECK(note.find("led by") == std::string::npos);
+    for (const auto& note : queued->notes) CHECK(note.find("ends with") == std::string::npos);
 }
 
 TEST_CASE("what the proxy's black holes lack on this machine stands in the notes of those alone") {
@@ -100,12 +100,33 @@ TEST_CASE("what the proxy's black holes lack on this machine stands in the notes
 
 TEST_CASE("the queue steps in where netem is not able, and says so") {
     CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), lacking({"netem"}))) ==
-          "nfqueue | by nfqueue: not all links concerned have proxy hops; netem is not able here "
-          "(no netem)");
+          "nfqueue | by nfqueue: not all links concerned have proxy hops; netem is not able here: "
+          "no netem");
     // When nothing is able, the best device tells what is missing as it is asked.
     CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), lacking({"netem", "nfqueue"}))) ==
-          "netem | by netem: not all links concerned have proxy hops; netem is not able here (no "
-          "netem); nfqueue is not able here (no nfqueue)");
+          "netem | by netem: not all links concerned have proxy hops; netem is not able here: no "
+          "netem; nfqueue is not able here: no nfqueue");
+}
+
+TEST_CASE("the queue steps in where nf_tables cannot forward, and whoever asks for netem is told") {
+    const Able able = [](std::string_view device) -> Result<std::string> {
+        if (device != "netem") return {};
+        return Error{ErrorCode::unsupported,
+                     "this kernel's nf_tables cannot forward packets to an ifb (nft_fwd_netdev). "
+                     "Load that module, or write \"via\": \"nfqueue\" or \"auto\""};
+    };
+    const std::string reason =
+        "netem is not able here: this kernel's nf_tables cannot forward packets to an ifb "
+        "(nft_fwd_netdev)";
+    CHECK(carried(plan_kind(faults::latency, slow, hosts_apart(), able)) ==
+          "nfqueue | by nfqueue: not all links concerned have proxy hops; " + reason);
+    CHECK(carried(plan_kind(faults::latency, with(slow, "via", "netem"), hosts_apart(), able)) ==
+          "netem | by netem: the scenario says so; " + reason + "; write \"nfqueue\" or \"auto\"");
+    // The queue cannot do this, so it is not what to write.
+    const Params counted{
+        {"between", b_and_c}, {"share", 0.1}, {"wire_accurate", true}, {"via", "netem"}};
+    CHECK(carried(plan_kind(faults::loss, counted, hosts_apart(), able)) ==
+          "netem | by netem: the scenario says so; " + reason);
 }
 
 TEST_CASE("the queue is not asked to count packets as on the wire") {

@@ -2,6 +2,7 @@
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/nfqueue/nfqueue_device.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
@@ -78,7 +79,9 @@ Way by_nfqueue() {
 }
 
 Way by_netem() {
-    return {[] { return gameday::testing::netem_device("/run/x"); },
+    return {[] {
+                return devices::make_netem({nullptr, "/run/x", 1});
+            },
             [](const std::string& host, const kernel::Flow& flow) {
                 return devices::netem::set({host, {flow}, total_loss(), 10s});
             },
@@ -162,7 +165,6 @@ TEST_CASE("nfqueue: a loss that is prepared is not noticed until it is performed
     if (!unable()) is_sound(by_nfqueue());
 }
 
-TEST_CASE("netem: a loss that is prepared is not noticed until it is performed",
-          "[netem][steering]") {
+TEST_CASE("netem: a loss that is prepared is not noticed until it is performed", "[netem]") {
     if (!gameday::testing::netem_missing()) is_sound(by_netem());
 }

@@ -57,7 +57,7 @@ TEST_CASE("the lines for a shell make one interface for each side, and undo it a
     Impairment it;
     it.delay = 100ms;
     const auto commands =
-        netem::commands_of({"netns:db", {in, out}, it, 10s}, 4, "/runs/1", {"eth0"}, false);
+        netem::commands_of({"netns:db", {in, out}, it, 10s}, 4, "/runs/1", {"eth0"});
     REQUIRE(commands.has_value());
     REQUIRE(commands->apply.size() == 7);
     CHECK(commands->apply[0].starts_with("nsenter --net=/run/netns/db ip link add gd"));
@@ -69,34 +69,14 @@ TEST_CASE("the lines for a shell make one interface for each side, and undo it a
         "nsenter --net=/run/netns/db nft delete table netdev gameday_"));
 }
 
-TEST_CASE("the lines for filters say which bits of a packet they are about, and undo them first") {
-    kernel::Flow out;
-    out.peers = {"10.0.0.0/8"};
-    out.side = kernel::Side::egress;
-    const auto commands =
-        netem::commands_of({"netns:db", {out}, {}, 10s}, 4, "/runs/1", {"lo", "eth0"}, true);
-    REQUIRE(commands.has_value());
-    const auto& last = commands->apply.back();
-    CHECK(
-        last.starts_with("nsenter --net=/run/netns/db tc filter add dev eth0 egress pref 51801 "
-                         "protocol ip handle ::5 u32 skip_hw flowid "));
-    CHECK(
-        last.find(" match u32 0x0a000000 0xff000000 at 16 action mirred egress redirect dev gd") !=
-        std::string::npos);
-    REQUIRE(commands->undo.size() == 3);
-    CHECK(commands->undo.back().find("ip link del gd") != std::string::npos);
-}
-
-TEST_CASE("the lines pasted into a shell make what the device would have made",
-          "[netem][steering]") {
+TEST_CASE("the lines pasted into a shell make what the device would have made", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
     kernel::Flow flow;
     flow.side = kernel::Side::egress;
     flow.peers = {"10.99.0.2", "fd99::2"};
     const netem::Rule rule{bench.hosts.near(), {flow}, much(), 10s};
-    const auto commands =
-        netem::commands_of(rule, 1, bench.run_dir, {"lo", "wire"}, led_by_filters());
+    const auto commands = netem::commands_of(rule, 1, bench.run_dir, {"lo", "wire"});
     REQUIRE(commands.has_value());
     const auto run = [](const std::vector<std::string>& lines) {
         const std::string path = "/tmp/gameday-lines.sh";
@@ -124,5 +104,4 @@ TEST_CASE("the lines pasted into a shell make what the device would have made",
     REQUIRE(run(commands->undo) == 0);
     CHECK(bench.own_interfaces() == "");
     CHECK(bench.hosts.said_near("nft list tables | grep gameday_") == "");
-    CHECK(bench.hosts.said_near("tc qdisc show | grep clsact") == "");
 }

@@ -1,13 +1,13 @@
 #include "injectors/devices/netem/encode.hpp"
 
 #include "tests/injectors/devices/common/kernel/random_impairment.hpp"
-#include "tests/injectors/devices/netem/recorded.hpp"
 #include "tests/support/catch.hpp"
 
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
+#include <fstream>
 #include <numeric>
 #include <set>
 #include <string>
@@ -39,6 +39,19 @@ std::map<int, netem::Bytes> options_of(const netem::Bytes& message) {
         }
     }
     return result;
+}
+
+// A message that tc(8) sent, from a file of hexadecimal digits under a line of comment.
+netem::Bytes recorded(const std::string& name) {
+    std::ifstream file(GAMEDAY_TEST_DIR "/devices/netem/recorded/" + name + ".hex");
+    netem::Bytes bytes;
+    std::string line;
+    while (std::getline(file, line)) {
+        for (std::size_t i = 0; line[0] != '#' && i + 1 < line.size(); i += 2) {
+            bytes.push_back(static_cast<std::uint8_t>(std::stoul(line.substr(i, 2), nullptr, 16)));
+        }
+    }
+    return bytes;
 }
 
 struct Recording {

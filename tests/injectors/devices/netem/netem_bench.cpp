@@ -4,6 +4,7 @@
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/netem_device.hpp"
+#include "injectors/devices/netem/readiness.hpp"
 #include "tests/support/catch.hpp"
 
 #include <unistd.h>
@@ -15,40 +16,20 @@ namespace gameday::testing {
 namespace netem = devices::netem;
 namespace kernel = devices::kernel;
 
-namespace {
-
-const Result<netem::SteeringChoice>& choice() {
-    static const auto made = netem::choose_steering();
-    return made;
-}
-
-}  // namespace
-
 bool netem_missing() {
-    if (choice()) {
-        const char* wanted = std::getenv("GAMEDAY_STEERING");
-        const char* found = choice()->by_filters ? "filters" : "table";
-        if (wanted != nullptr) REQUIRE(std::string(found) == wanted);
-        return false;
-    }
-    if (std::getenv("GAMEDAY_IN_VM") != nullptr) FAIL(choice().error().message);
+    static const auto ready = netem::ready_here();
+    if (ready) return false;
+    if (std::getenv("GAMEDAY_IN_VM") != nullptr) FAIL(ready.error().message);
     static const bool told = [] {
-        WARN("skipped, this and all that needs netem: " << choice().error().message);
+        WARN("skipped, this and all that needs netem: " << ready.error().message);
         return true;
     }();
     return told;
 }
 
-bool led_by_filters() { return choice()->by_filters; }
-
-std::unique_ptr<Device> netem_device(const std::string& run_dir) {
-    DeviceContext context;
-    context.run_dir = run_dir;
-    return devices::make_netem(context, choice().value());
-}
-
 NetemBench::NetemBench()
-    : run_dir("/tmp/gameday-test-" + std::to_string(::getpid())), device(netem_device(run_dir)) {}
+    : run_dir("/tmp/gameday-test-" + std::to_string(::getpid())),
+      device(devices::make_netem({nullptr, run_dir, 1})) {}
 
 Result<void> NetemBench::try_set(FaultId id, const Impairment& impairment, Side side,
                                  std::vector<std::uint16_t> ports, Duration lease) const {

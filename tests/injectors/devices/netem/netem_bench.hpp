@@ -15,11 +15,7 @@
 namespace gameday::testing {
 
 // Whether this machine cannot do it; then says why. In the machine of tests/vm that is a failure.
-// GAMEDAY_STEERING=filters (or table) says how packets have to be led there.
 bool netem_missing();
-bool led_by_filters();  // once that is known
-// A device, without finding out anew how packets are led.
-std::unique_ptr<Device> netem_device(const std::string& run_dir);
 
 class NetemBench {
  public:

@@ -61,9 +61,9 @@ TEST_CASE("netem: table of speed", "[.][netem-speed]") {
     kernel::Flow flow;
     flow.side = kernel::Side::egress;
     flow.peers = {"10.99.0.2", "fd99::2"};
-    const auto lines = netem::commands_of({bench.hosts.near(), {flow}, delay, 10s}, 1,
-                                          bench.run_dir, {"wire"}, false)
-                           .value();
+    const auto lines =
+        netem::commands_of({bench.hosts.near(), {flow}, delay, 10s}, 1, bench.run_dir, {"wire"})
+            .value();
     const auto programs = medians(
         5, [&] { run_all(lines.apply); }, [&] { run_all(lines.undo); });
     fmt::print("50 ms towards one peer, medians     apply ms   heal ms\n");
