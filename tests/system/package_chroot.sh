@@ -46,7 +46,7 @@ installed() { inside dpkg-query -W -f '${Package}\n' | sort; }
 
 # The first mirror in apt's files, of either format.
 mirror=$(sed -nE 's/^URIs: *([^ ]+).*/\1/p; s/^deb( +\[[^]]*\])? +([^ ]+).*/\2/p' \
-    /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1)
+    /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -n 1 || true)
 mirror=${mirror:-http://deb.debian.org/debian}
 
 step "the package" "$here/package.py" --keep "$PACKAGE_CHROOT/gameday.deb"
@@ -56,7 +56,12 @@ cp "$PACKAGE_CHROOT/gameday.deb" "$root/root/"
 installed >"$PACKAGE_CHROOT/before"
 step "apt-get install ./gameday.deb" inside apt-get install -qy --no-install-recommends /root/gameday.deb
 installed >"$PACKAGE_CHROOT/after"
-echo "installed: $(comm -13 "$PACKAGE_CHROOT/before" "$PACKAGE_CHROOT/after" | tr '\n' ' ')"
+added=$(comm -13 "$PACKAGE_CHROOT/before" "$PACKAGE_CHROOT/after" | tr '\n' ' ')
+echo "installed: $added"
+[[ $added =~ ^(gameday |lib[^ ]* )+$ ]] || {
+    echo "package_chroot: more than libraries was installed"
+    exit 1
+}
 
 inside useradd --create-home user
 as_user() { inside setpriv --reuid user --regid user --init-groups env HOME=/home/user sh -c "cd && $1"; }
@@ -64,7 +69,7 @@ as_user "gameday --version"
 as_user "gameday run region_outage"
 as_user "test -s gameday-runs/*/report.html"
 step "apt-get remove" inside apt-get purge -qy gameday
-left=$(find "$root/usr" -path '*gameday*')
+left=$(inside find /usr /etc /var/lib /var/cache -name '*gameday*')
 [ -z "$left" ] || {
     echo "package_chroot: the package left $left"
     exit 1
