@@ -14,6 +14,7 @@ if [ "${GAMEDAY_IN_LAB:-}" != yes ]; then exec "$here/../lab.sh" "$0" "$@"; fi
 left=10.214.0.1
 right=10.214.0.2
 gameday=${GAMEDAY:-$here/../../build/release/bin/gameday}
+[ -x "$gameday" ] || gameday=gameday # installed
 # The laboratory's own /run: it goes with the laboratory, however that ends.
 work=$(mktemp -d /run/pair.XXXXXX)
 wrong=0

@@ -12,6 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 artefacts=${1:-gameday-artefacts}
 [ $# -eq 0 ] || shift
 gameday=${GAMEDAY:-$here/../../build/release/bin/gameday}
+[ -x "$gameday" ] || gameday=gameday # installed
 export STAGING_SITE=$here/site.sh
 export STAGING_DIR=${STAGING_DIR:-$(mktemp -d)}
 

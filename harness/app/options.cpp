@@ -1,5 +1,8 @@
 #include "harness/app/options.hpp"
 
+#include "harness/app/command_tree.hpp"
+#include "harness/app/completion.hpp"
+#include "harness/app/man_page.hpp"
 #include "harness/model/verdict.hpp"
 
 #include <CLI/CLI.hpp>
@@ -17,13 +20,16 @@ constexpr const char* exit_codes = R"(Exit codes:
   5 dirty: something could not be healed   64 wrong usage or scenario   70 our own bug)";
 
 void add_scenario_options(CLI::App& command, Options& options) {
-    command.add_option("scenario", options.inputs, "Scenario file (JSON; // comments allowed)")
+    command
+        .add_option("scenario", options.inputs,
+                    "Scenario file (JSON; // comments allowed), or the name of one that came with "
+                    "gameday, such as region_outage")
         ->required()
         ->expected(1)
         ->type_name("FILE");
     command
         .add_option("--set", options.sets,
-                    "Override one value: load.0.rate_per_s=500, system.bug=no_fencing")
+                    "Override one value: load.0.rate_per_s=500, system.bug=no_fencing; repeatable")
         ->type_name("PATH=VALUE")
         ->allow_extra_args(false);
     command.add_option("--seed", options.seed, "Seed of every random choice")->type_name("N");
@@ -57,10 +63,16 @@ void add_run(CLI::App& app, Options& options) {
 void add_evidence_commands(CLI::App& app, Options& options) {
     auto* judge =
         app.add_subcommand("judge", "Judge a run's evidence again, and rewrite its reports");
-    judge->add_option("run", options.inputs, "Run directory")->required()->expected(1);
+    judge->add_option("run", options.inputs, "Run directory")
+        ->required()
+        ->expected(1)
+        ->type_name("DIR");
     judge->footer("Example:\n  gameday judge gameday-runs/20261121T053000Z-region-outage");
     auto* show = app.add_subcommand("show", "Print a run's evidence as a readable table");
-    show->add_option("run", options.inputs, "Run directory")->required()->expected(1);
+    show->add_option("run", options.inputs, "Run directory")
+        ->required()
+        ->expected(1)
+        ->type_name("DIR");
     show->add_option("--phase", options.phase, "Only operations of this phase")
         ->check(CLI::IsMember({"warmup", "steady", "active", "final_read"}));
     show->add_option("--limit", options.limit, "At most so many operations (0 = all)")
@@ -68,7 +80,8 @@ void add_evidence_commands(CLI::App& app, Options& options) {
     show->footer("Example:\n  gameday show RUN --phase active --limit 0 | grep unknown");
     auto* report = app.add_subcommand("report", "One compliance page over many runs");
     report->add_option("runs", options.inputs, "Run directories, or folders that hold them")
-        ->required();
+        ->required()
+        ->type_name("DIR");
     report->add_option("--format", options.format, "text (Markdown), markdown, html or json")
         ->check(CLI::IsMember({"text", "markdown", "html", "json"}));
     report->add_option("-o,--output", options.output, "Write to this file")->type_name("FILE");
@@ -83,25 +96,34 @@ void add_other_commands(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"text", "json"}));
     list->footer("Example:\n  gameday list faults");
     auto* recover = app.add_subcommand("recover", "Heal what earlier runs left behind");
-    recover->add_option("runs", options.inputs,
-                        "Run directories (default: every run with promises outstanding)");
+    recover
+        ->add_option("runs", options.inputs,
+                     "Run directories (default: every run with promises outstanding)")
+        ->type_name("DIR");
     recover->footer("Example:\n  gameday recover");
     auto* doctor = app.add_subcommand("doctor", "What this machine can do, found out by doing it");
     doctor->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     app.add_subcommand("version", "Print the version");
+    auto* help = app.add_subcommand("help", "Print the help of a command");
+    help->add_option("command", options.inputs, "The command: run, proxy toxic add")
+        ->type_name("COMMAND");
+    auto* man = help->add_flag("--man", options.man, "Print the man page of all commands");
+    help->add_option("--completion", options.topic,
+                     "Print the script that completes words on the command line of this shell")
+        ->check(CLI::IsMember({"bash", "zsh"}))
+        ->excludes(man);
+    help->footer(
+        "Examples:\n"
+        "  gameday help proxy toxic add\n"
+        "  gameday help --man | man -l -\n"
+        "  source <(gameday help --completion bash)");
 }
 
-}  // namespace
-
-ParsedOptions parse_options(int argc, const char* const* argv) {
-    Options options;
-    CLI::App app{
-        "gameday: when a region dies, how long are we really down, what do we really lose,\n"
-        "do two regions ever write at once, does it flap?\n",
-        "gameday"};
+void add_commands(CLI::App& app, Options& options) {
     app.require_subcommand(1);
     app.set_help_flag("-h,--help", "Print this help");
+    app.set_version_flag("-V,--version", "gameday " GAMEDAY_VERSION, "Print the version");
     app.footer(
         "Examples:\n"
         "  gameday run scenarios/region_outage.json\n"
@@ -112,6 +134,91 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     add_evidence_commands(app, options);
     add_other_commands(app, options);
     add_proxy(app, options.proxy);
+}
+
+constexpr const char* purpose =
+    "gameday: when a region dies, how long are we really down, what do we really lose,\n"
+    "do two regions ever write at once, does it flap?\n";
+
+// The type of CLI11 is "HOST:PORT", "TEXT:{text,json}" or "FACTOR:FLOAT in [0.1 - 10]".
+void take_type(OptionShape& shape, const std::string& type) {
+    const auto brace = type.find('{');
+    const auto range = type.find(" in [");
+    if (brace != std::string::npos) {
+        std::istringstream inside(type.substr(brace + 1, type.rfind('}') - brace - 1));
+        for (std::string each; std::getline(inside, each, ',');) shape.choices.push_back(each);
+        return;
+    }
+    // HOST:PORT has a colon of its own; what precedes a range has none.
+    shape.value = range == std::string::npos ? type : type.substr(0, type.find(':'));
+    if (shape.value == "INT" || shape.value == "UINT" || shape.value == "FLOAT") shape.value = "N";
+}
+
+CommandTree tree_of(const CLI::App& app) {
+    CommandTree tree{
+        app.get_name(), app.get_aliases(), app.get_description(), app.get_footer(), {}, {}, {}};
+    for (const CLI::Option* option : app.get_options()) {
+        OptionShape shape;
+        for (const auto& name : option->get_snames()) shape.names.push_back("-" + name);
+        for (const auto& name : option->get_lnames()) shape.names.push_back("--" + name);
+        const bool is_flag = option->get_items_expected_max() == 0;
+        if (!is_flag) take_type(shape, option->get_type_name());
+        shape.meaning = option->get_description();
+        if (!is_flag) shape.preset = option->get_default_str();
+        shape.is_required = option->get_required();
+        shape.is_repeatable = option->get_items_expected_max() > 1;
+        (shape.names.empty() ? tree.arguments : tree.options).push_back(std::move(shape));
+    }
+    for (const auto* each : app.get_subcommands([](const CLI::App*) { return true; })) {
+        tree.commands.push_back(tree_of(*each));
+    }
+    return tree;
+}
+
+// What to say of the first word that the parser could make nothing of; "" if that is for it to say.
+std::string on_unknown_word(const CLI::App& app) {
+    std::vector<std::string> path;
+    for (const auto* at = &app;; at = at->get_subcommands().front()) {
+        if (at != &app) path.push_back(at->get_name());
+        if (const auto left = at->remaining(); !left.empty()) {
+            return unknown_word(command_tree(), path, left.front());
+        }
+        if (at->get_subcommands().empty()) return {};
+    }
+}
+
+// `help`: that of the command named, the man page, or completion.
+ParsedOptions help_asked(const Options& options) {
+    const auto tree = command_tree();
+    if (options.man) return {std::nullopt, man_page(tree, GAMEDAY_VERSION), 0};
+    if (options.topic == "bash") return {std::nullopt, bash_completion(tree), 0};
+    if (options.topic == "zsh") return {std::nullopt, zsh_completion(tree), 0};
+    const CommandTree* at = &tree;
+    std::vector<std::string> path;
+    std::vector<const char*> words{"gameday"};
+    for (const auto& word : options.inputs) {
+        at = at->find(word);
+        if (at == nullptr) return {std::nullopt, unknown_word(tree, path, word), exit_usage};
+        path.push_back(at->name);
+        words.push_back(at->name.c_str());
+    }
+    words.push_back("--help");
+    return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+}  // namespace
+
+CommandTree command_tree() {
+    Options options;
+    CLI::App app{purpose, "gameday"};
+    add_commands(app, options);
+    return tree_of(app);
+}
+
+ParsedOptions parse_options(int argc, const char* const* argv) {
+    Options options;
+    CLI::App app{purpose, "gameday"};
+    add_commands(app, options);
     std::vector<std::string> arguments(argv + 1, argv + argc);
     if (!arguments.empty() && arguments.front() == "proxy") {
         arguments = with_double_dashes(std::move(arguments));
@@ -123,9 +230,12 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         std::ostringstream out;
         std::ostringstream err;
         const int code = app.exit(error, out, err);
-        return {std::nullopt, out.str() + err.str(), code == 0 ? 0 : exit_usage};
+        if (code == 0) return {std::nullopt, out.str(), 0};
+        const auto unknown = on_unknown_word(app);
+        return {std::nullopt, unknown.empty() ? err.str() : unknown, exit_usage};
     }
     options.command = app.get_subcommands().front()->get_name();
+    if (options.command == "help") return help_asked(options);
     return {options, {}, 0};
 }
 

@@ -12,17 +12,18 @@ namespace gameday::app {
 
 struct Options {
     std::string command;                // "run", "plan", …
-    std::vector<std::string> inputs;    // scenario file, or run directories
+    std::vector<std::string> inputs;    // scenario file, run directories, or the command of help
     std::vector<std::string> sets;      // --set path=value
     std::optional<std::uint64_t> seed;  // --seed
     double time_scale = 1;              // --time-scale
     std::string out = "gameday-runs";   // --out: folder of run directories
     std::string format = "text";        // --format text|json|html|markdown
-    std::string topic;                  // list: faults, drivers, …; "" = all
+    std::string topic;                  // list: faults, …; help --completion bash|zsh; "" = all
     std::string output;                 // report: -o FILE; "" = standard output
     std::string phase;                  // show: only operations of this phase
     std::size_t limit = 200;            // show: at most so many operations
     bool quiet = false;                 // run: no progress, only the verdict
+    bool man = false;                   // help: the man page
     ProxyOptions proxy;                 // proxy
 };
 

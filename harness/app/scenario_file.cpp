@@ -16,7 +16,9 @@ namespace gameday::app {
 namespace fs = std::filesystem;
 
 LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets secrets) {
-    const std::string& file = options.inputs.at(0);
+    const auto path = scenario_path(options.inputs.at(0));
+    if (!path) return {std::nullopt, {path.error()}};
+    const std::string& file = *path;
     std::string text;
     if (file == "-") {
         text.assign(std::istreambuf_iterator<char>(std::cin), {});

@@ -28,8 +28,8 @@ struct LoadResult {
 // printed without, so that no secret shows; the variables are checked to be set all the same.
 enum class Secrets : std::uint8_t { expand, keep };
 
-// Reads options.inputs[0] ("-": standard input). Runs the `describe` command of a launched system,
-// and nothing else.
+// Reads options.inputs[0] ("-": standard input; a bare name: a scenario shipped with gameday). Runs
+// the `describe` command of a launched system, and nothing else.
 LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets secrets);
 
 // The scenario a run directory was made with; launches and describes nothing.

@@ -60,3 +60,50 @@ TEST_CASE("wrong usage exits with 64 and says what is wrong") {
         CHECK_FALSE(parsed.text.empty());
     }
 }
+
+TEST_CASE("an unknown command or option is told with the nearest that there is") {
+    const auto text = [](std::vector<const char*> words) {
+        const auto parsed = parse(std::move(words));
+        CHECK(parsed.exit_code == 64);
+        return parsed.text;
+    };
+    CHECK(text({"rn", "x.json"}) == "gameday: no such command: rn; did you mean run?\n");
+    CHECK(text({"fly"}) ==
+          "gameday: no such command: fly; there are run, plan, judge, show, report, list, recover, "
+          "doctor, version, help, proxy\n");
+    CHECK(text({"run", "x.json", "--sead", "7"}) ==
+          "gameday run: no such option: --sead; did you mean --seed?\n");
+    CHECK(text({"run", "x.json", "--time-scal=2"}) ==
+          "gameday run: no such option: --time-scal; did you mean --time-scale?\n");
+    CHECK(text({"proxy", "lst"}) == "gameday proxy: no such command: lst; did you mean list?\n");
+    CHECK(text({"proxy", "t", "ad", "web"}) ==
+          "gameday proxy toxic: no such command: ad; did you mean add?\n");
+    CHECK(text({"help", "rn"}) == "gameday: no such command: rn; did you mean run?\n");
+    CHECK(text({"help", "proxy", "tox"}) ==
+          "gameday proxy: no such command: tox; did you mean toxic?\n");
+}
+
+TEST_CASE("an argument too many is not called an unknown command") {
+    CHECK(parse({"run", "a", "b"}).text.find("no such") == std::string::npos);
+}
+
+TEST_CASE("help prints what --help does, of any command") {
+    CHECK(parse({"help"}).text == parse({"--help"}).text);
+    CHECK(parse({"help", "run"}).text == parse({"run", "--help"}).text);
+    CHECK(parse({"help", "proxy", "t", "a"}).text == parse({"proxy", "toxic", "add", "-h"}).text);
+    CHECK(parse({"help", "run"}).exit_code == 0);
+}
+
+TEST_CASE("the version is printed by an option, too") {
+    const auto parsed = parse({"--version"});
+    CHECK(parsed.exit_code == 0);
+    CHECK(parsed.text.starts_with("gameday 0."));
+}
+
+TEST_CASE("help prints the man page or a script for a shell, not both") {
+    CHECK(parse({"help", "--man"}).text.starts_with(".TH GAMEDAY 1"));
+    CHECK(parse({"help", "--completion", "bash"}).text.ends_with("complete -F _gameday gameday\n"));
+    CHECK(parse({"help", "--completion", "zsh"}).text.starts_with("#compdef gameday\n"));
+    CHECK(parse({"help", "--man", "--completion", "zsh"}).exit_code == 64);
+    CHECK(parse({"help", "--completion", "fish"}).exit_code == 64);
+}
