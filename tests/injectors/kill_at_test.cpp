@@ -14,18 +14,8 @@
 using namespace gameday;
 using namespace gameday::test;
 
-namespace {
-
-bool unable() {
-    const auto reason = cannot_trace();
-    if (!reason.empty()) WARN("SKIPPED: " << reason);
-    return !reason.empty();
-}
-
-}  // namespace
-
 TEST_CASE("what a child leaves behind between two of its steps is found, at these steps alone") {
-    if (unable()) return;
+    if (untraceable()) return;
     const Scratch scratch;
     const std::string file = scratch.path("made");
     Killing killing;
@@ -47,7 +37,7 @@ TEST_CASE("what a child leaves behind between two of its steps is found, at thes
 }
 
 TEST_CASE("a child that makes and undoes nothing leaves nothing, and one that fails is told") {
-    if (unable()) return;
+    if (untraceable()) return;
     Killing killing;
     killing.work = [] { return ::getppid() > 0; };
     killing.after = [](const std::string&) {};
@@ -57,7 +47,7 @@ TEST_CASE("a child that makes and undoes nothing leaves nothing, and one that fa
 }
 
 TEST_CASE("with little room to kill, every step that others can notice is still among those") {
-    if (unable()) return;
+    if (untraceable()) return;
     Killing killing;
     killing.work = [] {
         for (int i = 0; i < 50; ++i) (void)::getppid();

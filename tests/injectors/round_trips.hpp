@@ -14,7 +14,9 @@ namespace gameday::test {
 struct RoundTrips {
     std::size_t sent = 0, lost = 0;  // packets there; each is sent back
     Duration lasted{};
-    Duration p50{}, p99{};  // the middle one of those of the rounds
+    // The least of those of the rounds: a machine that is taken away for a moment spoils some of
+    // them, a fault that hits others all.
+    Duration p50{}, p99{};
     [[nodiscard]] double packets_per_s() const {
         return 2 * static_cast<double>(sent) / seconds(lasted);
     }

@@ -46,13 +46,15 @@ bool is_good(const Result<T>& result) {
     return result.has_value();
 }
 
-// Asks for up to ten seconds.
-bool comes_true(const auto& question) {
-    for (int i = 0; i < 10'000; ++i) {
-        if (question()) return true;
+// Asks until it is so, for up to ten seconds.
+bool comes_true(const auto& question,
+                std::chrono::steady_clock::duration limit = std::chrono::seconds(10)) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    while (!question()) {
+        if (std::chrono::steady_clock::now() > end) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    return false;
+    return true;
 }
 
 }  // namespace gameday::test

@@ -1,5 +1,7 @@
 #include "tests/injectors/two_hosts.hpp"
 
+#include "tests/support/skip.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -113,5 +115,7 @@ int TwoHosts::at_near(const std::string& command) const { return status_of(near_
 int TwoHosts::at_far(const std::string& command) const { return status_of(far_, command); }
 std::string TwoHosts::said_near(const std::string& command) const { return said(near_, command); }
 std::string TwoHosts::said_far(const std::string& command) const { return said(far_, command); }
+
+bool unable() { return is_skipped(TwoHosts::missing()); }
 
 }  // namespace gameday::test

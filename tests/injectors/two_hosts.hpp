@@ -15,7 +15,7 @@ class TwoHosts {
     TwoHosts& operator=(const TwoHosts&) = delete;
     ~TwoHosts();
 
-    // Whether this machine lets us; else the reason, to be said aloud when a test is skipped.
+    // Whether this machine lets us; else the reason.
     static std::string missing();
 
     [[nodiscard]] std::string near() const;  // "pid:N"
@@ -32,5 +32,9 @@ class TwoHosts {
  private:
     pid_t near_ = 0, far_ = 0;
 };
+
+// Whether this machine does not let us have two hosts; then that has been said, and under CI it is
+// a failure.
+bool unable();
 
 }  // namespace gameday::test

@@ -41,6 +41,9 @@ class Traffic {
     [[nodiscard]] std::uint32_t sent() const { return sent_; }
     // Whether a packet sent now arrives within `patience`.
     bool passes(Duration patience);
+    // The same of one of two packets: between its stamp and its sending one may be kept waiting by
+    // a machine that is taken away, which what blocks the way does to both.
+    bool is_back(Duration patience) { return passes(patience) || passes(patience); }
     // How long it takes until one packet of many, sent every 2 ms, arrives; Duration::max() when
     // none has within `patience`.
     Duration passes_after(Duration patience);

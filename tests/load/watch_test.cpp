@@ -16,7 +16,7 @@ ProbeSpec probe_of(const char* kind, Params params) {
     ProbeSpec probe;
     probe.kind = probe.name = kind;
     probe.interval = 30ms;
-    probe.timeout = 200ms;
+    probe.timeout = 1s;  // A busy machine is not a dead node.
     probe.params = std::move(params);
     return probe;
 }
@@ -34,15 +34,17 @@ TEST_CASE("a role probe sees who is primary, who is replica and who is gone") {
     const SteadyClock clock;
     const auto watch = load::make_probe_watch(catalog, clock);
     REQUIRE(watch->start(scenario).has_value());
-    pause(200ms);
-    CHECK(watch->roles() == std::vector<Role>{Role::primary, Role::replica});
+    const auto become = [&](const std::vector<Role>& roles) {
+        for (int i = 0; i < 1000 && watch->roles() != roles; ++i) pause(10ms);
+        return watch->roles() == roles;
+    };
+    CHECK(become({Role::primary, Role::replica}));
     first.set_mood(Mood::refuse);
     second.set_primary(true);
-    pause(200ms);
-    CHECK(watch->roles() == std::vector<Role>{Role::down, Role::primary});
+    CHECK(become({Role::down, Role::primary}));
     watch->stop();
     const auto samples = watch->take_roles();
-    CHECK(samples.size() > 20);
+    CHECK(samples.size() >= 4);
     CHECK(std::is_sorted(samples.begin(), samples.end(),
                          [](const auto& a, const auto& b) { return a.at.low < b.at.low; }));
     for (const auto& each : samples) {

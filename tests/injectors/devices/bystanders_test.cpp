@@ -1,4 +1,5 @@
-// Flows of others on the same interface, while faults of each kernel device come and go 100 times.
+// Flows of others on the same interface, while faults of each kernel device come and go: 100 times
+// in the nightly lane.
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
@@ -7,6 +8,7 @@
 #include "tests/injectors/round_trips.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/lane.hpp"
 #include "tests/support/result.hpp"
 
 #include <chrono>
@@ -23,14 +25,15 @@ namespace {
 
 constexpr FaultId one{1};
 constexpr std::uint16_t port = 7100;
-constexpr int rounds = 20, times = 5;  // 100 faults
+constexpr int times = 5;
+int rounds() { return by_lane(6, 20); }
 
-// The bound of the 99th percentile is wide: it is as steady as the machine is idle.
 void check(const Beside& seen) {
     CHECK(seen.quiet.lost == 0);
     CHECK(seen.busy.lost == 0);
     CHECK(seen.busy.p50 <= seen.quiet.p50 * 6 / 5 + 20us);
     CHECK(seen.busy.p99 <= seen.quiet.p99 * 3 + 2ms);
+    CHECK(seen.busy.packets_per_s() >= seen.quiet.packets_per_s() / 2);
 }
 
 }  // namespace
@@ -48,7 +51,7 @@ TEST_CASE("firewall: other flows lose nothing and stay as fast while cuts come a
     rule.host = hosts.far();
     rule.flows = {flow, flow};
     rule.flows[1].side = kernel::Side::egress;
-    const auto seen = round_trips_beside(hosts, port, rounds, 200us, [&] {
+    const auto seen = round_trips_beside(hosts, port, rounds(), 200us, [&] {
         for (int i = 0; i < times; ++i) {
             REQUIRE(device->perform(one, firewall::set(rule)));
             std::this_thread::sleep_for(10ms);
@@ -58,7 +61,6 @@ TEST_CASE("firewall: other flows lose nothing and stay as fast while cuts come a
     });
     print("firewall", seen);
     check(seen);
-    CHECK(seen.busy.packets_per_s() >= 4000);
 }
 
 TEST_CASE("nfqueue: other flows lose nothing and stay as fast while faults come and go",
@@ -69,7 +71,7 @@ TEST_CASE("nfqueue: other flows lose nothing and stay as fast while faults come 
     auto rule = leaving(hosts);
     rule.flows[0].peer_ports = {9001};
     rule.impairment.delay = 50ms;
-    const auto seen = round_trips_beside(hosts, port, rounds, 200us, [&] {
+    const auto seen = round_trips_beside(hosts, port, rounds(), 200us, [&] {
         for (int i = 0; i < times; ++i) {
             REQUIRE(device->perform(one, nfqueue::set(rule)));
             std::this_thread::sleep_for(10ms);
@@ -79,7 +81,6 @@ TEST_CASE("nfqueue: other flows lose nothing and stay as fast while faults come 
     });
     print("nfqueue", seen);
     check(seen);
-    CHECK(seen.busy.packets_per_s() >= 4000);
 }
 
 TEST_CASE("netem: other flows lose nothing and stay as fast while faults come and go", "[netem]") {
@@ -88,7 +89,7 @@ TEST_CASE("netem: other flows lose nothing and stay as fast while faults come an
     kernel::Impairment it;
     it.delay = 5ms;
     it.loss.share = 0.1;
-    const auto seen = round_trips_beside(bench.hosts, port, rounds, 400us, [&] {
+    const auto seen = round_trips_beside(bench.hosts, port, rounds(), 400us, [&] {
         for (int i = 0; i < times; ++i) {
             bench.set(one, it, i % 2 == 0 ? kernel::Side::egress : kernel::Side::ingress, {7000});
             std::this_thread::sleep_for(10ms);

@@ -29,12 +29,6 @@ namespace {
 
 constexpr FaultId one{1};
 
-bool unable() {
-    const auto missing = TwoHosts::missing();
-    if (!missing.empty()) WARN("SKIPPED: " << missing);
-    return !missing.empty();
-}
-
 kernel::Flow towards_far(const TwoHosts&) {
     kernel::Flow flow;
     flow.side = kernel::Side::egress;

@@ -17,12 +17,6 @@ namespace {
 
 constexpr FaultId one{1}, two{2};
 
-bool unable() {
-    const auto missing = TwoHosts::missing();
-    if (!missing.empty()) WARN("SKIPPED: " << missing);
-    return !missing.empty();
-}
-
 std::unique_ptr<Device> a_device() { return devices::make_firewall({nullptr, "/run/x", 1}); }
 
 // What `near` says does not reach `far`.

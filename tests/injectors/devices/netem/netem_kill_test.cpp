@@ -19,10 +19,7 @@ using kernel::Side;
 TEST_CASE("netem: killed at any step, traffic is normal within 100 ms and recovery leaves nothing",
           "[netem]") {
     if (netem_missing()) return;
-    if (const auto reason = cannot_trace(); !reason.empty()) {
-        WARN("SKIPPED: " << reason);
-        return;
-    }
+    if (untraceable()) return;
     const NetemBench bench;
     auto v4 = bench.towards(Side::egress), v6 = bench.towards(Side::egress, 7000, true);
     kernel::Flow flow;

@@ -111,16 +111,26 @@ std::vector<Arrived> Datagrams::receive(std::size_t count, Duration patience) co
     return arrived;
 }
 
+void Datagrams::send_all(std::uint32_t count, Duration apart) const {
+    ::prctl(PR_SET_TIMERSLACK, 1UL);
+    auto next = std::chrono::steady_clock::now();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        send(i);
+        std::this_thread::sleep_until(next += apart);
+    }
+}
+
+std::vector<Arrived> Datagrams::exchange_all(std::uint32_t count, Duration apart,
+                                             std::size_t expected) const {
+    std::thread sender([&] { send_all(count, apart); });
+    auto arrived = receive(expected, std::chrono::seconds(5));
+    sender.join();
+    return arrived;
+}
+
 std::vector<Arrived> Datagrams::exchange(std::uint32_t count, Duration apart,
                                          Duration patience) const {
-    std::thread sender([&] {
-        ::prctl(PR_SET_TIMERSLACK, 1UL);
-        auto next = std::chrono::steady_clock::now();
-        for (std::uint32_t i = 0; i < count; ++i) {
-            send(i);
-            std::this_thread::sleep_until(next += apart);
-        }
-    });
+    std::thread sender([&] { send_all(count, apart); });
     auto arrived = receive(std::size_t{count} * 2, patience);
     sender.join();
     return arrived;

@@ -29,8 +29,15 @@ class Datagrams {
     // Sends numbers 0 to count - 1, one every `apart`, and receives meanwhile.
     [[nodiscard]] std::vector<Arrived> exchange(std::uint32_t count, Duration apart,
                                                 Duration patience) const;
+    // The same until so many have come; without one for 5 s it has failed.
+    [[nodiscard]] std::vector<Arrived> exchange_all(std::uint32_t count, Duration apart,
+                                                    std::size_t expected) const;
+    [[nodiscard]] std::vector<Arrived> exchange_all(std::uint32_t count, Duration apart) const {
+        return exchange_all(count, apart, count);
+    }
 
  private:
+    void send_all(std::uint32_t count, Duration apart) const;
     int near_ = -1, far_ = -1;
 };
 

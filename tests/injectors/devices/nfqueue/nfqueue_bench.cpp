@@ -1,5 +1,6 @@
-// How true delays, losses and rates are: a table for people, by `test_injectors "[nfqueue-table]"`
-// (tests/bench/nfqueue_accuracy.sh). Hidden from ordinary runs: it wants a quiet machine.
+// How true delays, losses and rates are: a table for people, by `test_injectors_kernel
+// "[nfqueue-table]"` (tests/bench/nfqueue_accuracy.sh). Hidden from ordinary runs: it wants a quiet
+// machine.
 #include "tests/injectors/devices/nfqueue/datagrams.hpp"
 #include "tests/injectors/devices/nfqueue/rules.hpp"
 #include "tests/injectors/two_hosts.hpp"

@@ -6,11 +6,13 @@
 #include "tests/injectors/devices/nfqueue/rules.hpp"
 #include "tests/injectors/devices/nfqueue/stream.hpp"
 #include "tests/injectors/two_hosts.hpp"
+#include "tests/support/attempts.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <set>
 #include <thread>
 
@@ -43,6 +45,18 @@ std::vector<std::uint32_t> expected(const nfqueue::Rule& rule, std::uint16_t fro
     return kept;
 }
 
+// Those of a sender that nobody disturbs, in order.
+std::vector<std::uint32_t> first(std::uint32_t count) {
+    std::vector<std::uint32_t> numbers(count);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    return numbers;
+}
+
+// The fastest of few packets, in milliseconds; below `enough` if any of several attempts is.
+double least_ms(const Datagrams& datagrams, double enough) {
+    return least_of(enough, [&] { return quantile_ms(datagrams.exchange_all(10, 1ms), 0); });
+}
+
 }  // namespace
 
 TEST_CASE("nfqueue: this machine can do it, or says what is missing", "[kernel][nfqueue]") {
@@ -62,15 +76,20 @@ TEST_CASE("nfqueue: a delay is met by packets that leave and that arrive, IPv4 a
             auto rule = leaves ? leaving(hosts) : arriving(hosts);
             rule.impairment.delay = 50ms;
             REQUIRE(device->perform(one, nfqueue::set(rule)));
-            const auto arrived = datagrams.exchange(100, 2ms, 300ms);
-            CHECK(arrived.size() == 100);
-            CHECK(quantile_ms(arrived, 0) >= 50);   // Never early.
-            CHECK(quantile_ms(arrived, 0.5) < 60);  // A busy machine is late.
-            CHECK(std::ranges::is_sorted(numbers_of(arrived)));
-            CHECK(device->affected(one) == 100);
+            std::int64_t sent = 0;
+            // Never early; a busy machine is late, but not each time.
+            const double median = least_of(60.0, [&] {
+                const auto arrived = datagrams.exchange_all(50, 2ms);
+                sent += 50;
+                CHECK(numbers_of(arrived) == first(50));
+                CHECK(quantile_ms(arrived, 0) >= 50);
+                return quantile_ms(arrived, 0.5);
+            });
+            CHECK(median < 60);
+            CHECK(device->affected(one) == sent);
             REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
-            CHECK(quantile_ms(datagrams.exchange(20, 1ms, 200ms), 0.5) < 20);
-            CHECK(device->affected(one) == 100);
+            CHECK(least_ms(datagrams, 20) < 20);
+            CHECK(device->affected(one) == sent);
             CHECK(device->trouble(one) == "");
         }
     }
@@ -94,7 +113,7 @@ TEST_CASE("nfqueue: the same seed drops the same packets, whatever else passes",
                 for (std::uint32_t i = 0; busy && i < 300; ++i) others.send(i);
             });
             if (busy) hosts.at_near("ip neigh flush dev wire; ping -c3 -i0.01 10.99.0.2");
-            const auto arrived = numbers_of(datagrams.exchange(500, 100us, 300ms));
+            const auto arrived = numbers_of(datagrams.exchange_all(500, 100us, wanted.size()));
             noise.join();
             CHECK(arrived == wanted);
             CHECK(device->trouble(one) == "");
@@ -115,8 +134,9 @@ TEST_CASE("nfqueue: duplicates come twice and the same, and no oftener", "[kerne
         rule.impairment.duplicate = 1;
         rule.impairment.delay = 5ms;
         REQUIRE(device->perform(one, nfqueue::set(rule)));
-        const auto numbers = numbers_of(datagrams.exchange(100, 500us, 300ms));
+        const auto numbers = numbers_of(datagrams.exchange_all(100, 500us, 200));
         CHECK(numbers.size() == 200);
+        CHECK(datagrams.receive(1, 100ms).empty());
         const std::multiset<std::uint32_t> all(numbers.begin(), numbers.end());
         for (std::uint32_t i = 0; i < 100; ++i) CHECK(all.count(i) == 2);
         CHECK(device->trouble(one) == "");
@@ -138,12 +158,17 @@ TEST_CASE("nfqueue: reordered packets overtake those that wait", "[kernel][nfque
     rule.impairment.reorder = 1;
     rule.impairment.gap = 5;
     REQUIRE(device->perform(one, nfqueue::set(rule)));
-    const auto arrived = datagrams.exchange(100, 500us, 300ms);
-    REQUIRE(arrived.size() == 100);
-    for (const auto& each : arrived) {
-        const bool at_once = each.number % 5 == 4;
-        CHECK((each.took >= 20ms) == !at_once);
-    }
+    CHECK(holds_once([&] {
+        // The device counts on, in fives.
+        const auto arrived = datagrams.exchange_all(50, 500us);
+        REQUIRE(arrived.size() == 50);
+        std::size_t at_once = 0;
+        for (const auto& each : arrived) {
+            if (each.number % 5 != 4) CHECK(each.took >= 20ms);
+            if (each.took < 20ms) ++at_once;
+        }
+        return at_once == 10;
+    }));
 }
 
 TEST_CASE("nfqueue: a rate of 1 Mbit/s is one", "[kernel][nfqueue]") {
@@ -155,14 +180,17 @@ TEST_CASE("nfqueue: a rate of 1 Mbit/s is one", "[kernel][nfqueue]") {
     rule.impairment.rate = 125'000;
     REQUIRE(device->perform(one, nfqueue::set(rule)));
     // 1250 bytes on the wire: 1208 of UDP's, 8 of its header, 20 of IP's and 14 of Ethernet's.
-    const auto begin = std::chrono::steady_clock::now();
-    for (std::uint32_t i = 0; i < 20; ++i) datagrams.send(i, 1208);
-    const auto apart = std::chrono::steady_clock::now() - begin;
-    const auto arrived = datagrams.receive(20, 1s);
-    REQUIRE(arrived.size() == 20);
-    CHECK(arrived[0].took >= 10ms);
-    CHECK(arrived[19].took >= 200ms - apart);  // The last began so much later than the first.
-    CHECK(arrived[19].took < 230ms);
+    CHECK(least_of(Duration(230ms), [&] {
+              const auto begin = std::chrono::steady_clock::now();
+              for (std::uint32_t i = 0; i < 20; ++i) datagrams.send(i, 1208);
+              const auto apart = std::chrono::steady_clock::now() - begin;
+              const auto arrived = datagrams.receive(20, 5s);
+              REQUIRE(arrived.size() == 20);
+              CHECK(arrived[0].took >= 10ms);
+              // The last began so much later than the first.
+              CHECK(arrived[19].took >= 200ms - apart);
+              return arrived[19].took;
+          }) < 230ms);
 }
 
 TEST_CASE("nfqueue: corrupted packets do not get past the receiver's checksum",
@@ -178,7 +206,7 @@ TEST_CASE("nfqueue: corrupted packets do not get past the receiver's checksum",
     CHECK(datagrams.exchange(50, 500us, 200ms).empty());
     CHECK(device->affected(one) == 50);
     REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
-    CHECK(datagrams.exchange(10, 500us, 200ms).size() == 10);
+    CHECK(datagrams.exchange_all(10, 500us).size() == 10);
 }
 
 TEST_CASE("nfqueue: only the flow chosen is touched; ssh, neighbours and the spared never",
@@ -191,7 +219,7 @@ TEST_CASE("nfqueue: only the flow chosen is touched; ssh, neighbours and the spa
     rule.impairment.loss.share = 1;
     REQUIRE(device->perform(one, nfqueue::set(rule)));
     CHECK(Datagrams(hosts, 5000, 6000).exchange(5, 1ms, 100ms).empty());
-    CHECK(Datagrams(hosts, 5000, 6001).exchange(5, 1ms, 100ms).size() == 5);
+    CHECK(Datagrams(hosts, 5000, 6001).exchange_all(5, 1ms).size() == 5);
 
     rule.flows[0] = kernel::Flow{};
     rule.flows[0].side = kernel::Side::egress;
@@ -225,14 +253,14 @@ TEST_CASE("nfqueue: two faults on one host add up, and heal one by one", "[kerne
     rule.impairment.delay = 30ms;
     REQUIRE(device->perform(one, nfqueue::set(rule)));
     REQUIRE(device->perform(two, nfqueue::set(rule)));
-    CHECK(quantile_ms(datagrams.exchange(20, 1ms, 300ms), 0) >= 60);
+    CHECK(quantile_ms(datagrams.exchange_all(20, 1ms), 0) >= 60);
     REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
-    const auto left = datagrams.exchange(20, 1ms, 300ms);
-    CHECK(quantile_ms(left, 0) >= 30);
-    CHECK(quantile_ms(left, 0.5) < 60);
+    const double left = least_ms(datagrams, 60);
+    CHECK(left >= 30);
+    CHECK(left < 60);
     REQUIRE(device->perform(two, nfqueue::clear(rule.host)));
     REQUIRE(device->perform(two, nfqueue::clear(rule.host)));
-    CHECK(quantile_ms(datagrams.exchange(20, 1ms, 300ms), 0.5) < 20);
+    CHECK(least_ms(datagrams, 20) < 20);
 }
 
 TEST_CASE("nfqueue: setting and healing a fault loses, and impairs twice, nothing of another's",
@@ -244,17 +272,19 @@ TEST_CASE("nfqueue: setting and healing a fault loses, and impairs twice, nothin
     auto rule = leaving(hosts);
     rule.impairment.delay = 300ms;
     REQUIRE(device->perform(one, nfqueue::set(rule)));
-    for (std::uint32_t i = 0; i < 100; ++i) datagrams.send(i);
     auto other = leaving(hosts);
     other.flows[0].peers = {"10.99.0.77"};
     other.impairment.loss.share = 1;
-    REQUIRE(device->perform(two, nfqueue::set(other)));
-    REQUIRE(device->perform(two, nfqueue::set(other)));
-    REQUIRE(device->perform(two, nfqueue::clear(rule.host)));
-    const auto arrived = datagrams.receive(100, 1s);
-    CHECK(arrived.size() == 100);
-    CHECK(quantile_ms(arrived, 1) < 500);
-    CHECK(device->trouble(one) == "");
+    CHECK(least_of(500.0, [&] {
+              for (std::uint32_t i = 0; i < 100; ++i) datagrams.send(i);
+              REQUIRE(device->perform(two, nfqueue::set(other)));
+              REQUIRE(device->perform(two, nfqueue::set(other)));
+              REQUIRE(device->perform(two, nfqueue::clear(rule.host)));
+              const auto arrived = datagrams.receive(100, 5s);
+              CHECK(numbers_of(arrived) == first(100));
+              CHECK(device->trouble(one) == "");
+              return quantile_ms(arrived, 1);
+          }) < 500);
     REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
     CHECK(hosts.said_near("nft list tables") == "");
 }
@@ -271,7 +301,7 @@ TEST_CASE("nfqueue: healing lets go at once what waits, and loses none of it",
         REQUIRE(device->perform(one, nfqueue::set(rule)));
         // 500 in 100 ms: no more than the least buffer of a socket holds come at once.
         std::vector<Arrived> arrived;
-        std::thread traffic([&] { arrived = datagrams.exchange(500, 200us, 500ms); });
+        std::thread traffic([&] { arrived = datagrams.exchange_all(500, 200us); });
         std::this_thread::sleep_for(20ms);
         REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
         traffic.join();
@@ -279,6 +309,7 @@ TEST_CASE("nfqueue: healing lets go at once what waits, and loses none of it",
         std::ranges::sort(numbers);
         CHECK(std::ranges::adjacent_find(numbers) == numbers.end());
         CHECK(numbers.size() == 500);
+        CHECK(datagrams.receive(1, 100ms).empty());
         CHECK(device->trouble(one) == "");
     }
 }

@@ -15,6 +15,7 @@
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
+#include "tests/support/skip.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -133,7 +134,7 @@ TEST_CASE("nfqueue: netem's faults that come and go beside it lose none of the p
           "[netem]") {
     if (gameday::testing::netem_missing()) return;
     if (const auto able = an_nfqueue()->ready(); !able) {
-        WARN("SKIPPED: " << able.error().message);
+        skip_or_fail(able.error().message);
         return;
     }
     const gameday::testing::NetemBench bench;

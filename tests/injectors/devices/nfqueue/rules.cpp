@@ -1,19 +1,8 @@
 #include "tests/injectors/devices/nfqueue/rules.hpp"
 
 #include "injectors/devices/nfqueue/nfqueue_device.hpp"
-#include "tests/support/catch.hpp"
-
-#include <cstdlib>
 
 namespace gameday::test {
-
-bool unable() {
-    const auto missing = TwoHosts::missing();
-    // The machine made for these tests has all they need.
-    if (!missing.empty() && std::getenv("GAMEDAY_IN_VM") != nullptr) FAIL(missing);
-    if (!missing.empty()) WARN("SKIPPED: " << missing);
-    return !missing.empty();
-}
 
 std::unique_ptr<Device> an_nfqueue() { return devices::make_nfqueue({nullptr, "/run/x", 1}); }
 

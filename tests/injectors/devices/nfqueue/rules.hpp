@@ -8,9 +8,6 @@
 
 namespace gameday::test {
 
-// Whether this machine does not let us; then the reason has been said aloud.
-bool unable();
-
 std::unique_ptr<Device> an_nfqueue();
 
 // What near says to far by UDP, as it leaves; the impairment is for the test to add.

@@ -7,12 +7,13 @@
 #include "tests/support/catch.hpp"
 
 #include <arpa/inet.h>
-#include <netinet/tcp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -149,6 +150,21 @@ inline Peer dial(std::uint16_t port) {
     return peer;
 }
 
-inline std::uint16_t free_port() { return Listener().port(); }
+// A port where nobody listens, and which nobody is given meanwhile: below those that the kernel
+// gives (32768 and above), from a part that depends on the process.
+inline std::uint16_t free_port() {
+    constexpr unsigned first = 10'000, count = 20'000;
+    static std::atomic<unsigned> next = static_cast<unsigned>(::getpid()) * 101;
+    for (unsigned tries = 0; tries < count; ++tries) {
+        const auto port = static_cast<std::uint16_t>(first + next++ % count);
+        const Peer probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const auto address = loopback(port);
+        if (::bind(probe.fd(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+            return port;
+        }
+    }
+    FAIL("no port is free");
+    return 0;
+}
 
 }  // namespace gameday::testing

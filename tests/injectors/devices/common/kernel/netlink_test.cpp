@@ -3,6 +3,7 @@
 #include "injectors/devices/common/kernel/attributes.hpp"
 #include "injectors/devices/netem/route_message.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/skip.hpp"
 
 #include <sys/socket.h>
 
@@ -13,13 +14,14 @@
 #include <cerrno>
 
 using namespace gameday;
+using namespace gameday::test;
 namespace kernel = gameday::devices::kernel;
 namespace netem = gameday::devices::netem;
 
 TEST_CASE("an error carries the kernel's own words, and its number", "[kernel]") {
     const auto scratch = kernel::Namespace::scratch();
     if (!scratch) {
-        WARN("SKIPPED: " << scratch.error().message);
+        skip_or_fail(scratch.error().message);
         return;
     }
     auto route = kernel::Netlink::open(*scratch, NETLINK_ROUTE).value();

