@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <set>
+#include <utility>
 
 namespace gameday::app {
 

@@ -2,6 +2,7 @@
 // parted by a line "---", the first line of each is METHOD TARGET, the rest is its body.
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/properties.hpp"
+#include "tests/fuzz/targets.hpp"
 
 namespace gameday::fuzz {
 namespace {
@@ -32,7 +33,7 @@ void call(const toxiproxy::Request& request, toxiproxy::Book& book, testing::Fak
 
 }  // namespace
 
-void try_calls(std::string_view text) {
+void try_api(std::string_view text) {
     constexpr std::string_view border = "\n---\n";
     toxiproxy::Book book;
     testing::FakePlane plane = plane_with_taken_address();
@@ -44,8 +45,3 @@ void try_calls(std::string_view text) {
 }
 
 }  // namespace gameday::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    gameday::fuzz::try_calls(gameday::fuzz::text_of(bytes, size));
-    return 0;
-}

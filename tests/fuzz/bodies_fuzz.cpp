@@ -3,6 +3,7 @@
 // strings that are read are UTF-8.
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
 #include "tests/fuzz/demand.hpp"
+#include "tests/fuzz/targets.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -97,7 +98,7 @@ void try_update(std::string_view text, const toxiproxy::ToxicType& type) {
 
 }  // namespace
 
-void try_body(std::string_view text) {
+void try_bodies(std::string_view text) {
     const auto mine = toxiproxy::parse_go_json(text);
     const auto other = json::parse(text, nullptr, false);
     const bool has_mark = text.starts_with("\xef\xbb\xbf");  // The library passes over it.
@@ -116,8 +117,3 @@ void try_body(std::string_view text) {
 }
 
 }  // namespace gameday::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    gameday::fuzz::try_body(gameday::fuzz::text_of(bytes, size));
-    return 0;
-}

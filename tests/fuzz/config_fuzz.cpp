@@ -3,6 +3,7 @@
 #include "injectors/devices/proxy/toxiproxy/config.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/properties.hpp"
+#include "tests/fuzz/targets.hpp"
 
 namespace gameday::fuzz {
 
@@ -30,8 +31,3 @@ void try_config(std::string_view text) {
 }
 
 }  // namespace gameday::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    gameday::fuzz::try_config(gameday::fuzz::text_of(bytes, size));
-    return 0;
-}

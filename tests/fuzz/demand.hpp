@@ -2,8 +2,6 @@
 // input.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -21,10 +19,6 @@ inline void demand(bool holds, const char* what, std::string_view seen = {}) {
 inline bool is_planted() {
     static const bool planted = std::getenv("GAMEDAY_FUZZ_PLANT") != nullptr;
     return planted;
-}
-
-inline std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
-    return {reinterpret_cast<const char*>(bytes), size};
 }
 
 }  // namespace gameday::fuzz

@@ -3,6 +3,7 @@
 #include "harness/base/random.hpp"
 #include "injectors/devices/proxy/http/exchanges.hpp"
 #include "tests/fuzz/demand.hpp"
+#include "tests/fuzz/targets.hpp"
 #include "tests/injectors/devices/proxy/http/play.hpp"
 
 #include <algorithm>
@@ -134,19 +135,15 @@ void demand_unharmed(const Drawn& drawn) {
 
 }  // namespace
 
-void try_exchanges(const std::uint8_t* data, std::size_t size) {
-    const Drawn drawn = testing::drawn_from(data, size);
+void try_exchanges(std::string_view bytes) {
+    const Drawn drawn =
+        testing::drawn_from(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
     const auto out = testing::play(testing::arm(testing::some_faults(drawn.choice)), drawn.script,
                                    testing::whole);
-    demand(testing::holds_for(drawn, out), "pieces make no difference", text_of(data, size));
+    demand(testing::holds_for(drawn, out), "pieces make no difference", bytes);
     demand_ends(out);
     demand_bytes(drawn, out);
     demand_unharmed(drawn);
 }
 
 }  // namespace gameday::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    gameday::fuzz::try_exchanges(bytes, size);
-    return 0;
-}

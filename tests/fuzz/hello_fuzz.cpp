@@ -2,6 +2,7 @@
 // it, or in how many records.
 #include "injectors/devices/proxy/tls/client_hello.hpp"
 #include "tests/fuzz/demand.hpp"
+#include "tests/fuzz/targets.hpp"
 #include "tests/injectors/devices/proxy/tls/hello.hpp"
 
 #include <algorithm>
@@ -79,8 +80,3 @@ void try_hello(std::string_view bytes) {
 }
 
 }  // namespace gameday::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    gameday::fuzz::try_hello(gameday::fuzz::text_of(bytes, size));
-    return 0;
-}

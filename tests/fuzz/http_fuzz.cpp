@@ -5,6 +5,7 @@
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/memory_stream.hpp"
 #include "tests/fuzz/properties.hpp"
+#include "tests/fuzz/targets.hpp"
 
 #include <chrono>
 #include <string>
@@ -63,7 +64,7 @@ void demand_one_answer(std::string_view& answers) {
 
 }  // namespace
 
-void try_bytes(std::string_view bytes) {
+void try_http(std::string_view bytes) {
     if (bytes.empty()) return;
     const auto step = static_cast<std::size_t>(static_cast<unsigned char>(bytes.front()));
     bytes.remove_prefix(1);
@@ -85,8 +86,3 @@ void try_bytes(std::string_view bytes) {
 }
 
 }  // namespace gameday::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-    gameday::fuzz::try_bytes(gameday::fuzz::text_of(bytes, size));
-    return 0;
-}

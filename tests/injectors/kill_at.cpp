@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -166,24 +167,27 @@ bool same(const Point& a, const Point& b) {
     return std::tie(a.call, a.leaves, a.time) == std::tie(b.call, b.leaves, b.time);
 }
 
-// Those to die at: all effects, and as many of the others as there is room for.
+// Every `all / room`th of so many.
+class Evenly {
+ public:
+    Evenly(std::size_t all, std::size_t room) : all_(all), room_(std::min(all, room)) {}
+    bool takes_next() {
+        const auto before = seen_++ * room_ / all_;
+        return seen_ * room_ / all_ > before;
+    }
+
+ private:
+    std::size_t all_, room_, seen_ = 0;
+};
+
+// Those to die at: the effects, and as many of the others as there is room for.
 std::vector<Point> chosen(const std::vector<Point>& points, std::size_t most) {
-    std::size_t effects = 0;
-    for (const auto& point : points) effects += std::size_t{is_effect(point)};
-    const std::size_t others = points.size() - effects;
-    const std::size_t room = most > effects ? most - effects : 0;
+    const auto effects = static_cast<std::size_t>(std::ranges::count_if(points, is_effect));
+    Evenly of_effects(effects, most);
+    Evenly of_others(points.size() - effects, most - std::min(most, effects));
     std::vector<Point> result;
-    std::size_t seen = 0;
     for (const auto& point : points) {
-        if (is_effect(point)) {
-            result.push_back(point);
-            continue;
-        }
-        // Evenly: a step over a multiple of others / room.
-        if (room >= others || (seen + 1) * room / others > seen * room / others) {
-            result.push_back(point);
-        }
-        ++seen;
+        if ((is_effect(point) ? of_effects : of_others).takes_next()) result.push_back(point);
     }
     return result;
 }

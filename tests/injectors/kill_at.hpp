@@ -26,8 +26,8 @@ struct Kills {
     bool sound = true;       // the work of children that were left alone went well
 };
 
-// Follows the work once, then kills children at up to `most` of the places where it was seen;
-// evenly spread, but at each place where something is sent, closed or entered.
+// Follows the work once, then kills children at up to `most` of the places where it was seen: those
+// where something is sent, closed or entered, then others, each sort evenly spread.
 Kills kill_at_every_step(const Killing& killing, std::size_t most);
 
 // How many kills GAMEDAY_KILLS in the environment allows; otherwise `nightly`, and 150 in the quick

@@ -46,7 +46,7 @@ TEST_CASE("a child that makes and undoes nothing leaves nothing, and one that fa
     CHECK_FALSE(kill_at_every_step(killing, 1000).sound);
 }
 
-TEST_CASE("with little room to kill, every step that others can notice is still among those") {
+TEST_CASE("with little room to kill, the steps that others can notice come first") {
     if (untraceable()) return;
     Killing killing;
     killing.work = [] {
@@ -61,4 +61,7 @@ TEST_CASE("with little room to kill, every step that others can notice is still 
     INFO(points);
     CHECK(points.find("entering close for the 1. time") != std::string::npos);
     CHECK(points.find("leaving close for the 1. time") != std::string::npos);
+    points.clear();
+    CHECK(kill_at_every_step(killing, 1).kills == 1);
+    CHECK(points.find(" close for the 1. time") != std::string::npos);
 }

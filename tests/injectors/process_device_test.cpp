@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 
 using namespace gameday;
 using namespace gameday::test;

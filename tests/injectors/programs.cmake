@@ -5,6 +5,7 @@
 file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/injectors/*.cpp)
 list(FILTER shared EXCLUDE REGEX "_test\\.cpp$")
 add_library(gameday_injectors_support STATIC ${shared})
+gameday_unity(gameday_injectors_support ${shared})
 target_link_libraries(gameday_injectors_support PUBLIC gameday_catch_main gameday::faults gameday::devices
   gameday::json OpenSSL::SSL)
 
@@ -14,6 +15,7 @@ function(gameday_injectors_program name)
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   list(REMOVE_ITEM sources ${shared})
   add_executable(test_${name} ${sources})
+  gameday_unity(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE gameday_injectors_support)
   target_compile_definitions(test_${name} PRIVATE GAMEDAY_TEST_DIR="${CMAKE_CURRENT_SOURCE_DIR}/injectors"
     GAMEDAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
@@ -38,7 +40,7 @@ endfunction()
 gameday_injectors_program(injectors_kinds *.cpp common/*.cpp)
 # One program for all that needs a kernel's modules: it runs in the machine of vm/, too.
 gameday_injectors_program(injectors_kernel devices/*.cpp devices/common/kernel/*.cpp devices/firewall/*.cpp
-  devices/netem/*.cpp devices/netem/clsact/*.cpp devices/nfqueue/*.cpp)
+  devices/netem/*.cpp devices/nfqueue/*.cpp)
 gameday_injectors_program(injectors_proxy devices/proxy/*.cpp devices/proxy/udp/*.cpp)
 gameday_injectors_program(injectors_http devices/proxy/http/*.cpp)
 gameday_injectors_program(injectors_tls devices/proxy/tls/*.cpp)

@@ -3,6 +3,7 @@
 #include "harness/routing/health.hpp"
 #include "tests/support/catch.hpp"
 
+#include <cmath>
 #include <map>
 
 using namespace gameday;

@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 
 #include <chrono>
+#include <cstdlib>
 #include <map>
 
 namespace gameday {

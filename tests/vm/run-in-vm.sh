@@ -18,8 +18,8 @@
 #                           ip tc ss bridge ping nft bash nsenter unshare timeout
 #                           and such; busybox has the rest.
 #   -e, --env NAME=VALUE    set an environment variable for the command
-#   -s, --smp N             virtual CPUs (default 1: timing is steadier with one on a
-#                           busy host; never more than the host has)
+#   -s, --smp N             virtual CPUs (default 1, never more than the host has). With
+#                           one, time in the guest is simulated: see below
 #   -m, --mem MIB           guest memory (default 768)
 #   -t, --timeout SECONDS   limit for boot and command together (default 300)
 #   -M, --modules NAMES     load these kernel modules before the command, in this
@@ -37,6 +37,10 @@
 #       --keep              keep the work folder, and say where it is
 #   -v, --verbose           show the kernel's console and timings on stderr
 #   -h, --help
+#
+# With one virtual CPU the guest's clock counts its instructions, 2 ns each, and leaps
+# to the next timer when it is idle. So a busy host makes nothing late in there, and
+# sleeping takes no time out here. With more, the clock is the host's.
 #
 # Each option that takes a number, and --cache and --package, has a
 # default in the environment: RUN_IN_VM_SMP, RUN_IN_VM_CACHE and so on.
@@ -125,10 +129,17 @@ trap 'exit 143' TERM HUP
 
 # --- the kernel: a bzImage and a modules folder, unpacked once into the cache ---
 
+apt=()
+fresh_lists() { # lists of packages of our own: only root may renew the machine's
+    mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+    apt=(-o "Dir::State::Lists=$cache/apt/lists" -o "Dir::Cache=$cache/apt")
+    apt-get -q "${apt[@]}" update >"$work/apt.log" 2>&1 || cat "$work/apt.log" >&2
+}
+
 resolve_package() { # follow meta packages to the package that holds the kernel
     local p=$1 next
     for _ in 1 2 3; do
-        next=$(apt-cache depends --no-recommends --no-suggests "$p" 2>/dev/null |
+        next=$(apt-cache "${apt[@]}" depends --no-recommends --no-suggests "$p" 2>/dev/null |
             sed -n 's/^ *|\{0,1\}Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
         [ -n "$next" ] || break
         p=$next
@@ -137,29 +148,22 @@ resolve_package() { # follow meta packages to the package that holds the kernel
 }
 
 # An unpacked kernel lies in $cache/kernel/<package>/{vmlinuz,modules/<version>}.
-kernel_dir() {
-    local name=$1 dir tmp deb
-    dir=$cache/kernel/$name
-    if [ ! -e "$dir/vmlinuz" ]; then
-        command -v apt-get >/dev/null ||
-            lack 'no apt-get here to get a kernel with'
-        mkdir -p "$cache/kernel"
-        tmp=$(mktemp -d "$cache/kernel/.new.XXXXXX")
-        if ! (cd "$tmp" && apt-get download "$name") >"$tmp/log" 2>&1; then
-            cat "$tmp/log" >&2
-            rm -rf "$tmp"
-            lack "cannot download package $name (try: apt-get update)"
-        fi
-        deb=$(find "$tmp" -name '*.deb' | head -n 1)
-        dpkg-deb -x "$deb" "$tmp/x"
-        mkdir -p "$tmp/k"
-        cp "$(find "$tmp/x/boot" -name 'vmlinuz-*' | head -n 1)" "$tmp/k/vmlinuz"
-        mv "$(find "$tmp/x" -type d -path '*lib/modules' | head -n 1)" "$tmp/k/modules"
-        cp "$tmp/x/boot/config-"* "$tmp/k/config" 2>/dev/null || true
-        mv -T "$tmp/k" "$dir" 2>/dev/null || [ -e "$dir/vmlinuz" ] # another run may have won
+get_kernel() { # package
+    local name=$1 dir=$cache/kernel/$1 tmp deb
+    mkdir -p "$cache/kernel"
+    tmp=$(mktemp -d "$cache/kernel/.new.XXXXXX")
+    if ! (cd "$tmp" && apt-get "${apt[@]}" download "$name") >"$work/apt.log" 2>&1; then
         rm -rf "$tmp"
+        return 1
     fi
-    printf '%s\n' "$dir"
+    deb=$(find "$tmp" -name '*.deb' | head -n 1)
+    dpkg-deb -x "$deb" "$tmp/x"
+    mkdir -p "$tmp/k"
+    cp "$(find "$tmp/x/boot" -name 'vmlinuz-*' | head -n 1)" "$tmp/k/vmlinuz"
+    mv "$(find "$tmp/x" -type d -path '*lib/modules' | head -n 1)" "$tmp/k/modules"
+    cp "$tmp/x/boot/config-"* "$tmp/k/config" 2>/dev/null || true
+    mv -T "$tmp/k" "$dir" 2>/dev/null || [ -e "$dir/vmlinuz" ] # another run may have won
+    rm -rf "$tmp"
 }
 
 name=
@@ -167,17 +171,28 @@ name=
 note=$cache/resolved-${package//\//_}
 if [ -e "$note" ]; then name=$(cat "$note"); fi
 if [ -z "$name" ] || [ ! -e "$cache/kernel/$name/vmlinuz" ]; then
+    command -v apt-get >/dev/null || lack 'no apt-get here to get a kernel with'
     name=$(resolve_package "$package")
-    dir=$(kernel_dir "$name") || exit
+    if [ ! -e "$cache/kernel/$name/vmlinuz" ] && ! get_kernel "$name"; then
+        # The machine's lists lack it, or are older than the archive.
+        fresh_lists
+        name=$(resolve_package "$package")
+        [ -e "$cache/kernel/$name/vmlinuz" ] || get_kernel "$name" ||
+            { cat "$work/apt.log" >&2; lack "cannot download package $name"; }
+    fi
     printf '%s\n' "$name" >"$note"
-else
-    dir=$cache/kernel/$name
 fi
+dir=$cache/kernel/$name
 kernel=$dir/vmlinuz
 kernel_modules=$(find "$dir/modules" -mindepth 1 -maxdepth 1 -type d | head -n 1)
 [ -r "$kernel" ] || die "cannot read the kernel $kernel"
 [ -d "$kernel_modules" ] || die "no modules in $dir"
 version=$(basename "$kernel_modules")
+if [ ! -e "$kernel_modules/modules.dep" ]; then
+    mkdir -p "$work/index/lib"
+    ln -s "$(realpath "$dir/modules")" "$work/index/lib/modules"
+    depmod -b "$work/index" "$version" 2>/dev/null
+fi
 say "kernel $version"
 
 # --- the base image: busybox, network tools, modules; kept in the cache ---------
@@ -185,18 +200,14 @@ say "kernel $version"
 # Copies executables with the shared libraries they need.
 add_elf() { # root, host path, guest path
     local root=$1 src=$2 dest=$3
-    mkdir -p "$root$(dirname "$dest")"
+    mkdir -p "$root${dest%/*}"
     cp -L "$src" "$root$dest"
     add_libs "$root" "$src"
 }
 add_libs() { # root, elf ...
-    local root=$1 lib; shift
+    local root=$1; shift
     ldd "$@" 2>/dev/null | sed -n 's/^.*=> \(\/[^ ]*\) (0x.*$/\1/p; s/^[[:space:]]*\(\/[^ ]*\) (0x.*$/\1/p' |
-        sort -u | while read -r lib; do
-            [ -e "$root$lib" ] && continue
-            mkdir -p "$root$(dirname "$lib")"
-            cp -L "$lib" "$root$lib"
-        done
+        sort -u | cpio -pdmL --quiet "$root"
 }
 is_elf() { [ "$(head -c 4 "$1" 2>/dev/null | tr -d '\0')" = $'\x7fELF' ]; }
 
@@ -218,25 +229,19 @@ module_names='veth ifb dummy tun macvlan ipvlan vrf 8021q
     inet_diag tcp_diag udp_diag unix_diag netlink_diag'
 
 collect_modules() { # root
-    local root=$1 dest=$1/lib/modules/$version tmp=$work/all d m list=$work/list
-    # A writable copy of the tree's index, so that a compressed tree works too.
-    mkdir -p "$tmp/lib/modules" "$dest"
-    cp -rs "$(realpath "$kernel_modules")" "$tmp/lib/modules/$version"
-    depmod -b "$tmp" "$version" 2>/dev/null
+    local root=$1 dest=$1/lib/modules/$version d m list=$work/list
+    mkdir -p "$dest"
     for d in $module_dirs; do
         if [ -d "$kernel_modules/$d" ]; then (cd "$kernel_modules" && find "$d" -name '*.ko*'); fi
     done | grep -v -e /ipvs/ -e /ipset/ >"$list"
     for m in $module_names; do
-        grep -E "/$m\.ko(\.[a-z0-9]+)?:" "$tmp/lib/modules/$version/modules.dep" | cut -d: -f1 >>"$list" || true
+        sed -n -E "s/^([^:]*\/$m\.ko(\.[a-z0-9]+)?):.*/\1/p" "$kernel_modules/modules.dep" >>"$list"
     done
     # modules.dep names each module with all it needs, not only the next ones.
     awk -F: 'NR == FNR { want[$1] = 1; next }
              $1 in want { print $1; n = split($2, d, " "); for (i = 1; i <= n; i++) print d[i] }' \
-        "$list" "$tmp/lib/modules/$version/modules.dep" | sort -u >"$list.all"
-    while read -r m; do
-        mkdir -p "$dest/$(dirname "$m")"
-        cp -L "$kernel_modules/$m" "$dest/$m"
-    done <"$list.all"
+        "$list" "$kernel_modules/modules.dep" | sort -u >"$list.all"
+    (cd "$kernel_modules" && cpio -pdmL --quiet "$dest") <"$list.all"
     find "$dest" -name '*.ko.xz' -exec xz -d {} +
     find "$dest" -name '*.ko.gz' -exec gzip -d {} +
     find "$dest" -name '*.ko.zst' -exec zstd -q -d --rm {} +
@@ -244,7 +249,6 @@ collect_modules() { # root
         if [ -e "$kernel_modules/$m" ]; then cp -L "$kernel_modules/$m" "$dest/"; fi
     done
     depmod -b "$root" "$version" 2>/dev/null
-    rm -rf "$tmp"
     # Busybox reads the text files only.
     rm -f "$dest"/modules.*.bin "$dest/modules.symbols" "$dest/modules.builtin.modinfo"
 }
@@ -253,17 +257,15 @@ pack() { (cd "$1" && find . -mindepth 1 -print0 | sort -z | cpio -0 -o -H newc -
 
 if [ ! -e "$base" ]; then
     root=$work/base
-    mkdir -p "$root"/{bin,sbin,dev,proc,sys,run,tmp,root,etc,test,usr/bin,usr/sbin}
+    mkdir -p "$root"/{bin,sbin,dev,proc,sys,run,tmp,root,etc,test,usr/bin,usr/sbin,usr/local/bin}
     chmod 1777 "$root/tmp"
     cp -L "$(command -v busybox)" "$root/bin/busybox"
-    "$root/bin/busybox" --list-full | while read -r p; do
-        p=/${p#/}
-        [ -e "$root$p" ] || { mkdir -p "$root$(dirname "$p")"; ln -s /bin/busybox "$root$p"; }
-    done
+    ln -s busybox "$root/bin/sh" # the rest of its links are made in the guest
     # The tools of the host stand before busybox's own (PATH begins with these);
     # busybox's shell would run its own ip and ping all the same, so the host's
     # shells take its place.
-    for p in "${base_bins[@]}"; do add_elf "$root" "$p" "/usr/local/bin/${p##*/}"; done
+    cp -L "${base_bins[@]}" "$root/usr/local/bin/"
+    add_libs "$root" "${base_bins[@]}"
     for p in bash dash; do
         [ -e "$root/usr/local/bin/$p" ] || continue
         ln -sf "/usr/local/bin/$p" "$root/bin/$p"
@@ -284,6 +286,7 @@ if [ ! -e "$base" ]; then
 #!/bin/sh
 # First program of the guest: ttyS0 is the console, ttyS1 carries what the
 # command prints, ttyS2 its exit status.
+/bin/busybox --install -s
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export HOME=/root TERM=dumb LC_ALL=C
 mount -t proc proc /proc
@@ -380,6 +383,10 @@ command_line="console=ttyS0 quiet panic=-1 oops=panic tsc=reliable random.trust_
 mitigations=off rcupdate.rcu_expedited=1 audit=0 cryptomgr.notests \
 initcall_blacklist=crypto_kdf108_init,init_kprobe_trace $append"
 
+# Counted instructions need all virtual processors in one thread.
+clock=(-accel tcg,thread=single -icount shift=1,sleep=off)
+[ "$smp" = 1 ] || clock=(-accel tcg,thread=multi)
+
 boot() { # initrd, seconds; prints what the command prints
     local initrd=$1 seconds=$2 status=0
     : >"$work/console"; : >"$work/control"
@@ -387,7 +394,7 @@ boot() { # initrd, seconds; prints what the command prints
     rm -f "$work/pipe"; mkfifo "$work/pipe"
     cat <"$work/pipe" &
     cat_pid=$!
-    timeout -k 2 "$seconds" qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max \
+    timeout -k 2 "$seconds" qemu-system-x86_64 -M pc "${clock[@]}" -cpu max \
         -smp "$smp" -m "$mem" -nodefaults -no-user-config -display none -no-reboot \
         -kernel "$kernel" -initrd "$initrd" -append "$command_line" \
         -chardev "file,id=c0,path=$work/console" -serial chardev:c0 \

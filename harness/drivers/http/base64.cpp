@@ -1,5 +1,6 @@
 #include "harness/drivers/http/base64.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace gameday::drivers {

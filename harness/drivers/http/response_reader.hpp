@@ -5,6 +5,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>

@@ -7,6 +7,7 @@
 #include "harness/model/topology.hpp"
 #include "harness/ports/client.hpp"
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>

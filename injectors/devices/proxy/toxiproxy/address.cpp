@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace gameday::devices::proxy::toxiproxy {
 namespace {

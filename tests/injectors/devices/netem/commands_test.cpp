@@ -7,6 +7,7 @@
 
 #include <linux/netlink.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <string>
 

@@ -9,6 +9,7 @@
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/support/attempts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/lane.hpp"
 
 #include <algorithm>
 #include <array>
@@ -117,11 +118,13 @@ TEST_CASE("packets of both families are delayed on either side, and those of oth
     CHECK(bench.device->affected(two) == sent_in);
 }
 
-TEST_CASE("as many packets are lost as were asked for, within 4 binomial deviations", "[netem]") {
+TEST_CASE("as many packets are lost as were asked for, within 5 binomial deviations", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
+    const double count = is_nightly() ? 10'000 : 2'000;
     for (const double share : {0.001, 0.01, 0.1, 0.5}) {
-        constexpr double count = 10'000;
+        // So few packets of a share this small say nothing.
+        if (share < 0.01 && !is_nightly()) continue;
         Impairment it;
         it.loss.share = share;
         bench.set(one, it, Side::egress);
@@ -131,7 +134,7 @@ TEST_CASE("as many packets are lost as were asked for, within 4 binomial deviati
         const double lost = count - static_cast<double>(traffic->arrivals().size());
         const double deviation = std::sqrt(count * share * (1 - share));
         std::printf("loss %.1f %%: %.2f %%\n", share * 100, lost / count * 100);
-        CHECK(std::abs(lost - count * share) <= 4 * deviation);
+        CHECK(std::abs(lost - count * share) <= 5 * deviation);
         bench.clear(one);
     }
 }
@@ -158,6 +161,7 @@ TEST_CASE("the rate on the wire is what was asked for, within 5 %", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
     for (const std::int64_t mbit : {1, 10, 50}) {
+        if (mbit > 10 && !is_nightly()) continue;
         Impairment it;
         it.rate = mbit * 125'000;
         bench.set(one, it, Side::egress);
@@ -177,7 +181,7 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
           "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
-    constexpr double count = 4000;
+    const double count = is_nightly() ? 4000 : 1500;
     const auto run = [&](const Impairment& it, std::uint16_t port) {
         bench.set(one, it, Side::egress);
         auto traffic = bench.towards(Side::egress, port);
@@ -187,7 +191,7 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
         return traffic;
     };
     const auto near = [&](double seen, double share) {
-        return std::abs(seen - count * share) <= 4 * std::sqrt(count * share * (1 - share));
+        return std::abs(seen - count * share) <= 5 * std::sqrt(count * share * (1 - share));
     };
     Impairment it;
     it.duplicate = 0.1;
@@ -211,7 +215,7 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
         count - unharmed);
     // A bit of the Ethernet header may be the one, or the address: at most as many are lost.
     CHECK(count - unharmed > count * 0.05);
-    CHECK(count - unharmed <= count * 0.1 + 4 * std::sqrt(count * 0.09));
+    CHECK(count - unharmed <= count * 0.1 + 5 * std::sqrt(count * 0.09));
 }
 
 TEST_CASE("wire-accurate loss hits packets as on the wire, not the kernel's super-packets",
@@ -278,7 +282,7 @@ TEST_CASE("every impairment is read back bit for bit", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
     Random random(11, "netem");
-    for (int i = 0; i < 60; ++i) {
+    for (int i = 0; i < (is_nightly() ? 60 : 20); ++i) {
         auto it = random_impairment(random);
         it.seed = 0;  // kernels before 6.6
         INFO(impairment_text(it));

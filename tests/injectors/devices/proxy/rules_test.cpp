@@ -1,6 +1,9 @@
 #include "injectors/devices/proxy/rules.hpp"
 #include "tests/support/catch.hpp"
 
+#include <cmath>
+#include <stdexcept>
+
 using namespace gameday;
 using namespace gameday::devices::proxy;
 using namespace std::chrono_literals;

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>

@@ -3,6 +3,7 @@
 #include "tests/injectors/devices/proxy/http/play.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
