@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs every test. Works from any directory, and again.
+# Installs what is missing, builds, and runs the tests. Works from any directory, and again.
 #
-#   tests/run.sh               style, unit and system tests
-#   tests/run.sh --sanitizers  the unit tests once more under ASan+UBSan and under TSan
+#   tests/run.sh               the quick lane, which CI runs: every check, few repeats, always the same seeds
+#   tests/run.sh --all         the nightly lane too: all seeds, all kernels, fuzzing, sanitizers, long stress
+#   tests/run.sh --sanitizers  the unit tests alone, under ASan+UBSan and under TSan
 #   tests/run.sh -R REGEX …    further arguments go to ctest
 set -euo pipefail
 
@@ -10,57 +11,65 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=examples/packages.sh
 . "$root/examples/packages.sh"
 
-sanitizers=
-if [ "${1:-}" = --sanitizers ]; then
-    sanitizers=yes
-    shift
-fi
+lanes=quick
+case ${1:-} in
+--all) lanes='nightly sanitizers' && shift ;;
+--sanitizers) lanes=sanitizers && shift ;;
+esac
 
 # shellcheck disable=SC2086 # lists of words
 install_packages $build_packages $test_packages
 
 cd "$root"
-build() { # preset
-    [ -e "build/$1/build.ninja" ] || cmake --preset "$1" >/dev/null
-    local log status=0
+# A slot is a quarter of a processor; CMakeLists.txt says how many each test takes (PROCESSORS).
+slots=$((4 * $(nproc)))
+reports=()
+
+build() { # preset: says every 15 s how far it is, and at the end how long it took
+    local preset=$1 log began=$SECONDS told=$SECONDS line
+    [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
     log=$(mktemp)
-    ninja -C "build/$1" >"$log" 2>&1 || status=$?
-    [ "$status" = 0 ] || grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 60 >&2
-    rm -f "$log"
-    return "$status"
+    echo "building ($preset)"
+    if NINJA_STATUS='[%f/%t] ' ninja -C "build/$preset" 2>&1 | while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$log"
+        [ $((SECONDS - told)) -ge 15 ] && [[ $line =~ ^\[[0-9]+/[0-9]+\] ]] || continue
+        told=$SECONDS
+        echo "  ${BASH_REMATCH[0]} after $((SECONDS - began)) s"
+    done; then
+        rm -f "$log"
+        echo "built ($preset) in $((SECONDS - began)) s"
+    else
+        grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 60 >&2
+        rm -f "$log"
+        return 1
+    fi
 }
 
-# Programs full of bounds of time, on machines that may be taken away from them for a moment. When
-# only such failed they are run once more by themselves, and what they said first is shown all the same.
-# One failure of any other is a failure.
-timed='load|injectors|injectors_packets_in_namespace|system_pair|system_replication_lag'
-
-run_tests() { # build folder, arguments of ctest
-    local logs=$1/Testing/Temporary failed
-    rm -f "$logs/LastTestsFailed.log"
-    ctest --test-dir "$1" --output-on-failure "${@:2}" && return 0
-    [ -s "$logs/LastTestsFailed.log" ] || return 1
-    failed=$(cut -d: -f2 "$logs/LastTestsFailed.log")
-    failed=${failed//$'\n'/ }
-    echo "FAILED: $failed, by:"
-    # For the reader only: a test that was ended without a word has no such lines.
-    grep -E -A7 'FAILED:|^Traceback|ERROR: (Address|Leak|Thread)|\*\*\*(Timeout|Exception)' "$logs/LastTest.log" |
-        tail -n 80 || true
-    [[ " $failed" =~ ^(\ ($timed))+$ ]] || return 1
-    echo "once more: $failed"
-    ctest --test-dir "$1" --output-on-failure --rerun-failed || return 1
-    echo "NOT STEADY: $failed failed at first, see above, and passed when run by itself"
+run_tests() { # preset, arguments of ctest: what failed is told by all_that_failed
+    local report=$root/build/$1/Testing/tests.xml began=$SECONDS
+    rm -f "$report"
+    reports+=("$report")
+    ctest --test-dir "build/$1" -j "$slots" --output-on-failure --output-junit "$report" \
+        --test-output-size-passed 100000 "${@:2}" || true
+    echo "tests ($1) took $((SECONDS - began)) s"
 }
 
-started=$SECONDS
-echo "building (dev)"
-build dev
-echo "built in $((SECONDS - started)) s"
-if [ -n "$sanitizers" ]; then
-    for preset in asan tsan; do
-        echo "building ($preset)"
-        build "$preset"
-        run_tests "build/$preset" -LE 'system|style' "$@"
-    done
-fi
-run_tests build/dev "$@"
+for lane in $lanes; do
+    case $lane in
+    quick)
+        build dev
+        run_tests dev --no-tests=error -LE nightly "$@"
+        ;;
+    nightly)
+        build dev
+        GAMEDAY_NIGHTLY=1 run_tests dev --no-tests=error "$@"
+        ;;
+    sanitizers)
+        for preset in asan tsan; do
+            build "$preset"
+            run_tests "$preset" -LE 'system|style|fuzz|nightly' "$@"
+        done
+        ;;
+    esac
+done
+exec python3 tests/failures.py "${reports[@]}"

@@ -33,8 +33,12 @@ hosts_of() { # member: the /etc/hosts it shall see
     done
 }
 
-is_ours() { # pid: whether it is an etcd of this state folder
-    tr '\0' '\n' <"/proc/$1/cmdline" 2>/dev/null | grep -qxF -- "--data-dir=$state/${2:-}data"
+is_ours() { # pid, "NAME.": whether it is that etcd of this state folder
+    local word
+    while IFS= read -r -d '' word; do
+        [ "$word" != "--data-dir=$state/$2data" ] || return 0
+    done 2>/dev/null <"/proc/$1/cmdline"
+    return 1
 }
 
 pid_of() { # member: its pid when it runs

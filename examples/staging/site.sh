@@ -16,7 +16,7 @@ address() { case $1 in nginx-a) echo 127.0.9.11 ;; nginx-b) echo 127.0.9.12 ;; n
 alive() { # NAME: prints the pid when it runs
     local pid
     pid=$(cat "$dir/$1.pid" 2>/dev/null) && [ -n "$pid" ] &&
-        tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$dir/" && echo "$pid"
+        { tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$dir/"; } 2>/dev/null && echo "$pid"
 }
 
 start() {

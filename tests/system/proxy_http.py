@@ -4,22 +4,16 @@
 Each fault bites the request that it names and leaves the others alone."""
 
 import json
-import os
 import pathlib
 import re
-import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
 
-from harness import Tally, program
-
-SKIPPED = 77
-
+from harness import Tally, need, program
 
 def free_port():
     with socket.socket() as chosen:
@@ -199,13 +193,7 @@ def routes(tally, web, other, proxy):
 
 def main():
     tally = Tally()
-    missing = [name for name in ("nginx", "curl", "openssl") if shutil.which(name) is None]
-    if missing:
-        print(f"SKIPPED: no {', no '.join(missing)}: `apt install nginx-light curl openssl`")
-        tally.check(not os.environ.get("CI"), "nothing is skipped in CI")
-        if tally.failed:
-            tally.finish()
-        sys.exit(SKIPPED)
+    need({"nginx": "nginx-light", "curl": "curl", "openssl": "openssl"})
     with tempfile.TemporaryDirectory(prefix="gameday-http-") as folder:
         pathlib.Path(folder).chmod(0o755)  # nginx's workers are another user
         web, other = Web(pathlib.Path(folder), "one.example"), Web(pathlib.Path(folder), "two.example")

@@ -5,16 +5,13 @@ front of nginx.
 Each fault is planted between two looks that find nothing wrong; what curl says of it names it."""
 
 import json
-import os
 import pathlib
-import shutil
 import subprocess
-import sys
 import tempfile
 import urllib.error
 
-from harness import Tally
-from proxy_http import SKIPPED, Proxy, Web
+from harness import Tally, need
+from proxy_http import Proxy, Web
 
 FAULTS = {"expired": "certificate has expired",
           "not_yet_valid": "certificate is not yet valid",
@@ -152,13 +149,7 @@ def is_refused(bench):
 
 def main():
     tally = Tally()
-    missing = [name for name in ("nginx", "curl", "openssl") if shutil.which(name) is None]
-    if missing:
-        print(f"SKIPPED: no {', no '.join(missing)}: `apt install nginx-light curl openssl`")
-        tally.check(not os.environ.get("CI"), "nothing is skipped in CI")
-        if tally.failed:
-            tally.finish()
-        sys.exit(SKIPPED)
+    need({"nginx": "nginx-light", "curl": "curl", "openssl": "openssl"})
     with tempfile.TemporaryDirectory(prefix="gameday-tls-") as folder:
         pathlib.Path(folder).chmod(0o755)  # nginx's workers are another user
         certificates(folder)

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """examples/staging as a nightly CI job runs it: exit code, JUnit, Markdown summary, artefacts.
 
-The sound site (HAProxy with health checks) passes; the same site without health checks fails.
+The sound site (HAProxy with health checks) passes; the same site without health checks fails. Both at once, each in a
+laboratory of its own, since both have the same addresses.
 """
 
+import concurrent.futures
 import os
 import subprocess
 import xml.etree.ElementTree
 
-from harness import ROOT, Scratch, Tally, listeners_on, processes_with, program
+from harness import LABORATORY, ROOT, Scratch, Tally, need, processes_with, program
 
 NIGHTLY = ROOT / "examples/staging/nightly.sh"
 
@@ -18,7 +20,7 @@ def nightly(scratch, name, **extra):
     summary = scratch.path / f"{name}.md"
     env = dict(scratch.env, GAMEDAY=str(program()), STAGING_DIR=str(scratch.path / f"{name}-site"),
                GITHUB_STEP_SUMMARY=str(summary), **extra)
-    done = subprocess.run([NIGHTLY, artefacts], env=env, text=True, capture_output=True,
+    done = subprocess.run([LABORATORY, NIGHTLY, artefacts], env=env, text=True, capture_output=True,
                           stdin=subprocess.DEVNULL, timeout=180)
     run = next(iter(artefacts.iterdir()))
     return done, run, summary
@@ -33,9 +35,12 @@ def failures(run):
 
 
 def main():
+    need({"nginx": "nginx-light", "haproxy": "haproxy", "curl": "curl"})
     tally = Tally()
-    with Scratch("staging") as scratch:
-        done, run, summary = nightly(scratch, "sound")
+    with Scratch("staging") as scratch, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        sound = pool.submit(nightly, scratch, "sound")
+        unchecked = pool.submit(nightly, scratch, "unchecked", STAGING_CHECKS="off")
+        done, run, summary = sound.result()
         said = done.stdout + done.stderr
         tally.check(done.returncode == 0, "the sound site passes", said)
         cases, failed, errors = failures(run)
@@ -48,7 +53,7 @@ def main():
         tally.check("site.sh" not in (run / "scenario.json").read_text(),
                     "commands from the environment are not saved")
 
-        done, run, _ = nightly(scratch, "unchecked", STAGING_CHECKS="off")
+        done, run, _ = unchecked.result()
         tally.check(done.returncode == 1, "the site without health checks fails",
                     done.stdout + done.stderr)
         tally.check(failures(run)[1] >= 1, "JUnit: a target failed")
@@ -62,7 +67,7 @@ def main():
         tally.check(report.returncode == 0 and page.stat().st_size > 1000, "the compliance page",
                     report.stdout + report.stderr)
         left = processes_with(str(scratch.path))
-        tally.check(not left and not listeners_on("127.0.9."), "nothing is left running", f"{left}")
+        tally.check(not left, "nothing is left running", f"{left}")
     tally.finish()
 
 
