@@ -13,6 +13,8 @@
 #include <set>
 #include <string>
 
+namespace catalog_test {
+
 using namespace gameday;
 
 namespace {
@@ -69,3 +71,5 @@ TEST_CASE("the listing names every kind, as text and as JSON") {
     CHECK(tree->find("faults")->as<List>()->size() == all.faults.size());
     CHECK(tree->find("measures") == nullptr);
 }
+
+}  // namespace catalog_test

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+namespace command_tree_test {
+
 using namespace gameday;
 
 namespace {
@@ -55,3 +57,5 @@ TEST_CASE("the tree says what an option takes") {
     CHECK(option_of(command_of(proxy, "create"), "--listen").value == "HOST:PORT");
     CHECK(option_of(command_of(command_of(proxy, "toxic"), "add"), "--toxicity").value == "N");
 }
+
+}  // namespace command_tree_test

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <string>
 
+namespace completion_test {
+
 using namespace gameday;
 
 namespace {
@@ -108,3 +110,5 @@ else
 fi
 )");
 }
+
+}  // namespace completion_test

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace doctor_test {
+
 using namespace gameday;
 
 TEST_CASE("whatever is not ok comes with a remedy, and what is ok has been seen") {
@@ -30,3 +32,5 @@ TEST_CASE("a build without the reference regions is told how to make them") {
     CHECK_FALSE(regions->is_extra);
     CHECK(regions->remedy.find("ninja") != std::string::npos);
 }
+
+}  // namespace doctor_test

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+namespace environment_test {
+
 using namespace gameday;
 
 namespace {
@@ -35,3 +37,5 @@ TEST_CASE("a scenario that is not there is told with the nearest that is") {
     CHECK(far.message.find("schema") == std::string::npos);
     CHECK(app::scenario_path("/nowhere/x.json").error().message == "no such file: /nowhere/x.json");
 }
+
+}  // namespace environment_test

@@ -2,6 +2,8 @@
 
 #include "tests/support/catch.hpp"
 
+namespace man_page_test {
+
 using namespace gameday;
 
 TEST_CASE("a man page has every option, argument, example and exit code, in troff's spelling") {
@@ -57,3 +59,5 @@ x go \(aqa\-b\(aq
 .fi
 )");
 }
+
+}  // namespace man_page_test

@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
 
+namespace name_book_test {
+
 using namespace gameday;
 using namespace std::chrono_literals;
 
@@ -92,3 +94,5 @@ TEST_CASE("a resolver that does not answer in time holds nobody up, and that is 
     CHECK_THAT(told[0], Catch::Matchers::StartsWith("names could not be looked up again within"));
     CHECK(topology.nodes[0].addresses == Texts{"10.0.0.7"});
 }
+
+}  // namespace name_book_test

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+namespace options_test {
+
 using namespace gameday;
 
 namespace {
@@ -107,3 +109,5 @@ TEST_CASE("help prints the man page or a script for a shell, not both") {
     CHECK(parse({"help", "--man", "--completion", "zsh"}).exit_code == 64);
     CHECK(parse({"help", "--completion", "fish"}).exit_code == 64);
 }
+
+}  // namespace options_test

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+namespace proxy_options_test {
+
 using namespace gameday;
 using app::ProxyOptions;
 
@@ -120,3 +122,5 @@ TEST_CASE("only long options get their second dash") {
                                             "a:1",   "--seed", "-5", "-"};
     CHECK(app::with_double_dashes(given) == expected);
 }
+
+}  // namespace proxy_options_test

@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace proxy_record_text_test {
+
 using namespace gameday;
 
 namespace {
@@ -75,3 +77,5 @@ TEST_CASE("what a change did is told with its lease, and leases one a line") {
           "Lease 1 of a: expired\nLease 4 of a, b: in force, 9 ms of 30000 left\n");
     CHECK(app::leases_text(json::parse(R"({"leases": []})").value()) == "no leases\n");
 }
+
+}  // namespace proxy_record_text_test

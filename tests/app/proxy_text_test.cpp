@@ -5,6 +5,8 @@
 
 #include <vector>
 
+namespace proxy_text_test {
+
 using namespace gameday;
 
 namespace {
@@ -83,3 +85,5 @@ TEST_CASE("proxy client: a body has what was given, and wrong JSON is explained"
               "--gameday " + wrong + R"(: write a JSON object, such as '{"drain": true}')");
     }
 }
+
+}  // namespace proxy_text_test

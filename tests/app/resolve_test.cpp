@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+namespace resolve_test {
+
 using namespace gameday;
 
 namespace {
@@ -56,3 +58,5 @@ TEST_CASE("an endpoint's name that nobody knows is no hindrance where no packet 
     REQUIRE(app::resolve_names(topology, spare));
     CHECK(topology.nodes[0].addresses.empty());
 }
+
+}  // namespace resolve_test

@@ -8,7 +8,7 @@
 
 namespace gameday::fuzz {
 
-inline void demand(bool holds, const char* what, std::string_view seen = {}) {
+inline void demand(bool holds, const char* what, std::string_view seen = "") {
     if (holds) return;
     std::fprintf(stderr, "broken property: %s: %.*s\n", what, static_cast<int>(seen.size()),
                  seen.data());

@@ -14,6 +14,8 @@
 #include <chrono>
 #include <cstdlib>
 
+namespace hook_device_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -202,3 +204,5 @@ TEST_CASE("hooks are written and read back without a run directory as well") {
           "\"/bin/sh -c 'echo oh; exit 1'\" exited with status 1; it said: oh");
     CHECK_FALSE(is_good(device->perform(one, hook::run({"cat", "{run_dir}/x"}))));
 }
+
+}  // namespace hook_device_test

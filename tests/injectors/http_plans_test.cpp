@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace http_plans_test {
+
 using namespace gameday;
 using namespace std::chrono_literals;
 
@@ -137,3 +139,5 @@ TEST_CASE("HTTP faults that make no sense are refused with what to write instead
     CHECK(links_of(plan(faults::http_error, {{"to", "b"}, {"from", "a"}}, topology)) ==
           "a1->b1 a2->b1");
 }
+
+}  // namespace http_plans_test

@@ -20,6 +20,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+namespace kernel_plans_test {
+
 using namespace gameday;
 using test::groups;
 using test::hosts_apart;
@@ -387,3 +389,5 @@ TEST_CASE("each other impairment is planned both ways") {
     CHECK(text_of(plan_kind(faults::gray_failure, {{"between", b_and_c}, {"share", 0.2}})) ==
           "share: is not gray, write 0.01 to 0.05, or use the fault loss");
 }
+
+}  // namespace kernel_plans_test

@@ -11,6 +11,8 @@
 #include <string>
 #include <thread>
 
+namespace kill_at_test {
+
 using namespace gameday;
 using namespace gameday::test;
 
@@ -65,3 +67,5 @@ TEST_CASE("with little room to kill, the steps that others can notice come first
     CHECK(kill_at_every_step(killing, 1).kills == 1);
     CHECK(points.find(" close for the 1. time") != std::string::npos);
 }
+
+}  // namespace kill_at_test

@@ -22,7 +22,7 @@ namespace gameday::faults {
 }  // namespace gameday::faults
 #undef FAULT
 
-namespace gameday::test {
+namespace gameday::test::plan_property_test {
 namespace {
 
 constexpr FaultId other_fault{7};
@@ -208,4 +208,4 @@ TEST_CASE("the same parameters make the same plan, aimed at nodes of the system"
     CHECK(planned > 4000);
 }
 
-}  // namespace gameday::test
+}  // namespace gameday::test::plan_property_test

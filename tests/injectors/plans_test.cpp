@@ -18,6 +18,8 @@
 #include <string_view>
 #include <vector>
 
+namespace plans_test {
+
 using namespace gameday;
 
 namespace {
@@ -377,3 +379,5 @@ TEST_CASE("a command is an argv, or a text for the shell") {
           "heal: is empty, write a command\ninject: is empty, write a command\n"
           "timeout: is no time, write for example \"30s\"");
 }
+
+}  // namespace plans_test

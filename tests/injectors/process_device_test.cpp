@@ -12,6 +12,8 @@
 #include <csignal>
 #include <cstdlib>
 
+namespace process_device_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -273,3 +275,5 @@ TEST_CASE("a restart that was under way when its run was killed is waited for, n
     CHECK(scratch.read("starts") == "start\n");
     CHECK(is_awake(pid_in(scratch)));
 }
+
+}  // namespace process_device_test

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 
+namespace medium_test {
+
 using namespace gameday;
 using test::groups;
 using test::hosts_apart;
@@ -159,3 +161,5 @@ TEST_CASE("without hops and addresses the hops are asked for, unless hosts are d
     CHECK(carried(plan_kind(faults::latency, slow, topology))
               .starts_with("between: there is no proxy hop between b and c"));
 }
+
+}  // namespace medium_test

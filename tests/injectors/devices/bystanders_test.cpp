@@ -14,6 +14,8 @@
 #include <chrono>
 #include <thread>
 
+namespace bystanders_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -129,3 +131,5 @@ TEST_CASE("the measurement of other flows sees a fault that does hit them", "[ke
     it.loss.share = 0.5;
     CHECK(during(it).busy.lost > 0);
 }
+
+}  // namespace bystanders_test

@@ -10,6 +10,8 @@
 
 #include <string>
 
+namespace foreign_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -92,3 +94,5 @@ TEST_CASE("netem: what is on its way when a fault is healed arrives", "[netem]")
     CHECK(traffic->arrivals().size() == 110);
     CHECK(bench.own_interfaces() == "");
 }
+
+}  // namespace foreign_test

@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+namespace prepare_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -162,3 +164,5 @@ TEST_CASE("nfqueue: a loss that is prepared is not noticed until it is performed
 TEST_CASE("netem: a loss that is prepared is not noticed until it is performed", "[netem]") {
     if (!gameday::testing::netem_missing()) is_sound(by_netem());
 }
+
+}  // namespace prepare_test

@@ -17,6 +17,8 @@
 #include <functional>
 #include <thread>
 
+namespace firewall_device_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -332,3 +334,5 @@ TEST_CASE("what is not there, or not ours, is refused by name", "[kernel]") {
     CHECK(hosts.said_far("nft list tables") == text);
     CHECK(hosts.at_near(ping4) == 0);
 }
+
+}  // namespace firewall_device_test

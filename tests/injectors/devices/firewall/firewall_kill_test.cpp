@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdio>
 
+namespace firewall_kill_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -58,3 +60,5 @@ TEST_CASE("firewall: killed at any step, traffic is normal within 100 ms and not
     CHECK(kills.kills >= 100);
     CHECK(in_force >= 10);
 }
+
+}  // namespace firewall_kill_test

@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+namespace firewall_target_test {
+
 using namespace gameday;
 using namespace gameday::test;
 namespace firewall = gameday::devices::firewall;
@@ -105,3 +107,5 @@ TEST_CASE("a cut that the kernel refuses to change is off, not kept for ever", "
     CHECK(device->perform(one, firewall::clear(rule.host)));
     CHECK(hosts.at_near("ping -c1 -W1 10.99.0.2") == 0);
 }
+
+}  // namespace firewall_target_test

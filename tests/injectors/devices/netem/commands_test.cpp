@@ -11,6 +11,8 @@
 #include <fstream>
 #include <string>
 
+namespace commands_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::testing;
@@ -106,3 +108,5 @@ TEST_CASE("the lines pasted into a shell make what the device would have made", 
     CHECK(bench.own_interfaces() == "");
     CHECK(bench.hosts.said_near("nft list tables | grep gameday_") == "");
 }
+
+}  // namespace commands_test

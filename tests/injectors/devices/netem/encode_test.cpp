@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace encode_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::devices::kernel;
@@ -227,3 +229,5 @@ TEST_CASE("the tables of the named distributions have mean 0, deviation 1 and th
     it.distribution = Distribution::normal;
     CHECK(netem::table_of(it)[3446] / 8192.0 == Approx(1).margin(0.01));
 }
+
+}  // namespace encode_test

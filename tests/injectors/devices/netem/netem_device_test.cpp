@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+namespace netem_device_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::testing;
@@ -121,10 +123,10 @@ TEST_CASE("packets of both families are delayed on either side, and those of oth
 TEST_CASE("as many packets are lost as were asked for, within 5 binomial deviations", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
-    const double count = is_nightly() ? 10'000 : 2'000;
+    const double count = test::is_nightly() ? 10'000 : 2'000;
     for (const double share : {0.001, 0.01, 0.1, 0.5}) {
         // So few packets of a share this small say nothing.
-        if (share < 0.01 && !is_nightly()) continue;
+        if (share < 0.01 && !test::is_nightly()) continue;
         Impairment it;
         it.loss.share = share;
         bench.set(one, it, Side::egress);
@@ -161,7 +163,7 @@ TEST_CASE("the rate on the wire is what was asked for, within 5 %", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
     for (const std::int64_t mbit : {1, 10, 50}) {
-        if (mbit > 10 && !is_nightly()) continue;
+        if (mbit > 10 && !test::is_nightly()) continue;
         Impairment it;
         it.rate = mbit * 125'000;
         bench.set(one, it, Side::egress);
@@ -181,7 +183,7 @@ TEST_CASE("duplicates come twice, reordered packets early, corrupted ones fail t
           "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
-    const double count = is_nightly() ? 4000 : 1500;
+    const double count = test::is_nightly() ? 4000 : 1500;
     const auto run = [&](const Impairment& it, std::uint16_t port) {
         bench.set(one, it, Side::egress);
         auto traffic = bench.towards(Side::egress, port);
@@ -282,7 +284,7 @@ TEST_CASE("every impairment is read back bit for bit", "[netem]") {
     if (netem_missing()) return;
     const NetemBench bench;
     Random random(11, "netem");
-    for (int i = 0; i < (is_nightly() ? 60 : 20); ++i) {
+    for (int i = 0; i < (test::is_nightly() ? 60 : 20); ++i) {
         auto it = random_impairment(random);
         it.seed = 0;  // kernels before 6.6
         INFO(impairment_text(it));
@@ -356,3 +358,5 @@ TEST_CASE("a foreign interface of our name is not touched, and named", "[netem]"
     bench.clear(one);
     CHECK(bench.hosts.at_near("ip link show " + name) == 0);
 }
+
+}  // namespace netem_device_test

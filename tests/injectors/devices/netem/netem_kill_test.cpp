@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstdio>
 
+namespace netem_kill_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::test;
@@ -68,3 +70,5 @@ TEST_CASE("netem: killed at any step, traffic is normal within 100 ms and recove
     CHECK(in_force > 0);
     CHECK(left_behind > 0);
 }
+
+}  // namespace netem_kill_test

@@ -18,6 +18,8 @@
 #include <string>
 #include <thread>
 
+namespace netem_lifecycle_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::testing;
@@ -96,3 +98,5 @@ TEST_CASE("the faults of a namespace that is gone are healed", "[netem]") {
     CHECK(device->perform(one, netem::clear("netns:gameday-no-such")).has_value());
     CHECK(device->perform(one, netem::clear("pid:4194300")).has_value());
 }
+
+}  // namespace netem_lifecycle_test

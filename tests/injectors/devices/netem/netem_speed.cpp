@@ -13,6 +13,8 @@
 #include <functional>
 #include <vector>
 
+namespace netem_speed {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace std::chrono_literals;
@@ -72,3 +74,5 @@ TEST_CASE("netem: table of speed", "[.][netem-speed]") {
                programs.undo);
     fmt::print("programs / netlink {:.0f} x\n", programs.apply / netlink.apply);
 }
+
+}  // namespace netem_speed

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <string>
 
+namespace netem_target_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::testing;
@@ -60,3 +62,5 @@ TEST_CASE("netem: a target that ends under a fault is told, and healing succeeds
     CHECK(bench.device->perform(one, netem::clear(host)));
     CHECK(bench.device->trouble(one) == told);
 }
+
+}  // namespace netem_target_test

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace steering_tree_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::devices::kernel;
@@ -155,3 +157,5 @@ TEST_CASE("the packets of a chain are those of each of its faults") {
     CHECK_FALSE(netem::chain_has("egress_1_13", 3));
     CHECK_FALSE(netem::chain_has("egress_at_0", 1));
 }
+
+}  // namespace steering_tree_test

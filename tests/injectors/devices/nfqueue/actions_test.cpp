@@ -4,6 +4,8 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
 
+namespace actions_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace std::chrono_literals;
@@ -71,3 +73,5 @@ TEST_CASE("nfqueue: what is not offered is refused, with what to do instead") {
     rule.impairment.slot.emplace();
     CHECK(nfqueue::offered(rule).error().message.find("slot") != std::string::npos);
 }
+
+}  // namespace actions_test

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <vector>
 
+namespace fate_test {
+
 using namespace gameday;
 using namespace gameday::devices::kernel;
 using namespace gameday::devices::nfqueue;
@@ -271,3 +273,5 @@ TEST_CASE("nfqueue: the book of fates does not grow without bound, nor forget wh
         if (i % 1000 == 0) REQUIRE(book.next(connection(1)) == alone.next(connection(1)));
     }
 }
+
+}  // namespace fate_test

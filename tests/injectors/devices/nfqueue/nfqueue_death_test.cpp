@@ -20,6 +20,8 @@
 #include <chrono>
 #include <thread>
 
+namespace nfqueue_death_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -201,3 +203,5 @@ TEST_CASE("nfqueue: a queue that is taken is not shared: another number is found
     CHECK(nfqueue::overflow_of(*scratch, queues[0].number()) == 0);
     CHECK(nfqueue::overflow_of(*scratch, 1) == -1);
 }
+
+}  // namespace nfqueue_death_test

@@ -16,6 +16,8 @@
 #include <set>
 #include <thread>
 
+namespace nfqueue_device_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -313,3 +315,5 @@ TEST_CASE("nfqueue: healing lets go at once what waits, and loses none of it",
         CHECK(device->trouble(one) == "");
     }
 }
+
+}  // namespace nfqueue_device_test

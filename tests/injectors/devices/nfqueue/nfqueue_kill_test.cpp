@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdio>
 
+namespace nfqueue_kill_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -58,3 +60,5 @@ TEST_CASE("nfqueue: killed at any step, traffic is normal within 100 ms and noth
     CHECK(kills.kills >= std::min<std::size_t>(most, 100) / 2);
     CHECK(in_force > 0);
 }
+
+}  // namespace nfqueue_kill_test

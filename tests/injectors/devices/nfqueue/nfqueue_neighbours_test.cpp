@@ -23,6 +23,8 @@
 #include <string>
 #include <thread>
 
+namespace nfqueue_neighbours_test {
+
 using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
@@ -148,3 +150,5 @@ TEST_CASE("nfqueue: netem's faults that come and go beside it lose none of the p
           }) == 0);
     CHECK(comes_true([&] { return leftovers_at(bench.hosts.near()).empty(); }));
 }
+
+}  // namespace nfqueue_neighbours_test

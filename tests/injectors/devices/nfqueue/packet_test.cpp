@@ -5,6 +5,8 @@
 #include <set>
 #include <vector>
 
+namespace packet_test {
+
 using namespace gameday;
 using namespace gameday::devices::kernel;
 using namespace gameday::devices::nfqueue;
@@ -102,3 +104,5 @@ TEST_CASE("nfqueue: every connection has a stream of its own") {
     differs([](Connection& c) { c.source_port = 9; });
     differs([](Connection& c) { c.target_port = 9; });
 }
+
+}  // namespace packet_test

@@ -3,6 +3,8 @@
 #include "injectors/devices/common/kernel/nft.hpp"
 #include "tests/support/catch.hpp"
 
+namespace ruleset_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace std::chrono_literals;
@@ -60,3 +62,5 @@ TEST_CASE("nfqueue: what is never touched passes before anything is queued") {
     REQUIRE(all.size() == 2);
     CHECK(position(all[1], "oiftype loopback") < position(all[1], "queue"));
 }
+
+}  // namespace ruleset_test

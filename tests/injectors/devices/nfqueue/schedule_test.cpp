@@ -5,6 +5,8 @@
 #include <bit>
 #include <vector>
 
+namespace schedule_test {
+
 using namespace gameday;
 using namespace gameday::devices::kernel;
 using namespace gameday::devices::nfqueue;
@@ -179,3 +181,5 @@ TEST_CASE("nfqueue: at the end all that is held comes out as it came") {
     CHECK(wanted == 50);
     CHECK(schedule.held() == 0);
 }
+
+}  // namespace schedule_test

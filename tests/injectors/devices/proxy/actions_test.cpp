@@ -1,6 +1,8 @@
 #include "injectors/devices/proxy/actions.hpp"
 #include "tests/support/catch.hpp"
 
+namespace actions_test {
+
 using namespace gameday;
 using namespace std::chrono_literals;
 namespace proxy = gameday::devices::proxy;
@@ -85,3 +87,5 @@ TEST_CASE("an action of another making is refused with what is wanted") {
                              {.cut = proxy::Cut::refuse, .scope = proxy::Scope::established})) ==
           "proxy set: scope: want \"all\" or \"fresh\": refuse meets only new connections");
 }
+
+}  // namespace actions_test

@@ -10,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+namespace black_hole_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 
@@ -260,3 +262,5 @@ TEST_CASE("black hole: a device that may filter has nothing to remark") {
     if (!may_filter()) return;
     CHECK(Bench().device->remark().empty());
 }
+
+}  // namespace black_hole_test

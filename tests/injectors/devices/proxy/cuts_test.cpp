@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+namespace cuts_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 
@@ -289,3 +291,5 @@ TEST_CASE("control answers within 50 ms while readers are stalled") {
     bench.set(one, {.cut = Cut::reset});
     for (const auto& ends : stalled) CHECK(ends.client.send("x") == 0);
 }
+
+}  // namespace cuts_test

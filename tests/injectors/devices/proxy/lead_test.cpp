@@ -3,6 +3,8 @@
 
 #include "tests/support/catch.hpp"
 
+namespace lead_test {
+
 using namespace gameday;
 using namespace std::chrono_literals;
 using devices::proxy::Lead;
@@ -37,3 +39,5 @@ TEST_CASE("proxy: a lead is long enough for most timers where they differ") {
     CHECK(lead.time() >= 150us);
     CHECK(lead.time() <= 250us);
 }
+
+}  // namespace lead_test

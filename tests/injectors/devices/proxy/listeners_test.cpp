@@ -6,6 +6,8 @@
 
 #include <vector>
 
+namespace listeners_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy;
@@ -113,3 +115,5 @@ TEST_CASE("an address that cannot be bound says why") {
     CHECK(nowhere.error == boost::system::errc::address_not_available);
     CHECK(nowhere.sockets.empty());
 }
+
+}  // namespace listeners_test

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+namespace packet_rules_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy;
 
@@ -102,3 +104,5 @@ TEST_CASE("rules: a storm with a rate is even, without one it is at once") {
     using namespace std::chrono_literals;
     CHECK((times == std::vector<Duration>{0ms, 250ms, 500ms}));
 }
+
+}  // namespace packet_rules_test

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+namespace record_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::ConnectionRecord;
@@ -273,3 +275,5 @@ TEST_CASE(
     CHECK(client.receive(12) == "HTTP/1.1 503");
     CHECK(watched.records().at(0).faults == std::vector{one});
 }
+
+}  // namespace record_test

@@ -3,6 +3,8 @@
 
 #include <thread>
 
+namespace relay_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 
@@ -141,3 +143,5 @@ TEST_CASE("the device closes promptly with connections in every state") {
     CHECK(watch.ms() < 10'000);  // Not the 60 s of the delay.
     CHECK(!dial(bench->port).open());
 }
+
+}  // namespace relay_test

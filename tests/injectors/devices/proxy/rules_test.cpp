@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+namespace rules_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy;
 using namespace std::chrono_literals;
@@ -216,3 +218,5 @@ TEST_CASE("what toxics ask for composes: the smallest limit, rate and piece, the
     CHECK(flow.by == std::vector{one, two});
     CHECK(compose({a, b}, Direction::from, 0).plain());
 }
+
+}  // namespace rules_test

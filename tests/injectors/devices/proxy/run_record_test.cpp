@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+namespace run_record_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::ConnectionRecord;
@@ -187,3 +189,5 @@ TEST_CASE("run record: what is over is in the file while the run lasts") {
     }
     CHECK(run.lines().size() == 1);
 }
+
+}  // namespace run_record_test

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+namespace shaping_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 
@@ -219,3 +221,5 @@ TEST_CASE("the same seed draws the same jitter") {
     }
     CHECK(most - least > 60);
 }
+
+}  // namespace shaping_test

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+namespace shards_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::meets;
@@ -180,3 +182,5 @@ TEST_CASE("shards: while one is told something all of them stand still") {
     over = true;
     shards.finish();
 }
+
+}  // namespace shards_test

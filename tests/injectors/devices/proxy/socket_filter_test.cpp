@@ -6,6 +6,8 @@
 #include <cmath>
 #include <thread>
 
+namespace socket_filter_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::filter_packets;
@@ -170,3 +172,5 @@ TEST_CASE("socket packets: a stream that loses 1 % or 5 % of its packets is whol
         CHECK((sent.again > 0 || share == 0));
     }
 }
+
+}  // namespace socket_filter_test

@@ -9,6 +9,8 @@
 #include <memory>
 #include <thread>
 
+namespace socket_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::Poller;
@@ -191,3 +193,5 @@ TEST_CASE("a socket tells for how long bytes have been there, when it was asked 
     socket.time_arrivals(false);
     CHECK(age_after(2ms) == Duration{});
 }
+
+}  // namespace socket_test

@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+namespace storm_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 
@@ -86,3 +88,5 @@ TEST_CASE("storm: all connections fall where no number is given, and new ones wi
     CHECK(bench.connect().end() == End::reset);
     CHECK(bench.device->affected(one) == 6);
 }
+
+}  // namespace storm_test

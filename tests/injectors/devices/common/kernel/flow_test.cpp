@@ -2,6 +2,8 @@
 #include "injectors/devices/common/kernel/host.hpp"
 #include "tests/support/catch.hpp"
 
+namespace flow_test {
+
 using namespace gameday;
 using namespace gameday::devices::kernel;
 
@@ -80,3 +82,5 @@ TEST_CASE("hosts are local, named namespaces or processes, and containers by the
         CHECK_FALSE(parse_host(bad).has_value());
     }
 }
+
+}  // namespace flow_test

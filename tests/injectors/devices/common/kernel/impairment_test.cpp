@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace impairment_test {
+
 using namespace gameday;
 using namespace gameday::devices::kernel;
 using namespace std::chrono_literals;
@@ -156,3 +158,5 @@ TEST_CASE("an impairment says what it does") {
     it.rate = 125'000;
     CHECK(impairment_text(it) == "delay 100 ms ± 10 ms, loss 5 %, rate 1 Mbit/s");
 }
+
+}  // namespace impairment_test

@@ -8,6 +8,8 @@
 #include <memory>
 #include <thread>
 
+namespace lease_keeper_test {
+
 using namespace gameday;
 using namespace std::chrono_literals;
 using gameday::devices::kernel::Leased;
@@ -66,3 +68,5 @@ TEST_CASE("what cannot be taken off yet is closed when it can") {
     keeper.close(std::move(leased));
     CHECK(comes([&] { return gone.load(); }));
 }
+
+}  // namespace lease_keeper_test

@@ -13,6 +13,8 @@
 
 #include <cerrno>
 
+namespace netlink_test {
+
 using namespace gameday;
 using namespace gameday::test;
 namespace kernel = gameday::devices::kernel;
@@ -40,3 +42,5 @@ TEST_CASE("an error carries the kernel's own words, and its number", "[kernel]")
           "the kernel says ENOENT (No such file or directory): Specified qdisc kind is unknown");
     CHECK(route.error_number() == ENOENT);
 }
+
+}  // namespace netlink_test

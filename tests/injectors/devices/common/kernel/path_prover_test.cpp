@@ -14,6 +14,8 @@
 #include <thread>
 #include <vector>
 
+namespace path_prover_test {
+
 using namespace gameday;
 using namespace gameday::devices;
 using namespace gameday::test;
@@ -252,3 +254,5 @@ TEST_CASE("a delay that is still there at the end is found", "[kernel][nfqueue]"
     CHECK_THAT(proof.contradiction, Catch::Matchers::Contains("still take"));
     REQUIRE(device->perform(one, nfqueue::clear(rule.host)));
 }
+
+}  // namespace path_prover_test

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <iterator>
 
+namespace steering_test {
+
 using namespace gameday;
 using namespace gameday::devices::kernel;
 using namespace std::chrono_literals;
@@ -93,3 +95,5 @@ TEST_CASE(
     rule.cut = firewall::Cut::reset;
     CHECK(text_of(rule, {"eth0"}).find("can only be dropped, not answered") != std::string::npos);
 }
+
+}  // namespace steering_test

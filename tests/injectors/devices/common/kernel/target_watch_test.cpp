@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+namespace target_watch_test {
+
 using namespace gameday;
 using namespace gameday::test;
 namespace kernel = gameday::devices::kernel;
@@ -120,3 +122,5 @@ TEST_CASE("a process that ends and a name that goes are told as the end of the t
     CHECK(named.change() ==
           "the network namespace " + name + " has gone while the fault was in force");
 }
+
+}  // namespace target_watch_test

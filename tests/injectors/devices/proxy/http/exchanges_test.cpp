@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::testing {
+namespace gameday::testing::exchanges_test {
 
 namespace {
 
@@ -396,4 +396,4 @@ TEST_CASE("Random bytes, and messages with random changes, come out alike howeve
     }
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::exchanges_test

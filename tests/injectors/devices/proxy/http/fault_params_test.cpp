@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::testing {
+namespace gameday::testing::fault_params_test {
 
 namespace {
 
@@ -94,4 +94,4 @@ TEST_CASE("A fault that makes no sense is refused with what to write instead") {
     }
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::fault_params_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::testing {
+namespace gameday::testing::fault_test {
 
 namespace {
 
@@ -160,4 +160,4 @@ TEST_CASE("Jitter is drawn for each request, within its bounds, and repeats") {
     CHECK(most > 135ms);
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::fault_test

@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-namespace gameday::testing {
+namespace gameday::testing::relay_http_test {
 
 namespace {
 
@@ -174,4 +174,4 @@ TEST_CASE("A client that pipelines without reading is made to wait, and loses no
     check_carries(client, server, get_b);
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::relay_http_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::testing {
+namespace gameday::testing::client_hello_test {
 
 namespace tls = devices::proxy::tls;
 using Kind = tls::ClientHello::Kind;
@@ -74,4 +74,4 @@ TEST_CASE("a server name is led by its own route, else by the longest star above
     CHECK(led_by("").empty());
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::client_hello_test

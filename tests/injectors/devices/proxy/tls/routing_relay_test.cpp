@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace gameday::testing {
+namespace gameday::testing::routing_relay_test {
 
 namespace {
 
@@ -94,4 +94,4 @@ TEST_CASE("a name that nobody serves is reset, or told so, and reaches no server
     check_led(tells.port, tells.one, hello_for("a.example"));
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::routing_relay_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace gameday::testing {
+namespace gameday::testing::settings_test {
 
 namespace {
 
@@ -83,4 +83,4 @@ TEST_CASE("tls settings: a change is of the keys in it, and null is the default"
     CHECK(is_plain(read(R"({"upstream":{"tls":false}})").value()));
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::settings_test

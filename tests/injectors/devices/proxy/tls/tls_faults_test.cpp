@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::testing {
+namespace gameday::testing::tls_faults_test {
 
 namespace {
 
@@ -280,4 +280,4 @@ TEST_CASE("tls: 2,000 handshakes at the same time all come to their end") {
     CHECK(reaches(bench));
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::tls_faults_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <thread>
 
-namespace gameday::testing {
+namespace gameday::testing::tls_relay_test {
 
 namespace {
 
@@ -224,4 +224,4 @@ TEST_CASE("tls: who wants to negotiate again is not let, and nobody else suffers
     CHECK(next.shake_hands());
 }
 
-}  // namespace gameday::testing
+}  // namespace gameday::testing::tls_relay_test

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+namespace address_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 
@@ -67,3 +69,5 @@ TEST_CASE("only this machine's own addresses are loopback") {
         CHECK_FALSE(is_loopback(host));
     }
 }
+
+}  // namespace address_test

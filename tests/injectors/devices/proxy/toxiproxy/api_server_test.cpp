@@ -10,6 +10,8 @@
 
 #include <vector>
 
+namespace api_server_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::dial;
@@ -243,3 +245,5 @@ TEST_CASE("names become one segment of a path and come back whole") {
                 ->status == 201);
     CHECK(call_api(served.place(), {"GET", "/proxies/" + encode_segment(name), ""})->status == 200);
 }
+
+}  // namespace api_server_test

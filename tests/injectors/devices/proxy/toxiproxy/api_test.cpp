@@ -6,6 +6,8 @@
 #include <map>
 #include <vector>
 
+namespace api_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::ApiRig;
@@ -152,3 +154,5 @@ TEST_CASE("metrics are Toxiproxy's two counters, only when they are asked for") 
               "toxiproxy_proxy_sent_bytes_total{direction=\"upstream\"," +
               rest + "2\n");
 }
+
+}  // namespace api_test

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+namespace change_relay_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -168,3 +170,5 @@ TEST_CASE("a change closes, opens and moves proxies in one step") {
     CHECK(at_other.receive(5) == "fresh");
     CHECK(plane->connections("closed") == 0);
 }
+
+}  // namespace change_relay_test

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+namespace change_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::ApiRig;
@@ -214,3 +216,5 @@ TEST_CASE("leases that are over are forgotten in the end, those in force never")
     CHECK(find_lease(leases, "101") != nullptr);
     CHECK(find_lease(leases, "99") == nullptr);
 }
+
+}  // namespace change_test

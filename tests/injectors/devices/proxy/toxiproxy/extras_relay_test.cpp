@@ -7,6 +7,8 @@
 #include <chrono>
 #include <vector>
 
+namespace extras_relay_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -218,3 +220,5 @@ TEST_CASE("HTTP faults of a proxy come, go on counting and go while a connection
     plane->put("web", {}, {});
     CHECK(relayed());
 }
+
+}  // namespace extras_relay_test

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+namespace extras_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::ApiRig;
@@ -259,3 +261,5 @@ TEST_CASE("extras: a listen address may be a path from the root, of a tcp proxy"
         CHECK(rig.book.empty());
     }
 }
+
+}  // namespace extras_test

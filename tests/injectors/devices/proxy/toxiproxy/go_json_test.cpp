@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+namespace go_json_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 
@@ -99,3 +101,5 @@ TEST_CASE("each byte that is no UTF-8 is read as U+FFFD, so that names that diff
         CHECK(*parsed->as<std::string>() == row.read);
     }
 }
+
+}  // namespace go_json_test

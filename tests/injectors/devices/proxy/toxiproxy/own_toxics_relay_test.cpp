@@ -7,6 +7,8 @@
 #include <cmath>
 #include <vector>
 
+namespace own_toxics_relay_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -146,3 +148,5 @@ TEST_CASE("own toxics: where packets may not be filtered the plane says what is 
     CHECK((plane->may_filter() == may));
     if (!may) CHECK(may.error().message.find("unshare -Urn") != std::string::npos);
 }
+
+}  // namespace own_toxics_relay_test

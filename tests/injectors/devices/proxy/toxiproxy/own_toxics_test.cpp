@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+namespace own_toxics_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -113,3 +115,5 @@ TEST_CASE("toxics of gameday's own become the rules that are meant") {
     CHECK((lossy.rule == Rule{.direction = Direction::to}));
     CHECK(lossy.twist.loss == 1e-4);
 }
+
+}  // namespace own_toxics_test

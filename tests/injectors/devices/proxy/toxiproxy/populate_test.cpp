@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+namespace populate_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::ApiRig;
@@ -96,3 +98,5 @@ TEST_CASE("populate that fails on the way tells the error and what was done") {
     CHECK(rig.book.size() == 1);
     CHECK(rig.plane.open_proxies.size() == 1);
 }
+
+}  // namespace populate_test

@@ -4,6 +4,8 @@
 #include <map>
 #include <vector>
 
+namespace proxies_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::ApiRig;
@@ -246,3 +248,5 @@ TEST_CASE("a proxy keeps an upstream: an empty one is refused as when it is crea
         CHECK(rig.book == before);
     }
 }
+
+}  // namespace proxies_test

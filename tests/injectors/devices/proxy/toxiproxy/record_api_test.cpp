@@ -4,6 +4,8 @@
 #include <regex>
 #include <string>
 
+namespace record_api_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::ConnectionRecord;
@@ -173,3 +175,5 @@ TEST_CASE("connections: those of a proxy that is deleted are forgotten") {
     CHECK(rig.ask("DELETE /proxies/one").status == 204);
     CHECK(rig.plane.forgotten == std::vector<std::string>{"one"});
 }
+
+}  // namespace record_api_test

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+namespace record_plane_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -170,3 +172,5 @@ TEST_CASE("seen: names of toxics that are gone are forgotten before they are too
     CHECK(bench.plane->counts("db").toxics.size() <= 1000);
     CHECK(bench.plane->counts("db").toxics.contains("t2499"));
 }
+
+}  // namespace record_plane_test

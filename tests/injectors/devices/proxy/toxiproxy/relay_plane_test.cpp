@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <vector>
 
+namespace relay_plane_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -240,3 +242,5 @@ TEST_CASE("toxics: a proxy that opens with toxics lets no byte of its first clie
     CHECK(at_server.receive(4) == "fou");
     CHECK(at_server.end() == End::fin);
 }
+
+}  // namespace relay_plane_test

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+namespace slicer_bound_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -51,3 +53,5 @@ TEST_CASE("toxics: a slicer's pieces of one byte heap up no memory before a stal
     const auto early = clients[0].receive(100'000);
     CHECK(early == std::string(100'000, 'f'));
 }
+
+}  // namespace slicer_bound_test

@@ -16,6 +16,8 @@
 #include <map>
 #include <vector>
 
+namespace stalled_readers_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -342,3 +344,5 @@ TEST_CASE("toxics: a plane whose changes wait for data is found by the time of i
     }
     CHECK(bench.fastest_ms.at("update") > call_ms_max);
 }
+
+}  // namespace stalled_readers_test

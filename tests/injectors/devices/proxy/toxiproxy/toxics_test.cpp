@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+namespace toxics_test {
+
 using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 using gameday::testing::ApiRig;
@@ -219,3 +221,5 @@ TEST_CASE("toxics of a proxy that is not enabled wait for it") {
     REQUIRE(rig.ask("PATCH /proxies/one", R"({"enabled":true})").status == 200);
     CHECK(rig.plane.open_proxies.at("one").toxics.size() == 1);
 }
+
+}  // namespace toxics_test

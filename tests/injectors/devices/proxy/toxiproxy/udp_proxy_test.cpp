@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <chrono>
 
+namespace udp_proxy_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -216,3 +218,5 @@ TEST_CASE("udp: an address that is taken is told") {
     REQUIRE_FALSE(opened.has_value());
     CHECK(opened.error().message == "listen udp " + where + ": bind: address already in use");
 }
+
+}  // namespace udp_proxy_test

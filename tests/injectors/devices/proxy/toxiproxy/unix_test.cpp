@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
+namespace unix_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using namespace gameday::devices::proxy::toxiproxy;
@@ -167,3 +169,5 @@ TEST_CASE("unix: an upstream that is not there is like one that refuses") {
     REQUIRE(client.open());
     CHECK(client.end() == End::fin);
 }
+
+}  // namespace unix_test

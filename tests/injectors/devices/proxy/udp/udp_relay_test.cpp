@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+namespace udp_relay_test {
+
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::Scratch;
@@ -144,3 +146,5 @@ TEST_CASE("udp relay: IPv6, by its address and by the wildcard, which serves IPv
     UdpPeer four(both.port());
     CHECK(both.answers(four));
 }
+
+}  // namespace udp_relay_test
