@@ -9,7 +9,6 @@
 #include <charconv>
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -21,15 +20,12 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 // The texts of a file of /proc whose texts end in a zero byte; none when it cannot be read.
+// getline, unlike an iterator over the buffer, does not throw where the process ends between being
+// opened and being read.
 std::vector<std::string> texts_of(const fs::path& file) {
     std::ifstream stream(file, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
     std::vector<std::string> texts;
-    for (std::size_t at = 0; at < bytes.size();) {
-        const std::size_t end = std::min(bytes.find('\0', at), bytes.size());
-        texts.push_back(bytes.substr(at, end - at));
-        at = end + 1;
-    }
+    for (std::string text; std::getline(stream, text, '\0');) texts.push_back(text);
     return texts;
 }
 
