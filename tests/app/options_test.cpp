@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.hpp"
 
+#include <utility>
 #include <vector>
 
 namespace options_test {
