@@ -10,6 +10,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=examples/packages.sh
 . "$root/examples/packages.sh"
+# shellcheck source=examples/build.sh
+. "$root/examples/build.sh"
 
 lanes=quick
 case ${1:-} in
@@ -25,26 +27,6 @@ cd "$root"
 slots=$((4 * $(nproc)))
 reports=()
 
-build() { # preset: says every 15 s how far it is, and at the end how long it took
-    local preset=$1 log began=$SECONDS told=$SECONDS line
-    [ -e "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
-    log=$(mktemp)
-    echo "building ($preset)"
-    if NINJA_STATUS='[%f/%t] ' ninja -C "build/$preset" 2>&1 | while IFS= read -r line; do
-        printf '%s\n' "$line" >>"$log"
-        [ $((SECONDS - told)) -ge 15 ] && [[ $line =~ ^\[[0-9]+/[0-9]+\] ]] || continue
-        told=$SECONDS
-        echo "  ${BASH_REMATCH[0]} after $((SECONDS - began)) s"
-    done; then
-        rm -f "$log"
-        echo "built ($preset) in $((SECONDS - began)) s"
-    else
-        grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking)' "$log" | tail -n 60 >&2
-        rm -f "$log"
-        return 1
-    fi
-}
-
 run_tests() { # preset, arguments of ctest: what failed is told by all_that_failed
     local report=$root/build/$1/Testing/tests.xml began=$SECONDS
     rm -f "$report"
@@ -57,15 +39,18 @@ run_tests() { # preset, arguments of ctest: what failed is told by all_that_fail
 for lane in $lanes; do
     case $lane in
     quick)
+        echo "building (dev)"
         build dev
         run_tests dev --no-tests=error -LE nightly "$@"
         ;;
     nightly)
+        echo "building (dev)"
         build dev
         GAMEDAY_NIGHTLY=1 run_tests dev --no-tests=error "$@"
         ;;
     sanitizers)
         for preset in asan tsan; do
+            echo "building ($preset)"
             build "$preset"
             run_tests "$preset" -LE 'system|style|fuzz|nightly' "$@"
         done
