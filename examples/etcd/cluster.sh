@@ -15,6 +15,9 @@ members='n1 n2 n3'
 state=${GAMEDAY_RUN_DIR:?set GAMEDAY_RUN_DIR to a folder for the state}/system
 system=${GAMEDAY_SYSTEM:-'{}'}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# Milliseconds; a heartbeat is a tenth of it.
+election=1000
+[[ $system =~ \"election_ms\":\ *([0-9]+) ]] && election=${BASH_REMATCH[1]}
 
 number() { echo "${1#n}"; }
 
@@ -64,7 +67,7 @@ start() {
         --listen-peer-urls="http://127.0.8.$r:2380" \
         --initial-advertise-peer-urls="http://$name.etcd.test:2380" \
         --initial-cluster="$cluster" --initial-cluster-token=gameday-etcd \
-        --heartbeat-interval=100 --election-timeout=1000 --logger=zap --log-level=warn \
+        --heartbeat-interval=$((election / 10)) --election-timeout="$election" --logger=zap --log-level=warn \
         </dev/null >>"$state/$name.log" 2>&1 &
     for _ in $(seq 100); do
         pid_of "$name" >/dev/null && return 0

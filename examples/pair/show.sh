@@ -4,8 +4,8 @@
 #   examples/pair/show.sh [FOLDER]     FOLDER: where the run directory shall stay; else it goes
 #
 # Runs itself in a laboratory (examples/lab.sh). Exits 1 when a figure is not what was asked for, and
-# 4 when a program is missing. PAIR_HOLD=10s makes each fault, and each pause after one, last longer:
-# for slow machines.
+# 4 when a program is missing. PAIR_HOLD=10s makes each fault, and each pause after one, last longer, and
+# bounds wider: for slow machines.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -134,7 +134,12 @@ still() { # fault: it must not have been healed while we measured
 }
 
 holding=()
+latest=53
+narrowest=9
 if [ -n "${PAIR_HOLD:-}" ]; then
+    # Packets that pass through a program (nfqueue) are as late as the machine, and fewer in a second.
+    latest=65
+    narrowest=6
     for fault in 0 1 2 3; do holding+=(--set "faults.$fault.for=$PAIR_HOLD"); done
     for fault in 1 2 3; do holding+=(--set "faults.$fault.offset=$PAIR_HOLD"); done
     holding+=(--set targets.0.value=1m)
@@ -178,9 +183,9 @@ back_after=$(one_way right left "$left")
 status=0
 wait "$run" || status=$?
 row '' by asked before during after bounds ''
-judged 'round trip, ms' latency '+ 50 ± 5' "$delay_before" "$delay_during" "$delay_after" '47 to 53' '0 to 3'
+judged 'round trip, ms' latency '+ 50 ± 5' "$delay_before" "$delay_during" "$delay_after" "47 to $latest" '0 to 3'
 judged 'pings lost, %' loss 5 "$loss_before" "$loss_during" "$loss_after" '1 to 10' '0 to 0'
-judged 'left to right, Mbit/s' bandwidth 10 "$rate_before" "$rate_during" "$rate_after" '9 to 11' '20 to 1e6'
+judged 'left to right, Mbit/s' bandwidth 10 "$rate_before" "$rate_during" "$rate_after" "$narrowest to 11" '20 to 1e6'
 # gameday asks the wire, too: by five packets of its own under a fault, and five for each at the end.
 judged 'right hears left, of 20' partition 0 "$there_before" "$there" "$there_after" '0 to 0' '20 to 60'
 judged 'left hears right, of 20' partition 20 "$back_before" "$back" "$back_after" '20 to 25' '20 to 60'

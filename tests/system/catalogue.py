@@ -9,13 +9,9 @@ planned only; etcd.py, netns.py, pair.py and staging.py run them.
 import concurrent.futures
 import sys
 
-from harness import NIGHTLY, ROOT, Scratch, Tally, set_arguments, unsafe
+from harness import NIGHTLY, ROOT, Scratch, Tally, on_any_machine, set_arguments, unsafe
 
 SITE = {"STAGING_SITE": "/site.sh", "STAGING_DIR": "/site"}
-# A third of the load, since several run at once.
-LIGHT = {"load.rate_per_s": 100}
-# A machine that stalls for a while is an outage of that length: such targets are for quiet machines.
-STALLS = {"s70_paused_replication": {"targets.2.value": "3s"}, "s79_no_fault": {"targets.outage_time": "1s"}}
 
 
 def files():
@@ -28,7 +24,7 @@ def files():
 
 def run(job):
     index, path = job
-    settings = {"system.network": f"127.{1 + index % 250}", **LIGHT, **STALLS.get(path.stem, {})}
+    settings = {"system.network": f"127.{1 + index % 250}", **on_any_machine(path)}
     with Scratch("catalogue") as scratch:
         done, result, _ = scratch.run(path, "-q", "--seed", 1 + index, timeout=300, *set_arguments(settings))
     return path, done, result

@@ -17,11 +17,12 @@ QUICK = ["leader_killed", "leader_partitioned_one_way", "minority_partition"]
 # After a two-way cut etcd (without pre-vote, its default) holds elections again when the cut member
 # returns. How long that lasts is etcd's and the machine's affair: safety is required, speed printed.
 TWO_WAY = ("leader_partitioned", "minority_partition", "majority_partition")
-# Three clusters at once on two processors: a third of the load of the examples.
-LIGHT = {"load.rate_per_s": 60}
+# Three clusters at once on two processors, which may be taken away for a moment: a third of the load of the examples,
+# and more patience before an election.
+LIGHT = {"load.rate_per_s": 60, "system.election_ms": 2500}
 # Elections are as slow as the machine, and may have to be held again: time for several, and yet the fault is longer,
 # so that it is the election that ends the outage. After a cut TCP's timers, and etcd's terms, take a while.
-ANY_MACHINE = {"faults.0.for": "12s", "targets.rto": "10s", "duration": "26s"}
+ANY_MACHINE = {"faults.0.for": "20s", "targets.rto": "18s", "duration": "36s"}
 
 
 def measured(result, metric, region=""):

@@ -83,6 +83,18 @@ def set_arguments(settings):
     return [word for name, value in settings.items() for word in ("--set", f"{name}={json.dumps(value)}")]
 
 
+# A machine that stalls for a while is an outage of that length, and seems to be a dead region after a lease.
+STALLS = {"flapping_link": {"system.lease": "3s"}, "restart_all": {"targets.rto": "12s", "duration": "18s"},
+          "s70_paused_replication": {"targets.2.value": "3s"}, "s79_no_fault": {"targets.outage_time": "1s"}}
+
+
+def on_any_machine(path):
+    """Settings with which several runs of a scenario of scenarios/ may be made at once, on machines that stall: a third
+    of the load, and time where the file is for quiet machines. What must never happen stays as it is.
+    """
+    return {"load.rate_per_s": 100, **STALLS.get(path.stem, {})}
+
+
 def processes_with(text):
     """Pids (not zombies) whose command line or environment holds the text."""
     found = []

@@ -21,10 +21,10 @@ EXAMPLES = ROOT / "examples/etcd_netns"
 MEMBERS = ("n1", "n2", "n3")
 QUICK = ("bandwidth_1mbit", "latency_100ms", "leader_partitioned", "region_outage")
 # Elections are as slow as the machine: see etcd.py. A member that was cut both ways has another held when it is back.
-ANY_MACHINE = {"leader_partitioned": {"targets.rto": "20s", "duration": "24s"},
-               "leader_partitioned_one_way": {"faults.0.for": "12s", "targets.rto": "10s", "duration": "26s"},
-               "region_outage": {"targets.rto": "12s", "duration": "14s"}}
-LIGHT = {"load.rate_per_s": 60}
+ANY_MACHINE = {"leader_partitioned": {"targets.rto": "25s", "duration": "28s"},
+               "leader_partitioned_one_way": {"faults.0.for": "20s", "targets.rto": "18s", "duration": "36s"},
+               "region_outage": {"faults.0.for": "8s", "targets.rto": "25s", "duration": "28s"}}
+LIGHT = {"load.rate_per_s": 60, "system.election_ms": 2500}
 
 
 def said(*command):
