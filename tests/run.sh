@@ -19,6 +19,8 @@ case ${1:-} in
 --sanitizers) lanes=sanitizers && shift ;;
 esac
 
+# Node.js may be there from elsewhere, without a package of that name.
+command -v npm >/dev/null || test_packages+=' npm'
 # shellcheck disable=SC2086 # lists of words
 install_packages $build_packages $test_packages
 

@@ -53,7 +53,7 @@ bool comes_true(const auto& question,
     const auto end = std::chrono::steady_clock::now() + limit;
     // Questions that start programs would take the processor from what they wait for.
     constexpr std::chrono::milliseconds most(50);
-    for (auto pause = std::chrono::milliseconds(1); !question(); pause = std::min(2 * pause, most)) {
+    for (auto pause = most / 50; !question(); pause = std::min(2 * pause, most)) {
         if (std::chrono::steady_clock::now() > end) return false;
         std::this_thread::sleep_for(pause);
     }

@@ -4,7 +4,8 @@
 set -euo pipefail
 
 said=$(./gameday doctor --format json)
-states=$(grep -o '"state": "[a-z]*"' <<<"$said" | sort | uniq -c)
+# Programs that only an example needs are not there, and need not be.
+states=$(awk '/"remedy": "only for that example/ {extra = 1} /"state"/ {if (!extra) print; extra = 0}' <<<"$said" | sort | uniq -c)
 if [ "$(wc -l <<<"$states")" != 1 ] || [[ $states != *'"ok"'* ]]; then
     printf 'FAILED: doctor misses something where everything is there\n%s\n' "$said"
     exit 1
