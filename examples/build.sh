@@ -13,7 +13,7 @@ build() {
         return 1
     fi
     if [ -t 1 ]; then every=1 end='\033[K\r'; fi
-    if NINJA_STATUS='[%f/%t] ' ninja -C "build/$preset" "$@" 2>&1 | while IFS= read -r line; do
+    if NINJA_STATUS='[%f/%t] ' ninja -C "build/$preset" -j "$(nproc)" "$@" 2>&1 | while IFS= read -r line; do
         printf '%s\n' "$line" >>"$log"
         [ $((SECONDS - told)) -ge "$every" ] && [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
         told=$SECONDS done_=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]}
