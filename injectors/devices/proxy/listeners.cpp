@@ -3,6 +3,8 @@
 #include "injectors/devices/proxy/system_error.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,6 +25,11 @@ int bind_socket(const Address& at, bool shared) {
     const int made =
         ::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
     if (made < 0) return -1;
+    // Accepted sockets inherit it. Without it a piece would wait for the ACK of the one before,
+    // which many clients delay by 40 ms (RFC 896, RFC 1122 4.2.3.2): a delay of ours where nobody
+    // asked for one.
+    const int on = 1;
+    ::setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     if (set_option(made, SO_REUSEADDR, 1) && (!shared || set_option(made, SO_REUSEPORT, 1)) &&
         ::bind(made, at.data(), static_cast<socklen_t>(at.size())) == 0) {
         return made;
