@@ -49,6 +49,17 @@ TEST_CASE("the recovery time holds the true distance from fault to service, clas
     CHECK_FALSE(write.witnesses.empty());
 }
 
+TEST_CASE("an outage that begins seconds into a fault counts from the fault") {
+    EvidenceBuilder builder;
+    builder.fault("outage", at(5s), at(10s));
+    builder.stream({200, at(0s), at(13s), Verb::write, 0, 0ns},
+                   failing_over({{at(7s), at(8600ms)}}));
+    const auto write = measured(rto, builder, "rto_write");
+    REQUIRE(write.value);
+    CHECK(write.value->contains(3.6));  // 8.6 s − 5 s
+    CHECK(write.value->width() < 0.012);
+}
+
 TEST_CASE("a fault that the system rides out has a recovery time of at most one arrival") {
     EvidenceBuilder builder;
     builder.fault("outage", at(5s), at(10s));
