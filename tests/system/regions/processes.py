@@ -315,19 +315,32 @@ BUGS = [
 ]
 
 
+TRIES = 3  # on a busy machine a race may be missed once: a planted bug shows in one of so many
+
+
+def shows_once(program, network, planted, seed, fault, shows):
+    terms = set()
+    with System(program, network, bug=planted, seed=seed) as system:
+        with Writers(system) as writers:
+            time.sleep(1)
+            fault(system, terms)
+            time.sleep(1)
+        if planted != "no_fencing":  # whose old primary never agrees again
+            settle(system)
+        return shows(writers, terms)
+
+
 def check_bug(program, network, seeds, bug, fault, shows):
-    for planted in (bug, "none"):
-        for seed in range(1, seeds + 1):
-            terms = set()
-            with System(program, network, bug=planted, seed=seed) as system:
-                with Writers(system) as writers:
-                    time.sleep(1)
-                    fault(system, terms)
-                    time.sleep(1)
-                if planted != "no_fencing":  # whose old primary never agrees again
-                    settle(system)
-                assert shows(writers, terms) == (planted != "none"), (bug, planted, seed)
-    print(f"  {bug}: shows in {seeds} of {seeds} runs, never without it")
+    tried = 0
+    for seed in range(1, seeds + 1):
+        for attempt in range(TRIES):
+            tried += 1
+            if shows_once(program, network, bug, seed + 1000 * attempt, fault, shows):
+                break
+        else:
+            raise AssertionError(f"{bug} never shows, seed {seed}, {TRIES} tries")
+        assert not shows_once(program, network, "none", seed, fault, shows), ("sound, and yet", bug, seed)
+    print(f"  {bug}: shows in {seeds} of {tried} runs, never without it")
 
 
 def check_leftovers(program, network):
