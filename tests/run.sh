@@ -25,12 +25,11 @@ command -v npm >/dev/null || test_packages+=' npm'
 install_packages $build_packages $test_packages
 
 cd "$root"
-# A slot is a quarter of a processor; CMakeLists.txt says how many each test takes (PROCESSORS). Tests
-# seldom use all of theirs at once, so there is a slot more.
+# A slot is a fifth of a processor; CMakeLists.txt says how many each test takes (PROCESSORS).
 slots=$((5 * $(nproc)))
 reports=()
 
-run_tests() { # preset, arguments of ctest: what failed is told by all_that_failed
+run_tests() { # preset, arguments of ctest: what failed is told by failures.py at the end
     local report=$root/build/$1/Testing/tests.xml began=$SECONDS
     rm -f "$report"
     reports+=("$report")

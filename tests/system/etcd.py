@@ -22,7 +22,9 @@ TWO_WAY = ("leader_partitioned", "minority_partition", "majority_partition")
 LIGHT = {"load.rate_per_s": 60, "system.election_ms": 2500}
 # Elections are as slow as the machine, and may have to be held again: time for several, and yet the fault is longer,
 # so that it is the election that ends the outage. After a cut TCP's timers, and etcd's terms, take a while.
-ANY_MACHINE = {"faults.0.for": "20s", "targets.rto": "40s", "duration": "36s"}
+ANY_MACHINE = {"faults.0.for": "20s", "targets.rto": "18s", "duration": "36s"}
+# Cut one way, and without pre-vote, a stalled etcd may elect nobody before the heal: here only safety is strict.
+ONE_WAY = {**ANY_MACHINE, "targets.rto": "40s"}
 
 
 def measured(result, metric, region=""):
@@ -53,7 +55,8 @@ def acknowledged(run_dir, scratch, node):
 
 def check(tally, scratch, name, seed):
     path = EXAMPLES / f"{name}.json"
-    slow = ANY_MACHINE if "rto" in json.loads(path.read_text())["targets"] and name not in TWO_WAY else {}
+    patient = ONE_WAY if name == "leader_partitioned_one_way" else ANY_MACHINE
+    slow = patient if "rto" in json.loads(path.read_text())["targets"] and name not in TWO_WAY else {}
     run = scratch.run(path, "-q", "--seed", seed, *set_arguments({**LIGHT, **slow}))
     said = run[0].stdout + run[0].stderr
     tally.check(run[1], f"{name}, seed {seed}: there is a result", said)
