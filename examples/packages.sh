@@ -7,9 +7,9 @@ build_packages='g++ cmake ninja-build ccache libboost1.81-dev nlohmann-json3-dev
     libfmt-dev libssl-dev libvalijson-dev
     pkg-config libnl-3-dev libnl-route-3-dev libnl-nf-3-dev'
 test_packages='catch2 git python3 curl openssl ca-certificates procps etcd-server etcd-client nginx-light
-    haproxy nftables iproute2 iputils-ping iperf3 wrk dnsmasq-base bind9-dnsutils
+    redis-server redis-tools haproxy nftables iproute2 iputils-ping iperf3 wrk dnsmasq-base bind9-dnsutils
     qemu-system-x86 busybox-static kmod cpio xz-utils clang libclang-rt-14-dev llvm
-    dpkg-dev groff-base zsh debootstrap'
+    dpkg-dev groff-base zsh debootstrap libxml2-utils'
 
 install_packages() {
     local package missing=()

@@ -89,6 +89,8 @@ Value load_defaults(const Settings& settings) {
     load["route"] = Params{{"check_path", Value("/health")}};
     const char* ownership = settings.single_writer() ? "single_writer" : "last_write_wins";
     load["ownership"] = ownership;
+    // Term and index of the log; a clock where every region writes.
+    load["order"] = settings.single_writer() ? "causal" : "clock";
     return load;
 }
 

@@ -36,6 +36,7 @@ http {
         listen $(address "$name"):8080;
         default_type text/plain;
         add_header X-Served-By $name always;
+        location = /balancer { return 404; }
         location / { return 200 "hello from $name\n"; }
     }
 }
@@ -63,7 +64,7 @@ up() {
         printf 'global\n    pidfile %s/haproxy.pid\n    maxconn 2000\ndefaults\n    mode http\n' "$dir"
         printf '    timeout connect 500ms\n    timeout client 5s\n    timeout server 2s\n'
         if [ "${STAGING_CHECKS:-on}" = on ]; then printf '    option redispatch 1\n    retries 2\n'; fi
-        printf 'frontend site\n    bind 127.0.9.1:8080\n    default_backend web\n'
+        printf 'frontend site\n    bind 127.0.9.1:8080\n    monitor-uri /balancer\n    default_backend web\n'
         printf 'backend web\n    balance roundrobin\n    option httpchk GET /\n'
         for name in $names; do
             printf '    server %s %s:8080' "$name" "$(address "$name")"

@@ -1,5 +1,6 @@
 #include "harness/app/catalog.hpp"
 
+#include "harness/load/probe_kinds.hpp"
 #include "harness/ports/client.hpp"
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
@@ -51,6 +52,7 @@ const Catalog& catalog() {
 #undef DRIVER
 #undef MEASURE
 #undef REPORTER
+        c.probes = load::probe_kinds();
         return c;
     }();
     return all;

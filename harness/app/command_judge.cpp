@@ -1,11 +1,12 @@
 // `judge`, `show` and `report`: what can be done with the evidence of runs that are over.
 #include "harness/app/catalog.hpp"
 #include "harness/app/commands.hpp"
+#include "harness/app/history_file.hpp"
 #include "harness/app/run_reports.hpp"
+#include "harness/app/saved_evidence.hpp"
 #include "harness/app/scenario_file.hpp"
 #include "harness/json/json.hpp"
 #include "harness/ports/fault_kind.hpp"
-#include "harness/store/evidence_file.hpp"
 #include "harness/store/evidence_text.hpp"
 #include "harness/store/files.hpp"
 #include "harness/store/run_dir.hpp"
@@ -17,16 +18,14 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
+#include <utility>
 
 namespace gameday::app {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-Result<Evidence> evidence_of(const std::string& run_dir) {
-    return store::read_evidence(run_dir + "/" + std::string(store::evidence_folder));
-}
 
 // The run directories meant: each input is one, or a folder whose children are.
 std::vector<std::string> run_dirs(const std::vector<std::string>& inputs) {
@@ -53,13 +52,10 @@ reporters::ComplianceScope scope_of_today() {
     return scope;
 }
 
-}  // namespace
-
-int command_judge(const Options& options) {
-    const std::string& run_dir = options.inputs.at(0);
+int judge_run_dir(const std::string& run_dir) {
     auto parsed = saved_scenario(run_dir, catalog());
     if (!parsed) return complain({parsed.error()});
-    auto evidence = evidence_of(run_dir);
+    auto evidence = saved_evidence(run_dir);
     if (!evidence) return complain({evidence.error()});
     auto report = judge_run(parsed->scenario, *evidence, catalog(), run_dir);
     if (!report) return complain({report.error()});
@@ -70,18 +66,62 @@ int command_judge(const Options& options) {
     return exit_code(report->verdict);
 }
 
+// A history has no folder for reports: what there is to say is printed.
+int judge_text(const std::string& path) {
+    const auto text = input_text(path);
+    if (!text) return complain({text.error()});
+    const std::string name = path == "-" ? "standard input" : path;
+    auto history = load_history(*text, name, catalog());
+    if (!history.loaded) return complain(history.errors);
+    const Report report = judge_history(*history.loaded, *text, catalog());
+    print_report(report, catalog(), "");
+    return exit_code(report.verdict);
+}
+
+struct Shown {
+    Evidence evidence;
+    std::string scenario;
+};
+
+Result<Shown> shown_of_run(const std::string& run_dir) {
+    auto evidence = saved_evidence(run_dir);
+    if (!evidence) return evidence.error();
+    auto scenario = store::read_file(run_dir + "/scenario.json");
+    if (!scenario) return scenario.error();
+    return Shown{std::move(*evidence), std::move(*scenario)};
+}
+
+Result<Shown> shown_of_text(const std::string& path) {
+    const auto text = input_text(path);
+    if (!text) return text.error();
+    auto history = store::parse_history(*text);
+    if (!history) return Error(history.error()).within(path);
+    return Shown{std::move(history->evidence), std::move(history->scenario)};
+}
+
+}  // namespace
+
+int command_judge(const Options& options) {
+    const std::string& input = options.inputs.at(0);
+    std::error_code ignored;  // what cannot be looked at is told when it is read
+    return fs::is_directory(input, ignored) ? judge_run_dir(input) : judge_text(input);
+}
+
 int command_show(const Options& options) {
-    auto evidence = evidence_of(options.inputs.at(0));
-    if (!evidence) return complain({evidence.error()});
-    if (!options.phase.empty()) {
-        std::erase_if(evidence->operations, [&](const Operation& operation) {
-            return name_of(operation.phase) != options.phase;
-        });
-    }
+    const std::string& input = options.inputs.at(0);
+    std::error_code ignored;
+    auto shown = fs::is_directory(input, ignored) ? shown_of_run(input) : shown_of_text(input);
+    if (!shown) return complain({shown.error()});
     store::TextLimits limits;
+    if (!options.phase.empty()) {
+        limits.left_out = std::erase_if(
+            shown->evidence.operations,
+            [&](const Operation& operation) { return name_of(operation.phase) != options.phase; });
+    }
     if (options.limit > 0) limits.operations_max = options.limit;
-    const std::string text = store::format_evidence(*evidence, limits);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    store::print_history(shown->evidence, shown->scenario, limits, [](std::string_view piece) {
+        std::fwrite(piece.data(), 1, piece.size(), stdout);
+    });
     return 0;
 }
 

@@ -47,7 +47,8 @@ void wait_for(const std::stop_token& stop) {
 
 int serve_proxy(const ProxyOptions& options) {
     const StopSignals signals([](std::string_view) { fmt::print(stderr, "stopping\n"); });
-    const auto plane = toxiproxy::make_plane(options.seed, options.threads);
+    const auto say = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+    const auto plane = toxiproxy::make_plane(options.seed, options.threads, say);
     auto book = populate(options.config, *plane);
     if (!book) return complain({book.error()});
     toxiproxy::ServerSettings settings;
@@ -55,8 +56,9 @@ int serve_proxy(const ProxyOptions& options) {
     settings.port = options.port;
     settings.api = {
         options.version_text, options.metrics,
-        !options.token.empty() ? options.token : environment("GAMEDAY_PROXY_TOKEN").value_or("")};
-    settings.say = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+        !options.token.empty() ? options.token : environment("GAMEDAY_PROXY_TOKEN").value_or(""),
+        GAMEDAY_VERSION};
+    settings.say = say;
     const auto proxies = book->size();
     const auto server = toxiproxy::ApiServer::start(settings, std::move(*book), *plane);
     if (!server) return complain({server.error()});

@@ -3,16 +3,23 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/device_set.hpp"
 #include "harness/app/environment.hpp"
+#include "harness/json/json.hpp"
 #include "harness/model/verdict.hpp"
 #include "harness/run/recover.hpp"
+#include "harness/store/files.hpp"
 #include "harness/store/journal_file.hpp"
 #include "harness/store/run_dir.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
+
+#include <unistd.h>
 
 namespace gameday::app {
 
@@ -50,7 +57,14 @@ bool recover_run(const store::RegisteredRun& run, store::Registry& registry) {
                    kept ? "" : ": " + each.error);
         clean = clean && kept;
     }
-    if (!clean) return false;
+    if (!clean) {
+        fmt::print(
+            stderr,
+            "gameday: mend that and run it again; where it cannot be mended: gameday recover "
+            "--forget {} --reason TEXT\n",
+            run.run_dir);
+        return false;
+    }
     if (auto removed = registry.forget(run); !removed) {
         fmt::print(stderr, "gameday: {}\n", removed.error().message);
         return false;
@@ -59,13 +73,66 @@ bool recover_run(const store::RegisteredRun& run, store::Registry& registry) {
     return true;
 }
 
+bool is_same_folder(const std::string& one, const std::string& other) {
+    std::error_code error;  // a path that cannot be looked at is the same as nothing
+    return fs::weakly_canonical(one, error) == fs::weakly_canonical(other, error);
+}
+
 // Whether the run was asked for on the command line (no names: all are).
 bool is_wanted(const Options& options, const store::RegisteredRun& run) {
     if (options.inputs.empty()) return true;
-    return std::any_of(options.inputs.begin(), options.inputs.end(), [&](const std::string& dir) {
-        std::error_code error;
-        return fs::weakly_canonical(dir, error) == fs::weakly_canonical(run.run_dir, error);
-    });
+    return std::any_of(options.inputs.begin(), options.inputs.end(),
+                       [&](const std::string& dir) { return is_same_folder(dir, run.run_dir); });
+}
+
+// Adds a line to a file that others may add to as well.
+Result<void> append_line(const std::string& path, const std::string& line) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "ae"),
+                                                               &std::fclose);
+    if (!file) return store::system_error("open", path);
+    fmt::print(file.get(), "{}\n", line);
+    if (std::fflush(file.get()) != 0) return store::system_error("write", path);
+    return {};
+}
+
+// Takes a run off the registry with its promises unkept. Who asked for it, when and why stands
+// beside the registry, and in the run's folder where there still is one.
+Result<void> forget_run(const Options& options, const std::string& state_dir,
+                        const store::RegisteredRun& run, store::Registry& registry) {
+    List open;
+    for (const auto& promise : run.open) open.emplace_back(promise.name);
+    const std::string line =
+        json::print(Params{{"forgotten_at", store::utc_text(std::chrono::system_clock::now())},
+                           {"run", run.run_dir},
+                           {"reason", options.reason},
+                           {"uid", static_cast<std::int64_t>(::getuid())},
+                           {"promises", std::move(open)}});
+    if (auto written = append_line(state_dir + "/forgotten.log", line); !written) return written;
+    if (fs::is_directory(run.run_dir)) {
+        auto written = append_line(run.run_dir + "/forgotten.json", line);
+        if (!written) return written;
+    }
+    if (auto removed = registry.forget(run); !removed) return removed;
+    for (const auto& promise : run.open) fmt::print("not healed  {}\n", promise.name);
+    fmt::print("forgotten   {}\n", run.run_dir);
+    return {};
+}
+
+int forget(const Options& options, const std::string& state_dir, store::Registry& registry) {
+    if (options.reason.find_first_not_of(" \t\n") == std::string::npos) {
+        return complain({Error{ErrorCode::invalid, "--reason is empty, write why"}});
+    }
+    auto outstanding = registry.outstanding_runs();
+    if (!outstanding) return complain({outstanding.error()});
+    for (const auto& run : *outstanding) {
+        if (!is_same_folder(options.forget, run.run_dir)) continue;
+        auto forgotten = forget_run(options, state_dir, run, registry);
+        return forgotten ? 0 : complain({forgotten.error()});
+    }
+    return complain({Error{ErrorCode::invalid,
+                           fmt::format("{} is no run with promises outstanding; `gameday recover` "
+                                       "lists those there are",
+                                       options.forget)}});
 }
 
 }  // namespace
@@ -74,6 +141,7 @@ int command_recover(const Options& options) {
     auto state = store::state_dir(environment);
     if (!state) return complain({state.error()});
     store::Registry registry(*state);
+    if (!options.forget.empty()) return forget(options, *state, registry);
     auto outstanding = registry.outstanding_runs();
     if (!outstanding) return complain({outstanding.error()});
     bool clean = true;

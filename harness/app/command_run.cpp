@@ -5,16 +5,21 @@
 #include "harness/app/device_set.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/app/launch.hpp"
+#include "harness/app/no_run.hpp"
 #include "harness/app/run_log.hpp"
 #include "harness/app/run_reports.hpp"
 #include "harness/app/scenario_file.hpp"
 #include "harness/app/stop_signals.hpp"
+#include "harness/app/touches.hpp"
 #include "harness/console/live_line.hpp"
 #include "harness/json/json.hpp"
 #include "harness/load/probe_watch.hpp"
 #include "harness/load/sharded_engine.hpp"
+#include "harness/model/time_scale.hpp"
 #include "harness/run/runner.hpp"
+#include "harness/run/watchdog.hpp"
 #include "harness/store/evidence_file.hpp"
+#include "harness/store/evidence_stream.hpp"
 #include "harness/store/files.hpp"
 #include "harness/store/journal_file.hpp"
 #include "harness/store/run_dir.hpp"
@@ -24,6 +29,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <random>
 
 namespace gameday::app {
 
@@ -57,15 +63,37 @@ Result<OpenRun> open_run(const Options& options, const scenario::Parsed& parsed,
     if (!saved) return saved.error();
     auto journal = store::JournalFile::create({*dir, bin_dir()});
     if (!journal) return journal.error();
+    auto told = write_touches(*dir, touches_of(parsed.scenario, *dir));
+    if (!told) return told.error();
     if (auto added = registry.add(*dir); !added) return added.error();
     return OpenRun{*dir, std::move(*journal)};
 }
 
+// Another for each run, whatever the seed: nothing that an earlier one left may answer for this
+// one.
+std::uint32_t draw_run_id() {
+    std::random_device source;
+    return std::uniform_int_distribution<std::uint32_t>(1, run_id_max)(source);
+}
+
+std::string evidence_folder_of(const std::string& run_dir) {
+    return run_dir + "/" + std::string(store::evidence_folder);
+}
+
 // Runs, and returns what was seen. Everything with threads lives and ends in here.
-run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& options,
-                  const StopSignals& signals, const std::string& started_at) {
+Result<run::Done> perform(const LoadedScenario& loaded, OpenRun& open, const Options& options,
+                          const StopSignals& signals, const std::string& started_at) {
     const Scenario& scenario = loaded.parsed.scenario;
     SteadyClock clock;
+    const run::Watchdog watchdog(clock);
+    Evidence head;
+    head.topology = scenario.topology;
+    head.started_at = started_at;
+    head.program_version = GAMEDAY_VERSION;
+    head.run_id = draw_run_id();
+    auto stream = store::EvidenceStream::create(
+        {evidence_folder_of(open.dir), [&clock] { return clock.now(); }}, head);
+    if (!stream) return stream.error();
     DeviceContext context;
     context.topology = &scenario.topology;
     context.run_dir = open.dir;
@@ -75,8 +103,8 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
     for (const FaultStep& fault : scenario.faults) context.faults[fault.id] = fault.name;
     DeviceSet devices(catalog(), context);
     const auto able = abilities(catalog(), scenario.topology);
-    const auto engine = load::make_sharded_engine(catalog(), clock);
-    const auto watch = load::make_probe_watch(catalog(), clock);
+    const auto engine = load::make_sharded_engine(catalog(), clock, 0, stream->get());
+    const auto watch = load::make_probe_watch(catalog(), clock, stream->get());
     const auto console = options.quiet ? nullptr : console::progress_for(stdout);
     RunLog log(open.dir, console.get());
 
@@ -91,21 +119,45 @@ run::Done perform(const LoadedScenario& loaded, OpenRun& open, const Options& op
         if (made) made->notes.insert(made->notes.end(), moved.begin(), moved.end());
         return made;
     };
-    run::Order order{scenario, loaded.steps, plan, std::nullopt, started_at, GAMEDAY_VERSION};
+    run::Order order{scenario,   loaded.steps,    plan,       std::nullopt,
+                     started_at, GAMEDAY_VERSION, head.run_id};
     if (!scenario.launch.name.empty()) order.launch = launch_plan(scenario.launch);
-    const run::Environment environment{
-        devices.devices(), *open.journal, *engine, *watch, clock, log, signals.token()};
-    return run::run(order, environment);
+    const run::Environment environment{devices.devices(),
+                                       *open.journal,
+                                       *engine,
+                                       *watch,
+                                       clock,
+                                       log,
+                                       signals.token(),
+                                       [&] { return watchdog.suspended(); },
+                                       stream->get()};
+    auto done = run::run(order, environment);
+    if (auto trouble = (*stream)->finish(); !trouble.empty()) {
+        done.evidence.notes.push_back(std::move(trouble));
+    }
+    return done;
+}
+
+// What is left of a run that was refused before it began.
+run::Done not_begun(const Scenario& scenario, const Error& why, const std::string& started_at) {
+    run::Done done;
+    done.evidence.topology = scenario.topology;
+    done.evidence.ending = Ending::refused;
+    done.evidence.ending_reason = why.message;
+    done.evidence.started_at = started_at;
+    done.evidence.program_version = GAMEDAY_VERSION;
+    return done;
 }
 
 // Saves the evidence before it is judged, then judges it.
-int conclude(const LoadedScenario& loaded, const run::Done& done, const std::string& run_dir) {
-    const auto folder = run_dir + "/" + std::string(store::evidence_folder);
-    if (auto saved = store::write_evidence(folder, done.evidence); !saved) {
-        return complain({saved.error()});
-    }
+int conclude(const LoadedScenario& loaded, const run::Done& done, const Options& options,
+             const std::string& run_dir) {
+    const auto folder = evidence_folder_of(run_dir);
+    auto saved = store::write_evidence(folder, done.evidence);
+    if (saved) saved = store::remove_stream(folder);
+    if (!saved) return give_up(options, {saved.error()}, run_dir);
     auto report = judge_run(loaded.parsed.scenario, done.evidence, catalog(), run_dir);
-    if (!report) return complain({report.error()});
+    if (!report) return give_up(options, {report.error()}, run_dir);
     if (!done.unhealed.empty()) {
         report->verdict = Verdict::dirty;
         for (const auto& each : done.unhealed) {
@@ -113,7 +165,7 @@ int conclude(const LoadedScenario& loaded, const run::Done& done, const std::str
         }
     }
     if (auto written = write_reports(*report, catalog(), run_dir); !written) {
-        return complain({written.error()});
+        return give_up(options, {written.error()}, run_dir);
     }
     print_report(*report, catalog(), run_dir);
     if (report->verdict == Verdict::dirty) {
@@ -127,26 +179,36 @@ int conclude(const LoadedScenario& loaded, const run::Done& done, const std::str
 int command_run(const Options& options) {
     const StopSignals signals([](std::string_view text) { fmt::print(stderr, "\n{}\n", text); });
     auto state = store::state_dir(environment);
-    if (!state) return complain({state.error()});
+    if (!state) return give_up(options, {state.error()});
     store::Registry registry(*state);
-    if (auto clear = no_promises_outstanding(registry); !clear) return complain({clear.error()});
+    if (auto clear = no_promises_outstanding(registry); !clear)
+        return give_up(options, {clear.error()});
     auto result = load_scenario(options, catalog(), Secrets::expand);
-    if (!result.loaded) return complain(result.errors);
+    if (!result.loaded) return give_up(options, result.errors);
 
     const auto started = std::chrono::system_clock::now();
     auto open = open_run(options, result.loaded->parsed, registry, started);
-    if (!open) return complain({open.error()});
+    if (!open) return give_up(options, {open.error()});
     if (!options.quiet) {
         fmt::print("{} (seed {})\n{}\n", result.loaded->parsed.scenario.name,
                    result.loaded->parsed.scenario.seed, open->dir);
         std::fflush(stdout);
     }
-    const run::Done done =
-        perform(*result.loaded, *open, options, signals, store::utc_text(started));
-    if (done.unhealed.empty()) {
-        if (auto removed = registry.remove(open->dir); !removed) return complain({removed.error()});
+    if (const auto warning = scale_warning(result.loaded->parsed.scenario); !warning.empty()) {
+        fmt::print(stderr, "gameday: warning: {}\n", warning);
     }
-    return conclude(*result.loaded, done, open->dir);
+    const std::string started_at = store::utc_text(started);
+    const auto alone = nobody_else_touches(registry, open->dir);
+    const auto done = alone ? perform(*result.loaded, *open, options, signals, started_at)
+                            : Result<run::Done>(not_begun(result.loaded->parsed.scenario,
+                                                          alone.error(), started_at));
+    if (!done) return give_up(options, {done.error()}, open->dir);
+    if (done->unhealed.empty()) {
+        if (auto removed = registry.remove(open->dir); !removed) {
+            return give_up(options, {removed.error()}, open->dir);
+        }
+    }
+    return conclude(*result.loaded, *done, options, open->dir);
 }
 
 }  // namespace gameday::app

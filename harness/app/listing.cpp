@@ -7,6 +7,7 @@
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
+#include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
 
 #include <fmt/format.h>
@@ -65,6 +66,11 @@ Params everything(const Catalog& catalog, std::string_view topic) {
     }
     if (wanted("drivers")) {
         all["drivers"] = rows_of(catalog.drivers, [](const DriverKind& kind, Params& row) {
+            row["rows"] = parameters(kind.params);
+        });
+    }
+    if (wanted("probes")) {
+        all["probes"] = rows_of(catalog.probes, [](const ProbeKind& kind, Params& row) {
             row["rows"] = parameters(kind.params);
         });
     }

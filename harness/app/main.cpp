@@ -1,5 +1,6 @@
 // gameday: reads the command line and calls one command.
 #include "harness/app/commands.hpp"
+#include "harness/app/no_run.hpp"
 #include "harness/app/options.hpp"
 #include "harness/model/verdict.hpp"
 
@@ -31,6 +32,8 @@ int main(int argc, char** argv) {
         const auto parsed = gameday::app::parse_options(argc, argv);
         if (!parsed.options) {
             std::fputs(parsed.text.c_str(), parsed.exit_code == 0 ? stdout : stderr);
+            const auto out = gameday::app::out_asked(argc, argv);
+            if (parsed.exit_code != 0 && out) gameday::app::leave_usage_error(*out, parsed.text);
             return parsed.exit_code;
         }
         return dispatch(*parsed.options);

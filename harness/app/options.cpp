@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace gameday::app {
@@ -23,7 +24,7 @@ void add_scenario_options(CLI::App& command, Options& options) {
     command
         .add_option("scenario", options.inputs,
                     "Scenario file (JSON; // comments allowed), or the name of one that came with "
-                    "gameday, such as region_outage")
+                    "gameday, such as region_outage; \"-\" is standard input")
         ->required()
         ->expected(1)
         ->type_name("FILE");
@@ -61,23 +62,36 @@ void add_run(CLI::App& app, Options& options) {
 }
 
 void add_evidence_commands(CLI::App& app, Options& options) {
-    auto* judge =
-        app.add_subcommand("judge", "Judge a run's evidence again, and rewrite its reports");
-    judge->add_option("run", options.inputs, "Run directory")
+    auto* judge = app.add_subcommand(
+        "judge",
+        "Judge evidence: of a run again (its reports are rewritten), of a run that was killed, or "
+        "of a history written by hand");
+    judge
+        ->add_option("evidence", options.inputs,
+                     "Run directory, or evidence as text (see show); \"-\" is standard input")
         ->required()
         ->expected(1)
-        ->type_name("DIR");
-    judge->footer("Example:\n  gameday judge gameday-runs/20261121T053000Z-region-outage");
-    auto* show = app.add_subcommand("show", "Print a run's evidence as a readable table");
-    show->add_option("run", options.inputs, "Run directory")
+        ->type_name("FILE");
+    judge->footer(
+        "Examples:\n"
+        "  gameday judge gameday-runs/20261121T053000Z-region-outage\n"
+        "  gameday show RUN > history.txt && gameday judge history.txt");
+    auto* show = app.add_subcommand(
+        "show", "Print evidence as text: tables to read, to edit, and to judge again");
+    show->add_option("evidence", options.inputs,
+                     "Run directory, or evidence as text; \"-\" is standard input")
         ->required()
         ->expected(1)
-        ->type_name("DIR");
+        ->type_name("FILE");
     show->add_option("--phase", options.phase, "Only operations of this phase")
-        ->check(CLI::IsMember({"warmup", "steady", "active", "final_read"}));
-    show->add_option("--limit", options.limit, "At most so many operations (0 = all)")
+        ->check(CLI::IsMember({"warmup", "steady", "active", "final_read", "survivor_read"}));
+    show->add_option("--limit", options.limit,
+                     "At most so many operations (0 = all); a text that lacks some is not judged")
         ->capture_default_str();
-    show->footer("Example:\n  gameday show RUN --phase active --limit 0 | grep unknown");
+    show->footer(
+        "Examples:\n"
+        "  gameday show RUN --phase active | grep unknown\n"
+        "  gameday show RUN --limit 20");
     auto* report = app.add_subcommand("report", "One compliance page over many runs");
     report->add_option("runs", options.inputs, "Run directories, or folders that hold them")
         ->required()
@@ -91,7 +105,8 @@ void add_evidence_commands(CLI::App& app, Options& options) {
 void add_other_commands(CLI::App& app, Options& options) {
     auto* list = app.add_subcommand("list", "Every fault, driver, device, measure and reporter");
     list->add_option("what", options.topic, "Only these")
-        ->check(CLI::IsMember({"faults", "drivers", "devices", "measures", "reporters", "tiers"}));
+        ->check(CLI::IsMember(
+            {"faults", "drivers", "devices", "measures", "probes", "reporters", "tiers"}));
     list->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     list->footer("Example:\n  gameday list faults");
@@ -100,7 +115,18 @@ void add_other_commands(CLI::App& app, Options& options) {
         ->add_option("runs", options.inputs,
                      "Run directories (default: every run with promises outstanding)")
         ->type_name("DIR");
-    recover->footer("Example:\n  gameday recover");
+    auto* forget = recover->add_option("--forget", options.forget,
+                                       "Heal nothing, but give this run up: what it left is put "
+                                       "right by other means, or never was");
+    forget->type_name("DIR");
+    auto* reason = recover->add_option("--reason", options.reason,
+                                       "Why it may be forgotten; recorded with its promises");
+    reason->type_name("TEXT")->needs(forget);
+    forget->needs(reason);
+    recover->footer(
+        "Examples:\n"
+        "  gameday recover\n"
+        "  gameday recover --forget RUN --reason \"the host was reinstalled\"");
     auto* doctor = app.add_subcommand("doctor", "What this machine can do, found out by doing it");
     doctor->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
@@ -215,6 +241,18 @@ CommandTree command_tree() {
     return tree_of(app);
 }
 
+std::optional<std::string> out_asked(int argc, const char* const* argv) {
+    constexpr std::string_view name = "--out";
+    if (argc < 2 || std::string_view(argv[1]) != "run") return std::nullopt;
+    std::optional<std::string> asked;
+    for (int i = 2; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        if (word == name && i + 1 < argc) asked = argv[++i];
+        if (word.starts_with("--out=")) asked = word.substr(name.size() + 1);
+    }
+    return asked;
+}
+
 ParsedOptions parse_options(int argc, const char* const* argv) {
     Options options;
     CLI::App app{purpose, "gameday"};
@@ -235,6 +273,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
         return {std::nullopt, unknown.empty() ? err.str() : unknown, exit_usage};
     }
     options.command = app.get_subcommands().front()->get_name();
+    options.out_given = out_asked(argc, argv).has_value();
     if (options.command == "help") return help_asked(options);
     return {options, {}, 0};
 }

@@ -19,7 +19,7 @@ struct ProxyOptions {
     std::string config;
     std::uint64_t seed = 1;
     unsigned threads = 0;  // that carry bytes; 0 = as many as suit the machine
-    std::string version_text = "2.12.0-gameday";
+    std::string version_text = "2.12.0";
     bool metrics = false;
     std::string token;  // "" = that of the environment, or none
     // Of the commands to a running server:

@@ -53,17 +53,19 @@ std::string after_accept(const Params& record, const std::string& moment) {
 std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
 
 Row row_of(const Value& connection, const Params& record) {
-    return {text_at(record, "proxy"),
-            std::to_string(integer_at(record, "connection")),
-            or_dash(text_at(record, "client")),
-            or_dash(text_at(record, "upstream")),
-            clock_text(integer_at(record, "accepted_realtime_ns")),
-            after_accept(record, "connected_ns"),
-            std::to_string(integer_at(record, "bytes_to")),
-            std::to_string(integer_at(record, "bytes_from")),
-            text_at(record, "ended") +
-                (record.contains("closed_ns") ? " after " + after_accept(record, "closed_ns") : ""),
-            or_dash(joined(list_at(connection, "faults")))};
+    return {
+        text_at(record, "proxy"),
+        std::to_string(integer_at(record, "connection")),
+        or_dash(text_at(record, "client")),
+        or_dash(text_at(record, "upstream")),
+        clock_text(integer_at(record, "accepted_realtime_ns")),
+        after_accept(record, "connected_ns"),
+        std::to_string(integer_at(record, "bytes_to")),
+        std::to_string(integer_at(record, "bytes_from")),
+        text_at(record, "ended") +
+            (record.contains("closed_ns") ? " after " + after_accept(record, "closed_ns") : "") +
+            (record.contains("why") ? ": " + text_at(record, "why") : ""),
+        or_dash(joined(list_at(connection, "faults")))};
 }
 
 std::string columns(const std::vector<Row>& rows) {

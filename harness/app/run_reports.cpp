@@ -39,6 +39,15 @@ Result<Report> judge_run(const Scenario& scenario, const Evidence& evidence, con
     return report;
 }
 
+Report judge_history(const LoadedHistory& history, const std::string& text,
+                     const Catalog& catalog) {
+    Report report = judge::judge(history.scenario, history.evidence, catalog);
+    report.run_id = history.scenario.name;
+    report.scenario_sha256 = store::sha256_of_text(history.scenario_text);
+    report.evidence_sha256 = store::sha256_of_text(text);
+    return report;
+}
+
 Result<void> write_reports(const Report& report, const Catalog& catalog,
                            const std::string& run_dir) {
     const auto& wanted = report.scenario.formats;
@@ -64,7 +73,7 @@ void print_report(const Report& report, const Catalog& catalog, const std::strin
     for (const ReporterKind* kind : catalog.reporters) {
         const std::string file = run_dir + "/" + std::string(kind->file);
         const bool for_people = kind->name == "text" || kind->name == "html";
-        if (for_people && std::filesystem::exists(file)) {
+        if (for_people && !run_dir.empty() && std::filesystem::exists(file)) {
             fmt::print("{:<14} {}\n", kind->name == "html" ? "report" : "all figures", file);
         }
     }

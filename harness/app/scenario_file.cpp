@@ -1,6 +1,7 @@
 #include "harness/app/scenario_file.hpp"
 
 #include "harness/app/environment.hpp"
+#include "harness/app/history_file.hpp"
 #include "harness/app/launch.hpp"
 #include "harness/app/resolve.hpp"
 #include "harness/store/files.hpp"
@@ -8,8 +9,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <iostream>
-#include <iterator>
+#include <system_error>
 
 namespace gameday::app {
 
@@ -19,14 +19,8 @@ LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets
     const auto path = scenario_path(options.inputs.at(0));
     if (!path) return {std::nullopt, {path.error()}};
     const std::string& file = *path;
-    std::string text;
-    if (file == "-") {
-        text.assign(std::istreambuf_iterator<char>(std::cin), {});
-    } else {
-        auto read = store::read_file(file);
-        if (!read) return {std::nullopt, {{ErrorCode::invalid, read.error().message}}};
-        text = std::move(*read);
-    }
+    const auto text = input_text(file);
+    if (!text) return {std::nullopt, {text.error()}};
     scenario::ParseOptions parsing;
     parsing.name = file == "-" ? "standard input" : file;
     parsing.sets = options.sets;
@@ -35,14 +29,17 @@ LoadResult load_scenario(const Options& options, const Catalog& catalog, Secrets
     parsing.environment = environment;
     parsing.catalog = &catalog;
     parsing.describe = [&](const std::string& name, const Params& system) {
-        const auto beside = file == "-" ? fs::current_path() : fs::absolute(file).parent_path();
+        // A pipe stands beside nothing.
+        std::error_code ignored;
+        const bool is_file = fs::is_regular_file(file, ignored);
+        const auto beside = is_file ? fs::absolute(file).parent_path() : fs::current_path();
         return describe_launch(name, system, beside.string());
     };
-    auto result = scenario::parse(text, parsing);
+    auto result = scenario::parse(*text, parsing);
     if (!result.parsed) return {std::nullopt, std::move(result.errors)};
     if (secrets == Secrets::keep) {
         parsing.expand_environment = false;
-        result = scenario::parse(text, parsing);
+        result = scenario::parse(*text, parsing);
         if (!result.parsed) return {std::nullopt, std::move(result.errors)};
     }
     auto& scenario = result.parsed->scenario;

@@ -73,7 +73,8 @@ Result<Duration> parse_duration(std::string_view text) {
         if (*end != '\0') return not_a_duration(whole, examples);
         total += value * static_cast<double>(*unit);
     }
-    if (total > 9.0e18) return not_a_duration(whole, "at most 2500000h");
+    // Sums of a few of them fit into 64 bits.
+    if (total > 3.6e17) return not_a_duration(whole, "at most 100000h");
     return Duration(std::llround(total));
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
 #include <tuple>
 
 namespace gameday::judge {
@@ -62,33 +64,91 @@ std::string reason_for(const TargetSpec& target, Grade result, const Measurement
                        wanted, declared);
 }
 
+const MetricSpec* spec_of(std::string_view metric, const Catalog& catalog) {
+    for (const Measure* measure : catalog.measures) {
+        for (const auto& spec : measure->metrics) {
+            if (spec.name == metric) return &spec;
+        }
+    }
+    return nullptr;
+}
+
+bool covers(const TargetSpec& target, const view::StreamKey& key, const Topology& topology) {
+    const std::string_view metric = target.metric;
+    if (metric.ends_with("_read") && key.verb != Verb::read) return false;
+    if (metric.ends_with("_write") && key.verb != Verb::write) return false;
+    return target.region.empty() || topology.region_name(key.region) == target.region;
+}
+
+// What a target that was met must not be called when the load is too coarse to tell.
+void weigh_resolution(Finding& finding, double resolution) {
+    constexpr double too_coarse = 0.5;  // of the target
+    if (finding.grade != Grade::met || resolution <= too_coarse * finding.target.value) return;
+    finding.grade = Grade::inconclusive;
+    finding.reason +=
+        fmt::format(", but arrivals are up to {} apart, more than half of it: raise the rate",
+                    format_value(resolution, Unit::seconds));
+}
+
+const Measurement* worst_for(const TargetSpec& target,
+                             const std::vector<Measurement>& measurements) {
+    const Measurement* worst = nullptr;
+    for (const auto& measurement : measurements) {
+        if (!names(target, measurement)) continue;
+        if (worst == nullptr || badness(target, *worst) < badness(target, measurement)) {
+            worst = &measurement;
+        }
+    }
+    return worst;
+}
+
 }  // namespace
 
-std::vector<Measurement> measure_all(const Scenario& scenario, const Evidence& evidence,
-                                     const Catalog& catalog) {
+std::vector<Measurement> measure_all(const view::View& view, const Catalog& catalog) {
     std::vector<Measurement> measurements;
     for (const Measure* measure : catalog.measures) {
-        auto more = measure->evaluate(evidence, scenario);
-        measurements.insert(measurements.end(), std::make_move_iterator(more.begin()),
-                            std::make_move_iterator(more.end()));
+        for (auto& measurement : measure->evaluate(view)) {
+            const auto* spec = spec_of(measurement.metric, catalog);
+            measurement.title = spec == nullptr ? measurement.metric : std::string(spec->title);
+            measurements.push_back(std::move(measurement));
+        }
     }
     return measurements;
 }
 
-std::vector<Finding> find_all(const Scenario& scenario,
-                              const std::vector<Measurement>& measurements) {
-    std::vector<Finding> findings;
-    for (const auto& target : scenario.targets) {
-        const Measurement* worst = nullptr;
-        for (const auto& measurement : measurements) {
-            if (!names(target, measurement)) continue;
-            if (worst == nullptr || badness(target, *worst) < badness(target, measurement)) {
-                worst = &measurement;
+std::vector<TargetSpec> targets_of(const Scenario& scenario,
+                                   const std::vector<Measurement>& measurements,
+                                   const Catalog& catalog) {
+    auto targets = scenario.targets;
+    for (const Measure* measure : catalog.measures) {
+        for (const auto& spec : measure->metrics) {
+            const auto of_metric = [&](const auto& each) { return each.metric == spec.name; };
+            if (!spec.implied || std::ranges::any_of(scenario.targets, of_metric)) continue;
+            std::set<std::string> faults;  // one for each that something was measured for
+            for (const auto& each : measurements) {
+                if (of_metric(each)) faults.insert(each.fault);
+            }
+            for (const auto& fault : faults) {
+                TargetSpec implied;
+                implied.metric = spec.name;
+                implied.fault = fault;
+                implied.id = fault.empty() ? implied.metric : implied.metric + " " + fault;
+                implied.implied = true;
+                targets.push_back(std::move(implied));
             }
         }
+    }
+    return targets;
+}
+
+std::vector<Finding> find_all(const view::View& view, const std::vector<TargetSpec>& targets,
+                              const std::vector<Measurement>& measurements,
+                              const Catalog& catalog) {
+    std::vector<Finding> findings;
+    for (const auto& target : targets) {
         Finding finding;
         finding.target = target;
-        if (worst != nullptr) {
+        if (const auto* worst = worst_for(target, measurements)) {
             finding.measurement = *worst;
         } else {
             finding.measurement.metric = target.metric;
@@ -98,9 +158,22 @@ std::vector<Finding> find_all(const Scenario& scenario,
         }
         finding.grade = grade(target, finding.measurement);
         finding.reason = reason_for(target, finding.grade, finding.measurement);
+        weigh_resolution(finding, resolution_for(target, view, catalog));
         findings.push_back(std::move(finding));
     }
     return findings;
+}
+
+double resolution_for(const TargetSpec& target, const view::View& view, const Catalog& catalog) {
+    const auto* spec = spec_of(target.metric, catalog);
+    if (spec == nullptr || !spec->resolved_by_load) return 0;
+    Duration largest{};
+    for (const auto& stream : view.streams) {
+        if (covers(target, stream.key, view.evidence.topology)) {
+            largest = std::max(largest, stream.gap);
+        }
+    }
+    return seconds(largest);
 }
 
 }  // namespace gameday::judge

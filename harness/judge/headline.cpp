@@ -25,39 +25,25 @@ constexpr std::array<Deed, 7> deeds{{
     {"flap", "came and went", "came and went"},
 }};
 
-std::string deed_words(const FaultWindow& window, const Topology& topology, Instant until) {
-    const std::string place = place_words(window, topology);
+std::string deed_words(const view::FaultPeriod& fault, const Topology& topology) {
+    const std::string place = place_words(fault.nodes, topology);
     const auto known = std::find_if(deeds.begin(), deeds.end(),
-                                    [&](const auto& deed) { return deed.kind == window.kind; });
+                                    [&](const auto& deed) { return deed.kind == fault.kind; });
     std::string words =
         known == deeds.end() || place.empty()
-            ? fmt::format("{} was in force", window.name)
+            ? fmt::format("{} was in force", fault.name)
             : fmt::format(
                   "{} {}", place,
                   place.find(" and ") == std::string::npos ? known->of_one : known->of_many);
-    const Duration length = until - window.injected.high;
-    if (length > Duration::zero()) {
-        // Full precision is in the report; a sentence wants "10 s".
-        const auto rounded = std::chrono::round<std::chrono::milliseconds>(length);
-        words += " for " + format_duration(rounded >= std::chrono::seconds(1)
-                                               ? Duration(rounded / 100 * 100)
-                                               : Duration(rounded));
-    }
+    if (fault.healed) words += " for " + format_interval(fault.length(), Unit::seconds);
     return words;
 }
 
 // Each step once: from its first pulse to the heal of its last.
-std::string faults_words(const Evidence& evidence) {
+std::string faults_words(const view::View& view) {
     std::vector<std::string> parts;
-    std::vector<FaultId> told;
-    for (const auto& window : evidence.faults) {
-        if (std::find(told.begin(), told.end(), window.id) != told.end()) continue;
-        told.push_back(window.id);
-        Instant until = evidence.active.high;
-        for (const auto& pulse : evidence.faults) {
-            if (pulse.id == window.id && pulse.healed) until = pulse.healed->low;
-        }
-        parts.push_back(deed_words(window, evidence.topology, until));
+    for (const auto& fault : view.faults) {
+        parts.push_back(deed_words(fault, view.evidence.topology));
     }
     return parts.empty() ? "no fault" : fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -95,8 +81,8 @@ std::string count_words(const std::vector<Measurement>& measurements, std::strin
 
 }  // namespace
 
-std::string place_words(const FaultWindow& window, const Topology& topology) {
-    auto left = window.nodes;
+std::string place_words(const std::vector<NodeId>& nodes, const Topology& topology) {
+    auto left = nodes;
     std::vector<std::string> names;
     for (const auto& region : topology.regions) {
         const bool whole = !region.nodes.empty() &&
@@ -114,8 +100,8 @@ std::string place_words(const FaultWindow& window, const Topology& topology) {
     return fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-std::string headline(const Scenario& scenario, const Evidence& evidence,
-                     const std::vector<Measurement>& measurements) {
+std::string headline(const view::View& view, const std::vector<Measurement>& measurements) {
+    const Evidence& evidence = view.evidence;
     if (evidence.ending == Ending::refused) {
         return fmt::format("refused: {}", evidence.ending_reason);
     }
@@ -129,16 +115,25 @@ std::string headline(const Scenario& scenario, const Evidence& evidence,
         count_words(measurements, "flaps", "no flapping", "1 change too many of the serving region",
                     "changes too many of the serving region"),
     };
-    const bool exclusive =
-        std::any_of(scenario.loads.begin(), scenario.loads.end(), [](const LoadSpec& load) {
-            return load.ownership == Ownership::single_writer ||
-                   load.ownership == Ownership::per_key;
-        });
+    const bool exclusive = std::any_of(view.scenario.loads.begin(), view.scenario.loads.end(),
+                                       [](const LoadSpec& load) {
+                                           return load.ownership == Ownership::single_writer ||
+                                                  load.ownership == Ownership::per_key;
+                                       });
     if (!exclusive) {
         parts[3] = count_words(measurements, "conflicts", "no conflicts", "1 conflicting write",
                                "conflicting writes");
     }
-    std::string text = faults_words(evidence);
+    if (evidence.topology.regions.size() < 2) {
+        // In one region nobody owns a thing across regions: only what was seen is worth a word.
+        const std::array<std::pair<std::size_t, std::string_view>, 2> silent{
+            {{3, exclusive ? "split_brain_writes" : "conflicts"}, {4, "flaps"}}};
+        for (const auto& [part, metric] : silent) {
+            const auto* seen = overall(measurements, metric);
+            if (seen != nullptr && seen->value->high <= 0) parts.at(part).clear();
+        }
+    }
+    std::string text = faults_words(view);
     if (parts[0].empty() || parts[1].empty()) {
         text += ": " + (parts[0].empty() ? parts[1] : parts[0]);
     } else {

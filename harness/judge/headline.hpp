@@ -1,9 +1,8 @@
 // Headline: the whole run in one sentence for people.
 #pragma once
 
-#include "harness/model/evidence.hpp"
-#include "harness/model/scenario.hpp"
 #include "harness/model/verdict.hpp"
+#include "harness/view/view.hpp"
 
 #include <string>
 #include <vector>
@@ -12,10 +11,9 @@ namespace gameday::judge {
 
 // "us-east died for 10 s: writes down 1.52–1.61 s, reads never; 0 acknowledged writes lost; no two
 // regions wrote at once; no flapping". Parts that were not measured are left out.
-std::string headline(const Scenario& scenario, const Evidence& evidence,
-                     const std::vector<Measurement>& measurements);
+std::string headline(const view::View& view, const std::vector<Measurement>& measurements);
 
 // What a fault is aimed at: regions by name where all their nodes are meant, else nodes.
-std::string place_words(const FaultWindow& window, const Topology& topology);
+std::string place_words(const std::vector<NodeId>& nodes, const Topology& topology);
 
 }  // namespace gameday::judge

@@ -1,160 +1,138 @@
 #include "harness/judge/instrument.hpp"
 
-#include "harness/model/goodness.hpp"
+#include "harness/judge/findings.hpp"
 #include "harness/model/verdict.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <string_view>
-#include <tuple>
 
 namespace gameday::judge {
 namespace {
 
+using view::Stream;
+using view::Tally;
+using view::View;
+
 constexpr double too_coarse = 0.5;  // of a target: inconclusive
 constexpr double coarse = 0.1;      // of a target: a warning
 
-// Arrivals of one service, client region and class.
-struct Arrivals {
-    Instant first{}, last{};
-    std::uint64_t count = 0;
+double share(std::uint64_t part, std::uint64_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
 
-    [[nodiscard]] Duration spacing(const Interval<Instant>& active) const {
-        if (count < 2) return active.width();
-        return (last - first) / static_cast<std::int64_t>(count - 1);
+// Says that a stream was not steady: for certain, or only if what the instrument spoiled counts as
+// bad.
+void weigh_steadiness(const Tally& tally, const Stream& stream, const View& view, const char* when,
+                      std::vector<std::string>& certain, std::vector<std::string>& doubtful) {
+    const double wanted = view.scenario.steady.success;
+    if (tally.due == 0 || share(tally.good, tally.due) >= wanted) return;
+    auto& list = share(tally.at_best, tally.due) < wanted ? certain : doubtful;
+    list.push_back(fmt::format("no steady state {}: {} of {} operations good ({}), wanted {}", when,
+                               tally.good, tally.due, stream.name(view.scenario),
+                               format_value(wanted, Unit::share)));
+}
+
+void look_at_steady_state(Doubts& doubts, const View& view) {
+    std::uint64_t due = 0;
+    for (const auto& stream : view.streams) {
+        due += stream.steady.due;
+        weigh_steadiness(stream.steady, stream, view, "before the first fault", doubts.refused,
+                         doubts.inconclusive);
+        if (view.evidence.ending != Ending::completed) continue;
+        if (!stream.after) {
+            doubts.inconclusive.push_back(fmt::format(
+                "the load ended too soon after the last heal to show a steady state ({})",
+                stream.name(view.scenario)));
+            continue;
+        }
+        weigh_steadiness(*stream.after, stream, view, "after the faults", doubts.failed,
+                         doubts.inconclusive);
     }
-};
-using Streams = std::map<std::tuple<std::uint16_t, RegionId, Verb>, Arrivals>;
-
-Streams arrivals_of(const Evidence& evidence, const Goodness& goodness) {
-    Streams streams;
-    for (const auto& operation : evidence.operations) {
-        if (operation.phase != Phase::active) continue;
-        auto& arrivals =
-            streams[{goodness.load(operation), goodness.region(operation), operation.verb}];
-        if (arrivals.count++ == 0) arrivals.first = arrivals.last = operation.scheduled;
-        arrivals.first = std::min(arrivals.first, operation.scheduled);
-        arrivals.last = std::max(arrivals.last, operation.scheduled);
-    }
-    return streams;
-}
-
-bool is_time_target(const TargetSpec& target) {
-    const std::string_view metric = target.metric;
-    return metric.starts_with("rto") || metric.starts_with("outage_time") ||
-           metric == "failback_rto";
-}
-
-bool covers(const TargetSpec& target, const Evidence& evidence, RegionId region, Verb verb) {
-    const std::string_view metric = target.metric;
-    if (metric.ends_with("_read") && verb != Verb::read) return false;
-    if (metric.ends_with("_write") && verb != Verb::write) return false;
-    return target.region.empty() || evidence.topology.region_name(region) == target.region;
-}
-
-// Sorts "subject is so much of the target" into the two lists.
-void compare(Doubts& doubts, std::string_view subject, Duration error, const TargetSpec& target) {
-    if (target.value <= 0) return;
-    const double share = seconds(error) / target.value;
-    if (share <= coarse) return;
-    const bool fatal = share > too_coarse && target.severity == Severity::fail;
-    auto& list = fatal ? doubts.inconclusive : doubts.warnings;
-    list.push_back(fmt::format("{} ({}) is {:.0f} % of target {} ({})", subject,
-                               format_duration(error), share * 100, target.metric,
-                               format_value(target.value, Unit::seconds)));
-}
-
-void look_at_steady_state(Doubts& doubts, const Scenario& scenario, const Evidence& evidence,
-                          const Goodness& goodness) {
-    std::int64_t due = 0;
-    std::int64_t good = 0;
-    for (const auto& operation : evidence.operations) {
-        if (operation.phase != Phase::steady) continue;
-        ++due;
-        if (goodness.served(operation)) ++good;
-    }
-    if (due < scenario.steady.operations_min || due == 0) {
+    if (due < static_cast<std::uint64_t>(
+                  std::max<std::int64_t>(1, view.scenario.steady.operations_min))) {
         doubts.inconclusive.push_back(
             fmt::format("too little load: {} operations in the steady-state window, wanted {}", due,
-                        scenario.steady.operations_min));
-        return;
-    }
-    const double share = static_cast<double>(good) / static_cast<double>(due);
-    if (share < scenario.steady.success) {
-        doubts.inconclusive.push_back(fmt::format(
-            "no steady state before the first fault: {} of operations good, wanted {}",
-            format_value(share, Unit::share), format_value(scenario.steady.success, Unit::share)));
+                        view.scenario.steady.operations_min));
     }
 }
 
-void look_at_resolution(Doubts& doubts, const Scenario& scenario, const Evidence& evidence,
-                        const Goodness& goodness) {
-    const auto streams = arrivals_of(evidence, goodness);
-    Duration sparsest{};
-    for (const auto& [key, arrivals] : streams) {
-        sparsest = std::max(sparsest, arrivals.spacing(evidence.active));
-    }
-    if (streams.empty()) {
+void look_at_resolution(Doubts& doubts, const View& view, const std::vector<TargetSpec>& targets,
+                        const Catalog& catalog) {
+    if (view.streams.empty()) {
         doubts.inconclusive.emplace_back("too little load: no operation in the active phase");
         return;
     }
-    for (const auto& target : scenario.targets) {
-        if (!is_time_target(target)) continue;
-        Duration worst{};
-        for (const auto& [key, arrivals] : streams) {
-            if (covers(target, evidence, std::get<1>(key), std::get<2>(key))) {
-                worst = std::max(worst, arrivals.spacing(evidence.active));
-            }
-        }
-        compare(doubts, "resolution of the load", worst, target);
+    for (const auto& target : targets) {
+        const double resolution = resolution_for(target, view, catalog);
+        if (target.value <= 0 || resolution <= coarse * target.value) continue;
+        doubts.warnings.push_back(
+            fmt::format("arrivals are up to {} apart, {:.0f} % of target {} ({})",
+                        format_value(resolution, Unit::seconds), 100 * resolution / target.value,
+                        target.metric, format_value(target.value, Unit::seconds)));
     }
-    doubts.warnings.push_back(
-        fmt::format("the load could not have seen an outage shorter than {} (distance of arrivals "
-                    "in its sparsest region and class)",
-                    format_duration(sparsest)));
+    const Stream* blindest = nullptr;
+    for (const auto& stream : view.streams) {
+        if (blindest == nullptr || stream.unseen > blindest->unseen) blindest = &stream;
+        if (stream.thin.empty()) continue;
+        doubts.warnings.push_back(
+            fmt::format("too thin a load ({}): {}", stream.name(view.scenario), stream.thin));
+    }
+    doubts.warnings.push_back(fmt::format("an outage shorter than {} may have gone unseen ({})",
+                                          format_duration(blindest->unseen),
+                                          blindest->name(view.scenario)));
 }
 
-void look_at_generator(Doubts& doubts, const Scenario& scenario, const Evidence& evidence,
-                       const Goodness& goodness) {
+void look_at_generator(Doubts& doubts, const View& view, const std::vector<TargetSpec>& targets,
+                       const Catalog& catalog) {
     const TargetSpec* tightest = nullptr;
-    for (const auto& target : scenario.targets) {
-        const bool tighter = tightest == nullptr || target.value < tightest->value;
-        if (is_time_target(target) && target.value > 0 && tighter) tightest = &target;
+    for (const auto& target : targets) {
+        const bool by_arrivals = resolution_for(target, view, catalog) > 0 && target.value > 0;
+        if (by_arrivals && (tightest == nullptr || target.value < tightest->value)) {
+            tightest = &target;
+        }
     }
-    if (tightest != nullptr) {
-        compare(doubts, "lateness of the generator", evidence.instrument.lateness_p99, *tightest);
+    const Duration lateness = view.evidence.instrument.lateness_p99;
+    if (tightest != nullptr && seconds(lateness) > coarse * tightest->value) {
+        const bool fatal = seconds(lateness) > too_coarse * tightest->value &&
+                           tightest->severity == Severity::fail;
+        auto& list = fatal ? doubts.inconclusive : doubts.warnings;
+        list.push_back(fmt::format("lateness of the generator ({}) is {:.0f} % of target {} ({})",
+                                   format_duration(lateness),
+                                   100 * seconds(lateness) / tightest->value, tightest->metric,
+                                   format_value(tightest->value, Unit::seconds)));
     }
-    std::uint64_t due = 0;
-    std::uint64_t ours = 0;
-    for (const auto& operation : evidence.operations) {
-        if (!is_measured(operation)) continue;
-        ++due;
-        if (goodness.served(operation) && !goodness.good(operation)) ++ours;
+    std::uint64_t spoiled = 0;
+    for (const auto& stream : view.streams) {
+        spoiled += stream.steady.at_best - stream.steady.good;
+        spoiled += stream.active.at_best - stream.active.good;
     }
-    if (ours == 0) return;
-    const double share = static_cast<double>(ours) / static_cast<double>(due);
-    auto words = fmt::format(
-        "the generator was late: {} operations ({}) were answered in time but issued too late",
-        ours, format_value(share, Unit::share));
-    const bool forgiven = share <= 1 - scenario.minimum.success;
-    (forgiven ? doubts.warnings : doubts.inconclusive).push_back(std::move(words));
+    if (spoiled > 0) {
+        doubts.warnings.push_back(fmt::format(
+            "the instrument is to blame for {} bad operations, or may be: it was late or "
+            "suspended; figures hold both readings",
+            spoiled));
+    }
+    for (const auto& stretch : view.evidence.instrument.suspended) {
+        doubts.warnings.push_back(fmt::format(
+            "the instrument was suspended for {}, {} after the faults began",
+            format_duration(stretch.width()),
+            format_duration(std::max(Duration::zero(), stretch.low - view.evidence.active.low))));
+    }
+    if (view.evidence.instrument.shed > 0) {
+        doubts.warnings.push_back(
+            fmt::format("{} operations were shed: the bound of operations in flight was reached",
+                        view.evidence.instrument.shed));
+    }
 }
 
 }  // namespace
 
-Doubts doubts_of(const Scenario& scenario, const Evidence& evidence) {
-    const Goodness goodness(scenario, evidence);
+Doubts doubts_of(const View& view, const std::vector<TargetSpec>& targets, const Catalog& catalog) {
     Doubts doubts;
-    look_at_steady_state(doubts, scenario, evidence, goodness);
-    look_at_resolution(doubts, scenario, evidence, goodness);
-    look_at_generator(doubts, scenario, evidence, goodness);
-    if (evidence.instrument.shed > 0) {
-        doubts.warnings.push_back(
-            fmt::format("{} operations were shed: the bound of operations in flight was reached",
-                        evidence.instrument.shed));
-    }
+    look_at_steady_state(doubts, view);
+    look_at_resolution(doubts, view, targets, catalog);
+    look_at_generator(doubts, view, targets, catalog);
     return doubts;
 }
 

@@ -5,13 +5,16 @@
 #include "harness/judge/headline.hpp"
 #include "harness/judge/instrument.hpp"
 #include "harness/judge/timeline.hpp"
+#include "harness/model/time_scale.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
+#include "harness/view/view.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace gameday::judge {
@@ -47,8 +50,8 @@ void weigh_ending(Reasons& reasons, const Evidence& evidence) {
         evidence.ending_reason.empty() ? "no reason given" : evidence.ending_reason;
     if (evidence.ending == Ending::refused) reasons.refused.push_back("refused: " + why);
     if (evidence.ending == Ending::aborted) reasons.aborted.push_back("aborted: " + why);
-    if (evidence.ending == Ending::completed && !evidence.steady_after) {
-        reasons.failed.emplace_back("the steady state did not come back after the faults");
+    if (evidence.ending == Ending::cut_short) {
+        reasons.inconclusive.push_back("the run was cut short: " + why);
     }
 }
 
@@ -63,8 +66,12 @@ void weigh_findings(Reasons& reasons, Report& report) {
             reasons.inconclusive.push_back(finding.reason);
         }
     }
-    if (report.findings.empty()) {
-        reasons.inconclusive.emplace_back("no target is declared, so nothing can be passed");
+    const bool asks = std::ranges::any_of(report.findings, [](const Finding& finding) {
+        return !finding.target.implied || finding.target.metric == "ridden_out";
+    });
+    if (!asks) {
+        reasons.inconclusive.emplace_back(
+            "no target is declared and no fault is to be ridden out, so nothing can be passed");
     }
 }
 
@@ -113,15 +120,25 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     report.scenario = scenario;
     report.faults = evidence.faults;
     report.connections = evidence.connections;
+    report.causes = evidence.causes;
     report.steady = evidence.steady;
     report.active = evidence.active;
     report.instrument = evidence.instrument;
     report.started_at = evidence.started_at;
     report.program_version = evidence.program_version;
     report.outcomes = count_outcomes(evidence);
-    report.measurements = measure_all(scenario, evidence, catalog);
-    report.findings = find_all(scenario, report.measurements);
+    for (const Measure* measure : catalog.measures) {
+        report.measures.push_back({std::string(measure->name), std::string(measure->title),
+                                   std::string(measure->meaning)});
+    }
+    const auto view = view::look(scenario, evidence);
+    report.measurements = measure_all(view, catalog);
+    const auto targets = targets_of(scenario, report.measurements, catalog);
+    report.findings = find_all(view, targets, report.measurements, catalog);
     report.warnings = evidence.notes;
+    if (auto warning = scale_warning(scenario); !warning.empty()) {
+        report.warnings.push_back(std::move(warning));
+    }
 
     Reasons reasons;
     weigh_ending(reasons, evidence);
@@ -137,16 +154,22 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
             if (window.trouble.empty()) continue;
             reasons.inconclusive.push_back(fmt::format("{}: {}", window.name, window.trouble));
         }
-        auto doubts = doubts_of(scenario, evidence);
-        std::move(doubts.inconclusive.begin(), doubts.inconclusive.end(),
-                  std::back_inserter(reasons.inconclusive));
+        auto doubts = doubts_of(view, targets, catalog);
+        std::ranges::move(doubts.refused, std::back_inserter(reasons.refused));
+        std::ranges::move(doubts.failed, std::back_inserter(reasons.failed));
+        std::ranges::move(doubts.inconclusive, std::back_inserter(reasons.inconclusive));
         std::move(doubts.warnings.begin(), doubts.warnings.end(),
                   std::back_inserter(report.warnings));
     }
+    // An implied target that is met says nothing to a reader, but for a fault that was ridden out.
+    std::erase_if(report.findings, [](const Finding& finding) {
+        return finding.target.implied && finding.grade == Grade::met &&
+               finding.measurement.fault.empty();
+    });
     report.verdict = reasons.verdict();
     report.reasons = reasons.all();
     report.not_tested = not_tested(scenario, evidence, catalog);
-    report.headline = headline(scenario, evidence, report.measurements);
+    report.headline = headline(view, report.measurements);
     report.timeline = timeline_of(scenario, evidence, report.measurements);
     return report;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 namespace gameday::judge {
@@ -19,7 +20,44 @@ double quantile(std::vector<double>& values, double q) {
     return values[std::min(values.size(), std::max<std::size_t>(rank, 1)) - 1];
 }
 
-void fill(Timeline& timeline, const Scenario& scenario, const Evidence& evidence) {
+// Lanes of a timeline: of each node the place in `servers`, if it has one.
+using Places = std::vector<std::optional<std::size_t>>;
+
+// In one region the nodes tell who served: those that did, and those that a fault was aimed at.
+Places name_nodes(Timeline& timeline, const Evidence& evidence) {
+    const auto& nodes = evidence.topology.nodes;
+    std::vector<bool> shown(nodes.size());
+    const auto show = [&](NodeId node) {
+        if (node.index() < shown.size()) shown[node.index()] = true;
+    };
+    for (const auto& operation : evidence.operations) {
+        if (is_measured(operation) && operation.served_by.known()) show(operation.served_by);
+    }
+    for (const auto& fault : evidence.faults) std::ranges::for_each(fault.nodes, show);
+    Places places(nodes.size());
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!shown[i]) continue;
+        places[i] = timeline.servers.size();
+        timeline.servers.push_back(nodes[i].name);
+    }
+    return places;
+}
+
+Places name_servers(Timeline& timeline, const Evidence& evidence) {
+    const auto& topology = evidence.topology;
+    timeline.by_node = topology.regions.size() == 1 && topology.nodes.size() > 1;
+    if (timeline.by_node) return name_nodes(timeline, evidence);
+    for (const auto& region : topology.regions) timeline.servers.push_back(region.name);
+    Places places;
+    for (const auto& node : topology.nodes) {
+        places.emplace_back();
+        if (node.region.index() < timeline.servers.size()) places.back() = node.region.index();
+    }
+    return places;
+}
+
+void fill(Timeline& timeline, const Places& places, const Scenario& scenario,
+          const Evidence& evidence) {
     const Goodness goodness(scenario, evidence);
     const Instant zero = evidence.active.low;
     const Instant begin = std::min(evidence.steady.low, zero);
@@ -30,7 +68,7 @@ void fill(Timeline& timeline, const Scenario& scenario, const Evidence& evidence
     for (std::size_t i = 0; i < bin_count; ++i) {
         timeline.bins[i].at = seconds(begin - zero) + width * static_cast<double>(i);
         timeline.bins[i].width = width;
-        timeline.bins[i].served.resize(timeline.regions.size());
+        timeline.bins[i].served.resize(timeline.servers.size());
     }
     std::vector<std::vector<double>> latencies(bin_count);
     for (const auto& operation : evidence.operations) {
@@ -46,8 +84,8 @@ void fill(Timeline& timeline, const Scenario& scenario, const Evidence& evidence
         }
         ++(read ? bin.ok_reads : bin.ok_writes);
         latencies[index].push_back(seconds(operation.latency()));
-        const RegionId region = evidence.topology.region_of(operation.served_by);
-        if (region.known()) ++bin.served[region.index()];
+        const auto node = operation.served_by.index();
+        if (node < places.size() && places[node]) ++bin.served.at(*places[node]);
     }
     for (std::size_t i = 0; i < bin_count; ++i) {
         timeline.bins[i].p50 = quantile(latencies[i], 0.5);
@@ -113,8 +151,8 @@ void mark(Timeline& timeline, const Evidence& evidence,
 Timeline timeline_of(const Scenario& scenario, const Evidence& evidence,
                      const std::vector<Measurement>& measurements) {
     Timeline timeline;
-    for (const auto& region : evidence.topology.regions) timeline.regions.push_back(region.name);
-    fill(timeline, scenario, evidence);
+    const auto places = name_servers(timeline, evidence);
+    fill(timeline, places, scenario, evidence);
     mark(timeline, evidence, measurements);
     return timeline;
 }

@@ -4,10 +4,16 @@ namespace gameday::load {
 
 void Board::note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe) {
     role_samples.push_back(sample);
+    if (sink_ != nullptr) sink_->append(sample);
     const std::scoped_lock lock(mutex_);
     Newest& newest = newest_[sample.node.index()];
     if (newest.by_role_probe && !by_role_probe) return;
     newest = Newest{sample, lag, by_role_probe};
+}
+
+void Board::note(const LagSample& sample) {
+    lag_samples.push_back(sample);
+    if (sink_ != nullptr) sink_->append(sample);
 }
 
 std::vector<Role> Board::roles() const {

@@ -15,7 +15,9 @@ bool same_checks(const LoadPlan& a, const LoadPlan& b) {
     return a.driver == b.driver && x.check_interval == y.check_interval &&
            x.check_timeout == y.check_timeout && x.threshold == y.threshold &&
            x.recovery == y.recovery && x.check_path == y.check_path &&
-           x.writes_to_primary == y.writes_to_primary && x.primary_path == y.primary_path;
+           x.writes_to_primary == y.writes_to_primary && x.primary_path == y.primary_path &&
+           x.check_headers == y.check_headers && x.check_expect == y.check_expect &&
+           x.primary_expect == y.primary_expect;
 }
 
 struct Subscriber {
@@ -50,12 +52,13 @@ std::vector<Group> group_homes(const EnginePlan& plan) {
 }  // namespace
 
 HealthThread::HealthThread(const EnginePlan& plan, const Topology& topology,
-                           const SteadyClock& clock, Changed changed)
-    : work_(io_.get_executor()), clock_(clock) {
+                           const SteadyClock& clock, Changed changed, EvidenceSink* sink)
+    : work_(io_.get_executor()), clock_(clock), sink_(sink) {
     for (auto& group : group_homes(plan)) {
-        auto tell = [changed,
+        auto tell = [this, changed, index = checkers_.size(),
                      subscribers = std::move(group.subscribers)](const routing::View& view) {
             for (const auto& each : subscribers) changed(each.load, each.home, view);
+            this->tell(index);
         };
         checkers_.push_back(Observed{
             std::make_unique<routing::HealthChecker>(io_, clock, topology, group.region,
@@ -74,6 +77,14 @@ Result<void> HealthThread::start() {
     }
     thread_ = std::thread([this] { io_.run(); });
     return {};
+}
+
+void HealthThread::tell(std::size_t checker) {
+    Observed& observed = checkers_[checker];
+    const auto& samples = observed.checker->samples();
+    for (; observed.told < samples.size(); ++observed.told) {
+        if (sink_ != nullptr) sink_->append(samples[observed.told]);
+    }
 }
 
 void HealthThread::stop() {

@@ -4,11 +4,13 @@
 
 #include "harness/load/plan.hpp"
 #include "harness/ports/clock.hpp"
+#include "harness/ports/evidence_sink.hpp"
 #include "harness/routing/checker.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -22,8 +24,9 @@ class HealthThread {
     using Changed =
         std::function<void(std::uint32_t load, std::uint32_t home, const routing::View& view)>;
 
+    // sink: is told of each change of health; may be null.
     HealthThread(const EnginePlan& plan, const Topology& topology, const SteadyClock& clock,
-                 Changed changed);
+                 Changed changed, EvidenceSink* sink = nullptr);
     ~HealthThread();
     HealthThread(const HealthThread&) = delete;
     HealthThread& operator=(const HealthThread&) = delete;
@@ -39,8 +42,11 @@ class HealthThread {
     struct Observed {
         std::unique_ptr<routing::HealthChecker> checker;
         const LoadPlan* plan;
+        std::size_t told = 0;  // of its samples
     };
+    void tell(std::size_t checker);
     std::vector<Observed> checkers_;
+    EvidenceSink* sink_;
     std::thread thread_;
 };
 

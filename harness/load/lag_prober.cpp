@@ -2,7 +2,6 @@
 #include "harness/load/prober.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 #include <utility>
 
@@ -10,20 +9,18 @@ namespace gameday::load {
 namespace {
 
 constexpr std::uint32_t marker_key = std::numeric_limits<std::uint32_t>::max();
-
-// Larger than the markers of any earlier run, so that what one left behind is not taken for ours.
-std::uint64_t first_marker() {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-               std::chrono::duration_cast<std::chrono::seconds>(since_1970).count())
-           << 20U;
-}
+constexpr std::uint64_t before_first_marker = std::uint64_t{1} << 31U;  // above the values of loads
 
 // Tags: 2 × node for reads, 2 × marker + 1 for writes.
 class LagProber final : public Prober, private ReplySink {
  public:
-    LagProber(const ProbeSetting& setting, const ProbeSpec& probe)
-        : setting_(setting), probe_(probe), next_value_(first_marker()) {}
+    // With existing keys the marker's has a name without the run id, as theirs.
+    LagProber(const ProbeSetting& setting, const ProbeSpec& probe, bool existing,
+              std::uint32_t run_id)
+        : setting_(setting),
+          probe_(probe),
+          key_(existing ? marker_key : numbered(run_id, marker_key)),
+          next_value_(numbered(run_id, before_first_marker)) {}
 
     Result<void> open(const DriverKind& driver, const Params& templates) {
         for (const auto& node : setting_.topology.nodes) {
@@ -83,8 +80,8 @@ class LagProber final : public Prober, private ReplySink {
         write_pending_ = true;
         const std::uint64_t tag = 2 * markers_.size() + 1;
         markers_.push_back(Marker{++next_value_, {now, now}, false});
-        nodes_[primary.index()].client->perform(Request{Verb::write, marker_key, next_value_}, tag,
-                                                now, now + probe_.timeout);
+        nodes_[primary.index()].client->perform(Request{Verb::write, key_, next_value_}, tag, now,
+                                                now + probe_.timeout);
     }
 
     void read(std::size_t index, Instant now) {
@@ -92,8 +89,7 @@ class LagProber final : public Prober, private ReplySink {
         if (node.pending) return;
         node.pending = true;
         node.asked = now;
-        node.client->perform(Request{Verb::read, marker_key, 0}, 2 * index, now,
-                             now + probe_.timeout);
+        node.client->perform(Request{Verb::read, key_, 0}, 2 * index, now, now + probe_.timeout);
     }
 
     void on_reply(std::uint64_t tag, const Reply& reply) override {
@@ -112,15 +108,14 @@ class LagProber final : public Prober, private ReplySink {
         const auto lag = marker_lag(markers_, reply.value, asked, probe_.interval);
         if (!lag) return;
         const NodeId id = NodeId::of(index);
-        setting_.board.lag_samples.push_back(
-            LagSample{asked, id, *lag, setting_.board.reported(id)});
+        setting_.board.note(LagSample{asked, id, *lag, setting_.board.reported(id)});
     }
 
     void on_page(std::uint64_t, const Page&) override {}  // it fetches no pages
 
     ProbeSetting setting_;
     ProbeSpec probe_;
-    std::uint64_t next_value_;
+    std::uint64_t key_, next_value_;
     std::vector<Marker> markers_;
     std::vector<Asked> nodes_;  // by NodeId
     bool write_pending_ = false, seen_primary_ = false;
@@ -130,9 +125,11 @@ class LagProber final : public Prober, private ReplySink {
 }  // namespace
 
 Result<std::unique_ptr<Prober>> make_lag_prober(const ProbeSetting& setting, const ProbeSpec& probe,
-                                                const DriverKind& driver, const Params& templates) {
-    auto prober = std::make_unique<LagProber>(setting, probe);
-    if (auto opened = prober->open(driver, templates); !opened) return std::move(opened).error();
+                                                const DriverKind& driver, const LoadSpec& load,
+                                                std::uint32_t run_id) {
+    auto prober = std::make_unique<LagProber>(setting, probe, load.keys.existing, run_id);
+    auto opened = prober->open(driver, load.driver_params);
+    if (!opened) return std::move(opened).error();
     return std::unique_ptr<Prober>(std::move(prober));
 }
 

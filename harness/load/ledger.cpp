@@ -1,5 +1,7 @@
 #include "harness/load/ledger.hpp"
 
+#include "harness/model/standing.hpp"
+
 #include <algorithm>
 
 namespace gameday::load {
@@ -8,7 +10,7 @@ bool LedgerEntry::is_settled(std::uint64_t found) const {
     if (newest_acked_invoked == Instant::min()) return true;
     return std::any_of(writes.begin(), writes.end(), [&](const Write& write) {
         return write.value == found &&
-               (write.outcome != Outcome::ok || write.completed >= newest_acked_invoked);
+               standing(write.outcome, write.completed, newest_acked_invoked) == Standing::newer;
     });
 }
 

@@ -19,9 +19,8 @@ struct LedgerEntry {
     };
     std::vector<Write> writes;
     Instant newest_acked_invoked = Instant::min();  // min: nothing was acknowledged
-    // Nothing acknowledged is missing: `found` (0 = absent) was not superseded in real time, that
-    // is, no acknowledged write began after the write of `found` had ended. A write that was not
-    // acknowledged may take effect at any time, so it counts as not ended.
+    // Nothing acknowledged is missing: `found` (0 = absent) is newer than every acknowledged write,
+    // by the rule of model/standing.hpp.
     [[nodiscard]] bool is_settled(std::uint64_t found) const;
 };
 

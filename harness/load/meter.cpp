@@ -42,8 +42,7 @@ Duration quantile(const Tally& before, const Tally& after, double q) {
 }
 
 void Meter::count_done(const Operation& operation, Duration latency_max) {
-    const bool good = operation.outcome == Outcome::ok && operation.latency() <= latency_max;
-    add(good ? good_ : bad_);
+    add(is_good(operation, latency_max) ? good_ : bad_);
     if (operation.outcome == Outcome::ok) add(latencies_[latency_bucket(operation.latency())]);
     add(done_);
 }

@@ -27,6 +27,11 @@ struct Tally {
 // zero when there are none.
 Duration quantile(const Tally& before, const Tally& after, double q);
 
+// Whether it counts as good.
+inline bool is_good(const Operation& operation, Duration latency_max) {
+    return operation.outcome == Outcome::ok && operation.latency() <= latency_max;
+}
+
 // One writer, any number of readers; readers may see an operation's counts partly.
 class Meter {
  public:

@@ -30,7 +30,9 @@ Draft Mix::next() {
     draft.verb = pick_verb(draft.home);
     draft.key = key_of(draft.verb);
     draft.draw = random_.unit();
-    if (draft.verb == Verb::write) draft.value = 1 + spec_.offset + writes_++ * spec_.stride;
+    if (draft.verb == Verb::write) {
+        draft.value = numbered(spec_.run_id, 1 + spec_.offset + writes_++ * spec_.stride);
+    }
     return draft;
 }
 
@@ -60,7 +62,9 @@ Verb Mix::pick_verb(std::uint32_t home) {
 }
 
 std::uint32_t Mix::key_of(Verb verb) {
-    if (spec_.keys.space > 0) return static_cast<std::uint32_t>(zipf_.draw(random_));
+    if (spec_.keys.space > 0) {
+        return static_cast<std::uint32_t>(spec_.first_key - 1 + zipf_.draw(random_));
+    }
     if (verb == Verb::write) return fresh_key(writes_);
     const std::uint64_t back = zipf_.draw(random_);
     if (writes_ == 0) return fresh_key(0);

@@ -27,7 +27,9 @@ struct MixSpec {
     // Loads share the numbers of values and fresh keys out between them: load i of k uses i, i + k,
     // i + 2k, …
     std::uint64_t offset = 0, stride = 1;
+    std::uint32_t first_key = 1;        // of the key space: each load has keys of its own
     std::uint32_t first_fresh_key = 1;  // above the key spaces of all loads
+    std::uint32_t run_id = 0;           // in every value, see numbered
 };
 
 struct Draft {
@@ -40,9 +42,9 @@ struct Draft {
     bool operator==(const Draft&) const = default;
 };
 
-// Keys: with a key space, zipf over 1..space. Without, each write has a fresh key, and a read asks
-// for one of the last 1024 keys handed to writes, by zipf over how recent it is (before the first
-// write: for the first key, which is absent).
+// Keys: with a key space, zipf over as many, from first_key on. Without, each write has a fresh
+// key, and a read asks for one of the last 1024 keys handed to writes, by zipf over how recent it
+// is (before the first write: for the first key, which is absent).
 class Mix {
  public:
     Mix(const MixSpec& spec, Random random);

@@ -18,6 +18,8 @@ class PageProber final : public Prober, private ReplySink {
                 ClientContext{setting_.io, setting_.topology, node.id, node.endpoint, *this, false},
                 {});
             if (!client) return std::move(client).error().within("probe " + probe_.name);
+            auto page = (*client)->add_page(question_.page);
+            if (!page) return std::move(page).error().within("probe " + probe_.name);
             nodes_.push_back(Asked{std::move(*client), {}, false});
         }
         return {};
@@ -31,8 +33,7 @@ class PageProber final : public Prober, private ReplySink {
                 if (nodes_[i].pending) continue;
                 nodes_[i].asked = now;
                 nodes_[i].pending = true;
-                nodes_[i].client->fetch(Fetch{question_.method, question_.path, question_.body}, i,
-                                        now, now + probe_.timeout);
+                nodes_[i].client->fetch(0, i, now, now + probe_.timeout);
                 wake = std::min(wake, now + probe_.timeout);
             }
             next_ = next_time(next_, now, probe_.interval);
@@ -74,7 +75,7 @@ class PageProber final : public Prober, private ReplySink {
 Result<std::unique_ptr<Prober>> make_page_prober(const ProbeSetting& setting,
                                                  const ProbeSpec& probe, const DriverKind& driver) {
     auto question = read_role_question(probe);
-    if (!question) return std::move(question).error();
+    if (!question) return std::move(question).error().within("probe " + probe.name);
     auto prober = std::make_unique<PageProber>(setting, probe, std::move(*question));
     if (auto opened = prober->open(driver); !opened) return std::move(opened).error();
     return std::unique_ptr<Prober>(std::move(prober));

@@ -59,18 +59,34 @@ Result<LoadPlan> plan_load(const LoadSpec& spec, const Scenario& scenario, const
 
 }  // namespace
 
-Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog) {
+std::uint64_t LoadPlan::name_of(std::uint32_t key) const {
+    return spec.keys.existing ? key : numbered(run_id, key);
+}
+
+std::uint64_t LoadPlan::seen(std::uint64_t value) const {
+    const bool ours = value == 0 || value >> 32U == run_id;
+    return spec.keys.existing && !ours ? foreign_value : value;
+}
+
+Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog,
+                              std::uint32_t run_id) {
     EnginePlan plan;
     std::uint64_t space = 0;
-    for (const auto& spec : scenario.loads) space = std::max(space, spec.keys.space);
+    for (const auto& spec : scenario.loads) space += spec.keys.space;
     if (space > std::numeric_limits<std::uint32_t>::max() / 2) {
-        return invalid(fmt::format("keys.space: {} is too many, write at most 2147483647", space));
+        return invalid(fmt::format(
+            "keys.space: {} in all loads is too many, write at most 2147483647", space));
     }
+    std::uint32_t first_key = 1;
     for (const auto& spec : scenario.loads) {
         auto load = plan_load(spec, scenario, catalog);
         if (!load) return std::move(load).error().within("load " + spec.name);
+        load->run_id = load->mix.run_id = run_id;
         load->mix.offset = plan.loads.size();
         load->mix.stride = scenario.loads.size();
+        // Keys that stand already keep their names, from 1 on.
+        load->mix.first_key = spec.keys.existing ? 1 : first_key;
+        first_key += static_cast<std::uint32_t>(spec.keys.space);
         load->mix.first_fresh_key = static_cast<std::uint32_t>(space + 1);
         load->mix.first_client = static_cast<std::uint32_t>(plan.clients.size());
         for (const RegionId home : load->homes) {

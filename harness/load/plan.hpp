@@ -21,6 +21,14 @@ struct LoadPlan {
     Pace pace;
     routing::Route route;
     Duration latency_max{};  // bound of a good operation
+    std::uint32_t run_id = 0;
+
+    // The number that names a key to the system: no other run makes one of that name. Keys that
+    // exist already have the names that they have.
+    [[nodiscard]] std::uint64_t name_of(std::uint32_t key) const;
+    // A value read, as it stands in the evidence: foreign_value where an existing key shows one
+    // that this run did not write.
+    [[nodiscard]] std::uint64_t seen(std::uint64_t value) const;
 };
 
 struct EnginePlan {
@@ -30,6 +38,7 @@ struct EnginePlan {
 
 // `invalid` when a load names an unknown driver or region, its templates are wrong, or a figure is
 // out of range.
-Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog);
+Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog,
+                              std::uint32_t run_id = 0);
 
 }  // namespace gameday::load

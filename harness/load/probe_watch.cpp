@@ -1,30 +1,26 @@
 #include "harness/load/probe_watch.hpp"
 
 #include "harness/base/ensure.hpp"
+#include "harness/load/probe_kinds.hpp"
 #include "harness/load/prober.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
-#include <array>
 #include <thread>
 #include <utility>
 
 namespace gameday::load {
 namespace {
 
-constexpr std::array<ParamSpec, 1> lag_params{{
-    {"load", ParamType::text, "", "name of the load whose templates write and read the markers"},
-}};
-
 class ProbeWatch final : public Watch {
  public:
-    ProbeWatch(const Catalog& catalog, const SteadyClock& clock)
-        : catalog_(catalog), clock_(clock), timer_(io_) {}
+    ProbeWatch(const Catalog& catalog, const SteadyClock& clock, EvidenceSink* sink)
+        : catalog_(catalog), clock_(clock), sink_(sink), timer_(io_) {}
     ~ProbeWatch() override { ProbeWatch::stop(); }
 
-    Result<void> start(const Scenario& scenario) override;
+    Result<void> start(const Scenario& scenario, std::uint32_t run_id) override;
     std::vector<Role> roles() override;
     void stop() override;
     std::vector<RoleSample> take_roles() override;
@@ -37,7 +33,9 @@ class ProbeWatch final : public Watch {
 
     const Catalog& catalog_;
     const SteadyClock& clock_;
+    EvidenceSink* sink_;
     Topology topology_;
+    std::uint32_t run_id_ = 0;
     std::unique_ptr<Board> board_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer timer_;
@@ -60,22 +58,18 @@ Result<std::unique_ptr<Prober>> ProbeWatch::open(const ProbeSpec& probe, const S
         if (http == nullptr) return invalid("this build has no http driver");
         return make_page_prober(setting, probe, *http);
     }
-    ParamReader reader(probe.params, lag_params);
-    const std::string name = reader.text("load");
-    const auto load =
-        std::find_if(scenario.loads.begin(), scenario.loads.end(),
-                     [&](const LoadSpec& each) { return name.empty() || each.name == name; });
-    if (load == scenario.loads.end()) reader.fail("load", "\"" + name + "\" is not a load");
-    if (auto finished = reader.finish(); !finished) return invalid(finished.error().message);
-    const DriverKind* driver = find_kind(catalog_.drivers, load->driver);
-    if (driver == nullptr) return invalid("\"" + load->driver + "\" is not a driver");
-    return make_lag_prober(setting, probe, *driver, load->driver_params);
+    auto load = load_of_lag_probe(probe, scenario);
+    if (!load) return invalid(load.error().message);
+    const DriverKind* driver = find_kind(catalog_.drivers, (*load)->driver);
+    if (driver == nullptr) return invalid("\"" + (*load)->driver + "\" is not a driver");
+    return make_lag_prober(setting, probe, *driver, **load, run_id_);
 }
 
-Result<void> ProbeWatch::start(const Scenario& scenario) {
+Result<void> ProbeWatch::start(const Scenario& scenario, std::uint32_t run_id) {
     GAMEDAY_ENSURE(!thread_.joinable());
     topology_ = scenario.topology;
-    board_ = std::make_unique<Board>(topology_);
+    run_id_ = run_id;
+    board_ = std::make_unique<Board>(topology_, sink_);
     const ProbeSetting setting{io_, clock_, topology_, *board_};
     for (const auto& probe : scenario.probes) {
         // Commands are run by the runner; so are probes asked once, before or after.
@@ -136,8 +130,9 @@ std::vector<LagSample> ProbeWatch::take_lags() {
 
 }  // namespace
 
-std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyClock& clock) {
-    return std::make_unique<ProbeWatch>(catalog, clock);
+std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyClock& clock,
+                                        EvidenceSink* sink) {
+    return std::make_unique<ProbeWatch>(catalog, clock, sink);
 }
 
 }  // namespace gameday::load

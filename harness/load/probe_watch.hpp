@@ -6,12 +6,15 @@
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/clock.hpp"
 #include "harness/ports/engine.hpp"
+#include "harness/ports/evidence_sink.hpp"
 
 #include <memory>
 
 namespace gameday::load {
 
-// `catalog` (for its http driver and the drivers of loads) and `clock` outlive the watch.
-std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyClock& clock);
+// `catalog` (for its http driver and the drivers of loads), `clock` and `sink` outlive the watch;
+// what the sink is told is taken from the watch as well.
+std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyClock& clock,
+                                        EvidenceSink* sink = nullptr);
 
 }  // namespace gameday::load

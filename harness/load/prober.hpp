@@ -6,6 +6,7 @@
 #include "harness/model/scenario.hpp"
 #include "harness/ports/client.hpp"
 #include "harness/ports/clock.hpp"
+#include "harness/ports/evidence_sink.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -19,10 +20,13 @@ namespace gameday::load {
 // Written by the probe thread. The newest roles may be read from anywhere, the rest after the end.
 class Board {
  public:
-    explicit Board(const Topology& topology) : newest_(topology.nodes.size()) {}
+    // sink: is told of each sample; may be null.
+    explicit Board(const Topology& topology, EvidenceSink* sink = nullptr)
+        : newest_(topology.nodes.size()), sink_(sink) {}
 
     // `by_role_probe`: its word on the role outranks probes that only tell up from down.
     void note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe);
+    void note(const LagSample& sample);
     [[nodiscard]] std::vector<Role> roles() const;
 
     // The node that was last seen as primary, in the highest term; none: no node was.
@@ -41,6 +45,7 @@ class Board {
     };
     mutable std::mutex mutex_;
     std::vector<Newest> newest_;  // by NodeId
+    EvidenceSink* sink_;
 };
 
 // What a prober works with; everything outlives it.
@@ -74,8 +79,9 @@ Result<std::unique_ptr<Prober>> make_tcp_prober(const ProbeSetting& setting,
                                                 const ProbeSpec& probe);
 
 // kind replication_lag: markers written to the primary and read from the others, with the driver
-// and templates of a load.
+// and templates of a load. Key and markers have the run id in their numbers.
 Result<std::unique_ptr<Prober>> make_lag_prober(const ProbeSetting& setting, const ProbeSpec& probe,
-                                                const DriverKind& driver, const Params& templates);
+                                                const DriverKind& driver, const LoadSpec& load,
+                                                std::uint32_t run_id);
 
 }  // namespace gameday::load

@@ -9,10 +9,12 @@
 namespace gameday::load {
 namespace {
 
-constexpr std::array<ParamSpec, 8> role_params{{
+constexpr std::array<ParamSpec, 10> role_specs{{
     {"method", ParamType::text, "GET", "of the request"},
     {"path", ParamType::text, "/status", "of the request"},
     {"body", ParamType::text, "", "of the request"},
+    {"headers", ParamType::object, "", "names and values sent with the request"},
+    {"expect", ParamType::object, "", "what an answer must be that tells the role; 2xx"},
     {"role", ParamType::text, "/role", "JSON pointer to the text that tells the role"},
     {"primary", ParamType::text, "primary",
      "that text on a primary; \"pointer:/a/b\" compares with another place in the answer"},
@@ -20,10 +22,12 @@ constexpr std::array<ParamSpec, 8> role_params{{
     {"lag", ParamType::text, "", "JSON pointer to the lag in milliseconds"},
     {"reported_lag_ms", ParamType::text, "", "the same as lag"},
 }};
-constexpr std::array<ParamSpec, 3> http_params{{
+constexpr std::array<ParamSpec, 5> http_specs{{
     {"method", ParamType::text, "GET", "of the request"},
     {"path", ParamType::text, "/", "of the request"},
     {"body", ParamType::text, "", "of the request"},
+    {"headers", ParamType::object, "", "names and values sent with the request"},
+    {"expect", ParamType::object, "", "what the answer of a node that is up must be; 2xx"},
 }};
 constexpr std::string_view pointer_mark = "pointer:";
 
@@ -52,35 +56,42 @@ std::optional<Number> number_at(const Value& root, const std::vector<std::string
 
 }  // namespace
 
+const std::span<const ParamSpec> role_probe_params = role_specs;
+const std::span<const ParamSpec> http_probe_params = http_specs;
+
 Result<RoleQuestion> read_role_question(const ProbeSpec& probe) {
     RoleQuestion question;
     question.tells_role = probe.kind == "role";
-    ParamReader reader(probe.params, question.tells_role ? std::span<const ParamSpec>(role_params)
-                                                         : std::span(http_params));
-    question.method = reader.text("method");
-    question.path = reader.text("path");
-    question.body = reader.text("body");
+    ParamReader reader(probe.params, question.tells_role ? std::span<const ParamSpec>(role_specs)
+                                                         : std::span(http_specs));
+    question.page.method = reader.text("method");
+    question.page.path = reader.text("path");
+    question.page.body = reader.text("body");
+    if (const Params* headers = reader.object("headers")) question.page.headers = *headers;
+    if (const Params* expect = reader.object("expect")) question.page.expect = *expect;
     if (question.tells_role) {
         question.role_path = pointer(reader, "role");
         question.primary = reader.text("primary");
         if (question.primary.starts_with(pointer_mark)) {
-            question.primary_path =
-                json::pointer_path(std::string_view(question.primary).substr(pointer_mark.size()));
+            const auto place = std::string_view(question.primary).substr(pointer_mark.size());
+            if (!place.starts_with('/')) {
+                reader.fail("primary",
+                            "has no JSON pointer behind \"pointer:\", write for example "
+                            "\"pointer:/header/member_id\"");
+            }
+            question.primary_path = json::pointer_path(place);
         }
         question.term_path = pointer(reader, "term");
         question.lag_path = pointer(reader, reader.has("lag") ? "lag" : "reported_lag_ms");
     }
-    if (auto finished = reader.finish(); !finished) {
-        return std::move(finished).error().within("probe " + probe.name);
-    }
+    if (auto finished = reader.finish(); !finished) return std::move(finished).error();
     return question;
 }
 
 RoleAnswer read_role_answer(const RoleQuestion& question, const Page& page) {
     RoleAnswer answer;
-    const bool fine = page.cause == Cause::none && page.status >= 200 && page.status < 300;
-    if (page.cause != Cause::none || (!fine && !question.tells_role)) answer.role = Role::down;
-    if (!fine || !question.tells_role) return answer;
+    if (page.cause != Cause::none || (!page.good && !question.tells_role)) answer.role = Role::down;
+    if (!page.good || !question.tells_role) return answer;
     const auto root = json::parse(page.body);
     if (!root) return answer;
     const auto role = text_at(*root, question.role_path);

@@ -8,13 +8,14 @@
 #include "harness/ports/client.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace gameday::load {
 
 struct RoleQuestion {
-    std::string method, path, body;
+    PageSpec page;
     bool tells_role = false;                // a role probe; otherwise only up or down
     std::vector<std::string> role_path;     // of the text that tells the role
     std::string primary;                    // that text on a primary, or …
@@ -22,7 +23,11 @@ struct RoleQuestion {
     std::vector<std::string> term_path, lag_path;  // empty: not told
 };
 
-// `invalid` with all wrong parameters.
+// The parameters of probes of these kinds.
+extern const std::span<const ParamSpec> role_probe_params, http_probe_params;
+
+// `invalid` with all wrong parameters, one "<field>: message" a line; those of the page are for the
+// driver to check.
 Result<RoleQuestion> read_role_question(const ProbeSpec& probe);
 
 struct RoleAnswer {
@@ -32,8 +37,8 @@ struct RoleAnswer {
     bool operator==(const RoleAnswer&) const = default;
 };
 
-// No answer: down. For a role probe, an answer that is not 2xx or not understood: unknown. For the
-// others: 2xx is unknown (it is up, and no more is known), all else down.
+// No answer: down. For a role probe, an answer that is not good or not understood: unknown. For the
+// others: a good one is unknown (it is up, and no more is known), all else down.
 RoleAnswer read_role_answer(const RoleQuestion& question, const Page& page);
 
 }  // namespace gameday::load

@@ -5,15 +5,21 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
-#include <limits>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace gameday::load {
 namespace {
 
 constexpr Duration sweep_step = std::chrono::milliseconds(1);
+constexpr Duration hand_over_step = std::chrono::milliseconds(200);
+constexpr std::size_t handed_over_at_once = 1024;
 constexpr std::uint32_t batch = 64;  // arrivals in a row before answers get a turn
-constexpr std::uint32_t everything = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t draws_max = 4096;
+constexpr Duration sweep_late = std::chrono::milliseconds(20);
+constexpr std::uint32_t events_per_turn = 128;  // that Asio takes from the kernel at once
+constexpr Duration drain_max = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -27,21 +33,33 @@ Shard::Load::Load(const LoadPlan& plan_in, const Setting& setting)
 }
 
 Shard::Shard(const Setting& setting)
-    : setting_(setting), work_(io_.get_executor()), arrivals_(io_), sweeper_(io_), end_(io_) {}
+    : setting_(setting),
+      work_(io_.get_executor()),
+      arrivals_(io_),
+      sweeper_(io_),
+      end_(io_),
+      hand_over_(io_),
+      book_(setting.plan, setting.slice) {}
 
 Shard::~Shard() = default;
 
 Result<void> Shard::prepare(Instant begin) {
     begin_ = begin;
+    book_.begin(begin);
     for (const auto& plan : setting_.plan.loads) {
         Load& load = loads_.emplace_back(plan, setting_);
         for (std::size_t home = 0; home < plan.homes.size(); ++home) {
             load.homes[home].view = routing::first_view(setting_.topology);
             for (const auto& node : setting_.topology.nodes) {
                 const ClientContext context{
-                    io_,     setting_.topology,
-                    node.id, setting_.topology.client_endpoint(plan.homes[home], node.id),
-                    *this,   true};
+                    io_,
+                    setting_.topology,
+                    node.id,
+                    setting_.topology.client_endpoint(plan.homes[home], node.id),
+                    *this,
+                    true,
+                    plan.spec.keys.existing,
+                    plan.homes[home]};
                 auto client = plan.driver->open(context, plan.spec.driver_params);
                 if (!client) return std::move(client).error().within("load " + plan.spec.name);
                 load.homes[home].clients.push_back(std::move(*client));
@@ -56,7 +74,9 @@ Result<void> Shard::prepare(Instant begin) {
 void Shard::run() {
     // 50 us of slack are the default, and most of the lateness of an idle machine.
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+    if (setting_.sink != nullptr) arm_hand_over();
     io_.run();
+    hand_over();
 }
 
 void Shard::post_view(std::uint32_t load, std::uint32_t home, const routing::View& view) {
@@ -67,9 +87,11 @@ void Shard::post_drain() {
     boost::asio::post(io_, [this] { drain(); });
 }
 
-// Moves on to the next operation of a load whose client lives on this shard.
+// Moves on to the next operation of a load whose client lives on this shard. A shard may have none
+// (a home with a share of 0), or have one once in a blue moon: it looks only so far ahead, and goes
+// on looking when that instant has come.
 void Shard::advance(Load& load) {
-    do {
+    for (std::uint32_t draws = 0; draws < draws_max; ++draws) {
         const Duration due = load.pacer.next();
         if (due == Duration::max()) {
             load.due = Instant::max();
@@ -77,7 +99,9 @@ void Shard::advance(Load& load) {
         }
         load.due = begin_ + due;
         load.draft = load.mix.next();
-    } while (load.draft.client.value % setting_.count != setting_.index);
+        load.is_own = load.draft.client.value % setting_.count == setting_.index;
+        if (load.is_own) return;
+    }
 }
 
 // Issues what is due, the oldest first, at most so many. Returns how many.
@@ -88,7 +112,9 @@ std::uint32_t Shard::issue_due(Instant now, std::uint32_t most) {
             std::min_element(loads_.begin(), loads_.end(),
                              [](const Load& a, const Load& b) { return a.due < b.due; });
         if (first == loads_.end() || first->due > limit) return issued;
-        issue(static_cast<std::uint32_t>(first - loads_.begin()), setting_.clock.now());
+        if (first->is_own) {
+            issue(static_cast<std::uint32_t>(first - loads_.begin()), setting_.clock.now());
+        }
         advance(*first);
     }
     return most;
@@ -107,16 +133,19 @@ void Shard::issue(std::uint32_t load_index, Instant now) {
     operation.outcome = Outcome::failed;
     operation.phase = setting_.phase.load(std::memory_order_relaxed);
     meter_.count_due();
+    if (operation.phase != Phase::active) {
+        book_.count_due(load_index, load.draft.home, operation.verb, operation.scheduled);
+    }
     if (load.in_flight >= load.in_flight_max) {
         operation.cause = Cause::shed;
-        return record(operation, load);
+        return record(operation, load_index, load.draft.home, {});
     }
     auto candidates = routing::choose(load.plan->route, setting_.topology, home.view,
                                       load.plan->homes[load.draft.home], load.draft.verb,
                                       load.draft.draw, home.turn++);
     if (candidates.empty()) {
         operation.cause = Cause::no_route;
-        return record(operation, load);
+        return record(operation, load_index, load.draft.home, {});
     }
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(slots_.size()));
@@ -143,7 +172,9 @@ void Shard::attempt(std::uint32_t tag, Instant now) {
     const Instant deadline =
         routing::attempt_deadline(now, slot.deadline, slot.candidates.size() - slot.attempt);
     loads_[slot.load].homes[slot.home].clients[node.index()]->perform(
-        Request{slot.operation.verb, slot.operation.key, slot.operation.value}, tag, now, deadline);
+        Request{slot.operation.verb, loads_[slot.load].plan->name_of(slot.operation.key),
+                slot.operation.value},
+        tag, now, deadline);
     arm_sweep(deadline);
 }
 
@@ -155,28 +186,73 @@ void Shard::on_reply(std::uint64_t tag, const Reply& reply) {
     slot.operation.cause = reply.cause;
     slot.operation.served_by = reply.served_by;
     slot.operation.version = reply.version;
-    if (slot.operation.verb == Verb::read) slot.operation.value = reply.value;
+    if (slot.operation.verb == Verb::read) {
+        slot.operation.value = loads_[slot.load].plan->seen(reply.value);
+    }
     const bool again = reply.outcome != Outcome::ok && now < slot.deadline &&
                        slot.attempt + 1 < slot.candidates.size();
-    if (!again) return complete(index, now);
+    if (!again) return complete(index, now, reply);
     ++slot.attempt;
     attempt(index, now);
 }
 
-void Shard::complete(std::uint32_t tag, Instant now) {
+void Shard::complete(std::uint32_t tag, Instant now, const Reply& reply) {
     Slot& slot = slots_[tag];
     Load& load = loads_[slot.load];
     slot.operation.outcome = slot.so_far;
     slot.operation.completed = now;
-    record(slot.operation, load);
+    record(slot.operation, slot.load, slot.home, reply);
     --load.in_flight;
     free_.push_back(tag);
     if (draining_) finish_if_idle();
 }
 
-void Shard::record(const Operation& operation, const Load& load) {
+void Shard::record(const Operation& operation, std::uint32_t load_index, std::uint32_t home,
+                   const Reply& reply) {
+    const LoadPlan& plan = *loads_[load_index].plan;
     log_.append(operation);
-    meter_.count_done(operation, load.plan->latency_max);
+    if (log_.not_handed_over() >= handed_over_at_once) hand_over();
+    meter_.count_done(operation, plan.latency_max);
+    const bool good = is_good(operation, plan.latency_max);
+    if (operation.phase != Phase::active) book_.count_done(load_index, home, operation, good);
+    if (plan.spec.ledger && operation.verb == Verb::write && operation.outcome == Outcome::ok) {
+        acks_.append({operation.value, operation.completed, operation.key,
+                      static_cast<std::uint16_t>(load_index)});
+    }
+    if (good) return;
+    const bool late = operation.outcome == Outcome::ok;
+    causes_.add(
+        static_cast<std::uint16_t>(load_index), operation,
+        late ? "later than " + format_duration(plan.latency_max) : std::string(reply.detail),
+        late ? std::string_view() : reply.sample);
+}
+
+void Shard::add_notes(Notes& notes) const {
+    for (const auto& load : loads_) {
+        for (const auto& home : load.homes) {
+            for (const auto& client : home.clients) {
+                for (const auto& note : client->notes()) {
+                    notes[{load.plan->spec.name, note.what}] += note.count;
+                }
+            }
+        }
+    }
+}
+
+void Shard::hand_over() {
+    if (setting_.sink == nullptr) return;
+    log_.hand_over(
+        [this](std::span<const Operation> operations) { setting_.sink->append(operations); });
+}
+
+// So that operations of a slow load do not wait until there are many.
+void Shard::arm_hand_over() {
+    hand_over_.expires_after(hand_over_step);
+    hand_over_.async_wait([this](const boost::system::error_code& error) {
+        if (error || draining_) return;
+        hand_over();
+        arm_hand_over();
+    });
 }
 
 void Shard::arm_arrivals() {
@@ -198,8 +274,25 @@ void Shard::arm_sweep(Instant deadline) {
     sweep_at_ = deadline;
     sweeper_.expires_at(setting_.clock.when(deadline));
     sweeper_.async_wait([this](const boost::system::error_code& error) {
-        if (!error) sweep();
+        if (!error) on_sweep_due();
     });
+}
+
+// When this process did not run for a while (it was stopped, or its machine), answers that came
+// meanwhile lie in sockets: they are taken first, as many turns as a look at all of them takes.
+void Shard::on_sweep_due() {
+    if (setting_.clock.now() - sweep_at_ > sweep_late) {
+        std::uint32_t in_flight = 0;
+        for (const auto& load : loads_) in_flight += load.in_flight;
+        late_turns_ = 2 + in_flight / events_per_turn;
+    }
+    take_late_turn();
+}
+
+void Shard::take_late_turn() {
+    if (late_turns_ == 0) return sweep();
+    --late_turns_;
+    boost::asio::post(io_, [this] { take_late_turn(); });
 }
 
 void Shard::sweep() {
@@ -219,11 +312,25 @@ void Shard::drain() {
     const Instant until = setting_.until.load();
     end_.expires_at(setting_.clock.when(until));
     end_.async_wait([this, until](const boost::system::error_code&) {
-        issue_due(until, everything);
-        draining_ = true;
         arrivals_.cancel();
-        finish_if_idle();
+        issue_rest(until, setting_.clock.now() + drain_max);
     });
+}
+
+// In pieces, so that answers get their turns; and not for ever, so that whoever asked for the end
+// gets it: a generator that is minutes behind says how much it left undone.
+void Shard::issue_rest(Instant until, Instant give_up) {
+    const bool more = issue_due(until, batch * batch) == batch * batch;
+    const bool in_time = setting_.clock.now() < give_up;
+    if (more && in_time) {
+        boost::asio::post(io_, [this, until, give_up] { issue_rest(until, give_up); });
+        return;
+    }
+    if (more) {
+        for (const auto& load : loads_) undone_ = std::max(undone_, until - load.due);
+    }
+    draining_ = true;
+    finish_if_idle();
 }
 
 void Shard::finish_if_idle() {
@@ -231,6 +338,7 @@ void Shard::finish_if_idle() {
         if (load.in_flight > 0) return;
     }
     sweeper_.cancel();
+    hand_over_.cancel();
     for (auto& load : loads_) {
         for (auto& home : load.homes) {
             // Not from inside a client's own call.

@@ -5,17 +5,25 @@
 // begin() and finished() a shard is touched by its own thread only, except for post() and meter().
 #pragma once
 
+#include "harness/load/ack_log.hpp"
+#include "harness/load/cause_log.hpp"
 #include "harness/load/meter.hpp"
 #include "harness/load/op_log.hpp"
 #include "harness/load/plan.hpp"
+#include "harness/load/stream_book.hpp"
 #include "harness/ports/clock.hpp"
+#include "harness/ports/evidence_sink.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gameday::load {
@@ -30,6 +38,8 @@ class Shard final : private ReplySink {
         const std::atomic<Instant>& until;  // nothing due after it is issued
         std::uint64_t seed;
         std::uint32_t index, count;  // which of the shards this is
+        Duration slice;              // of the book of streams
+        EvidenceSink* sink;          // is handed operations soon after they ended; may be null
     };
 
     explicit Shard(const Setting& setting);
@@ -46,9 +56,17 @@ class Shard final : private ReplySink {
     void post_view(std::uint32_t load, std::uint32_t home, const routing::View& view);
     void post_drain();
     [[nodiscard]] const Meter& meter() const { return meter_; }
+    [[nodiscard]] const StreamBook& book() const { return book_; }
+    AckLog& acks() { return acks_; }
 
     // After run().
     OpLog& log() { return log_; }
+    [[nodiscard]] const CauseLog& causes() const { return causes_; }
+    // What clients did on the way, by load, each with how often.
+    using Notes = std::map<std::pair<std::string, std::string>, std::uint64_t>;
+    void add_notes(Notes& notes) const;
+    // How long before the end the arrivals were that it did not come to.
+    [[nodiscard]] Duration undone() const { return undone_; }
 
  private:
     struct Home {
@@ -64,6 +82,7 @@ class Shard final : private ReplySink {
         std::vector<Home> homes;
         Draft draft;  // the next operation of this shard, and when it is due
         Instant due{};
+        bool is_own = true;  // of this shard; else it is only passed over
         std::uint32_t in_flight = 0, in_flight_max = 0;
     };
     // An operation under way; the tag of its attempts is the index.
@@ -79,12 +98,18 @@ class Shard final : private ReplySink {
     std::uint32_t issue_due(Instant now, std::uint32_t most);
     void issue(std::uint32_t load_index, Instant now);
     void attempt(std::uint32_t tag, Instant now);
-    void complete(std::uint32_t tag, Instant now);
-    void record(const Operation& operation, const Load& load);
+    void complete(std::uint32_t tag, Instant now, const Reply& reply);
+    void record(const Operation& operation, std::uint32_t load_index, std::uint32_t home,
+                const Reply& reply);
+    void hand_over();
+    void arm_hand_over();
     void arm_arrivals();
     void arm_sweep(Instant deadline);
+    void on_sweep_due();
+    void take_late_turn();
     void sweep();
     void drain();
+    void issue_rest(Instant until, Instant give_up);
     void finish_if_idle();
     void on_reply(std::uint64_t tag, const Reply& reply) override;
     void on_page(std::uint64_t, const Page&) override {}  // it fetches no pages
@@ -92,13 +117,18 @@ class Shard final : private ReplySink {
     Setting setting_;
     boost::asio::io_context io_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-    boost::asio::steady_timer arrivals_, sweeper_, end_;
+    boost::asio::steady_timer arrivals_, sweeper_, end_, hand_over_;
     Instant begin_{}, sweep_at_ = Instant::max();
     std::vector<Load> loads_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     OpLog log_;
+    AckLog acks_;
+    CauseLog causes_;
     Meter meter_;
+    StreamBook book_;
+    std::uint32_t late_turns_ = 0;  // that answers get before timeouts are declared
+    Duration undone_{};
     bool draining_ = false;
 };
 

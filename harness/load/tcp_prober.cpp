@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
 
 namespace gameday::load {
 namespace {
@@ -26,7 +29,9 @@ class TcpProber final : public Prober {
                 return Error{ErrorCode::failed, fmt::format("probe {}: {}: {}", probe_.name,
                                                             node.endpoint.text(), error.message())};
             }
-            nodes_.push_back(Knocked{found.begin()->endpoint(), nullptr, {}});
+            Knocked knocked;
+            for (const auto& each : found) knocked.addresses.push_back(each.endpoint());
+            nodes_.push_back(std::move(knocked));
         }
         return {};
     }
@@ -35,9 +40,9 @@ class TcpProber final : public Prober {
         Instant wake = Instant::max();
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
             Knocked& node = nodes_[i];
-            if (node.socket != nullptr && now >= node.asked + probe_.timeout) end(i, Role::down);
-            if (node.socket == nullptr && now >= next_) knock(i, now);
-            if (node.socket != nullptr) wake = std::min(wake, node.asked + probe_.timeout);
+            if (node.socket != nullptr && now >= node.until) on_knocked(i, false, now);
+            if (node.socket == nullptr && now >= next_) begin(i, now);
+            if (node.socket != nullptr) wake = std::min(wake, node.until);
         }
         if (now >= next_) next_ = next_time(next_, now, probe_.interval);
         return std::min(wake, next_);
@@ -52,31 +57,44 @@ class TcpProber final : public Prober {
     }
 
  private:
+    // The addresses of a name are asked in turn until one takes the connection, each at most for
+    // its even share of the time left.
     struct Knocked {
-        tcp::endpoint endpoint;
-        std::shared_ptr<tcp::socket> socket;  // while a connection is being made
-        Instant asked{};
+        std::vector<tcp::endpoint> addresses;
+        std::size_t address = 0;
+        std::shared_ptr<tcp::socket> socket{};  // while a connection is being made
+        Instant asked{}, until{};               // until: for the address that is being asked
     };
+
+    void begin(std::size_t index, Instant now) {
+        nodes_[index].asked = now;
+        nodes_[index].address = 0;
+        knock(index, now);
+    }
 
     void knock(std::size_t index, Instant now) {
         Knocked& node = nodes_[index];
-        node.asked = now;
+        const auto left = static_cast<Duration::rep>(node.addresses.size() - node.address);
+        node.until = now + (node.asked + probe_.timeout - now) / left;
         node.socket = std::make_shared<tcp::socket>(setting_.io);
-        node.socket->async_connect(node.endpoint, [this, index, socket = node.socket](
-                                                      const boost::system::error_code& error) {
-            // Given up meanwhile, and perhaps asked again.
-            if (nodes_[index].socket != socket) return;
-            end(index, error ? Role::down : Role::unknown);
-        });
+        node.socket->async_connect(
+            node.addresses[node.address],
+            [this, index, socket = node.socket](const boost::system::error_code& error) {
+                // Given up meanwhile, and perhaps asked again.
+                if (nodes_[index].socket != socket) return;
+                on_knocked(index, !error, setting_.clock.now());
+            });
     }
 
-    void end(std::size_t index, Role role) {
+    void on_knocked(std::size_t index, bool is_open, Instant now) {
         Knocked& node = nodes_[index];
         boost::system::error_code ignored;  // it is thrown away either way
         node.socket->close(ignored);
         node.socket.reset();
+        if (!is_open && ++node.address < node.addresses.size()) return knock(index, now);
         setting_.board.note(
-            RoleSample{{node.asked, setting_.clock.now()}, NodeId::of(index), role, 0},
+            RoleSample{
+                {node.asked, now}, NodeId::of(index), is_open ? Role::unknown : Role::down, 0},
             std::nullopt, false);
     }
 

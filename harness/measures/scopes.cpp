@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <set>
 
 namespace gameday::measures {
 
-bool Scope::covers(const StreamKey& key) const {
+bool Scope::covers(const view::StreamKey& key) const {
     return (!verb || *verb == key.verb) && (!region || *region == key.region);
 }
 
@@ -20,7 +21,7 @@ std::string Scope::region_name(const Topology& topology) const {
     return region ? topology.region_name(*region) : std::string();
 }
 
-std::vector<Scope> scopes_of(const std::vector<Stream>& streams) {
+std::vector<Scope> scopes_of(const std::vector<view::Stream>& streams) {
     constexpr std::array<std::optional<Verb>, 3> classes{std::nullopt, Verb::read, Verb::write};
     std::vector<Scope> scopes;
     for (const auto& verb : classes) scopes.push_back({verb, std::nullopt});
@@ -29,9 +30,9 @@ std::vector<Scope> scopes_of(const std::vector<Stream>& streams) {
     for (const RegionId region : regions) {
         for (const auto& verb : classes) {
             const Scope scope{verb, region};
-            const bool any = std::any_of(streams.begin(), streams.end(), [&](const Stream& stream) {
-                return scope.covers(stream.key);
-            });
+            const bool any =
+                std::any_of(streams.begin(), streams.end(),
+                            [&](const view::Stream& stream) { return scope.covers(stream.key); });
             if (any && region.known()) scopes.push_back(scope);
         }
     }
@@ -56,9 +57,9 @@ Measurement begin_measurement(std::string_view measure, const Scope& scope,
 std::string level_words(const MinimumLevel& minimum) {
     const std::string bound = minimum.latency > Duration::zero() ? format_duration(minimum.latency)
                                                                  : "the client timeout";
-    return fmt::format("{:g} % good within {} and {:g} % of the baseline throughput, held for {}",
-                       minimum.success * 100, bound, minimum.throughput * 100,
-                       format_duration(minimum.hold));
+    return fmt::format("{:g} % good within {}, held for {} and {} operations",
+                       minimum.success * 100, bound, format_duration(minimum.hold),
+                       level_rule(minimum).window_min());
 }
 
 void add_witnesses(Measurement& measurement, const std::vector<std::uint64_t>& seqs) {
@@ -66,6 +67,37 @@ void add_witnesses(Measurement& measurement, const std::vector<std::uint64_t>& s
     for (const auto seq : seqs) {
         if (measurement.witnesses.size() < most) measurement.witnesses.push_back(seq);
     }
+}
+
+void add_remark(std::string& remarks, std::string_view more) {
+    if (more.empty()) return;
+    if (!remarks.empty()) remarks += "; ";
+    remarks += more;
+}
+
+Interval<double> both_readings(
+    const view::Stream& stream,
+    const std::function<Interval<double>(const std::vector<view::Span>&)>& figure) {
+    Interval<double> value = figure(stream.spans);
+    if (stream.spans_at_best) value = hull(value, figure(*stream.spans_at_best));
+    if (!stream.thin.empty()) value.high = std::numeric_limits<double>::infinity();
+    return value;
+}
+
+double largest_silence(const view::Stream& stream, Instant from, Instant until) {
+    Duration largest{};
+    const Operation* before = nullptr;
+    for (std::size_t i = 0; i < stream.operations.size(); ++i) {
+        const Operation& operation = *stream.operations[i];
+        if (!stream.good[i]) continue;
+        if (operation.scheduled >= from) {
+            const Instant since = before == nullptr ? from : before->scheduled;
+            largest = std::max(largest, operation.completed - since);
+        }
+        if (operation.scheduled >= until) return seconds(largest);
+        before = &operation;
+    }
+    return std::numeric_limits<double>::infinity();
 }
 
 }  // namespace gameday::measures

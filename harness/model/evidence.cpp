@@ -21,19 +21,22 @@ std::string_view name_of(Outcome outcome) {
     return pick(std::array<std::string_view, 3>{"ok", "failed", "unknown"}, outcome);
 }
 std::string_view name_of(Phase phase) {
-    return pick(std::array<std::string_view, 4>{"warmup", "steady", "active", "final_read"}, phase);
+    return pick(std::array<std::string_view, 5>{"warmup", "steady", "active", "final_read",
+                                                "survivor_read"},
+                phase);
 }
 std::string_view name_of(Cause cause) {
-    return pick(std::array<std::string_view, 10>{"none", "refused", "unreachable", "timed_out",
+    return pick(std::array<std::string_view, 11>{"none", "refused", "unreachable", "timed_out",
                                                  "reset", "rejected", "server_error", "malformed",
-                                                 "shed", "no_route"},
+                                                 "shed", "no_route", "unexpected"},
                 cause);
 }
 std::string_view name_of(Role role) {
     return pick(std::array<std::string_view, 4>{"unknown", "primary", "replica", "down"}, role);
 }
 std::string_view name_of(Ending ending) {
-    return pick(std::array<std::string_view, 3>{"completed", "aborted", "refused"}, ending);
+    return pick(std::array<std::string_view, 4>{"completed", "aborted", "refused", "cut_short"},
+                ending);
 }
 
 }  // namespace gameday

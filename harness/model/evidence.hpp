@@ -21,7 +21,8 @@ enum class Phase : std::uint8_t {
     warmup,      // before the steady-state window
     steady,      // the baseline window
     active,      // from the first fault's time zero to the end of the load
-    final_read,  // reading the ledger back from each region, after healing
+    final_read,  // reading the ledger back from each node, after healing
+    survivor_read,  // the same from the survivors of a fault, while it is still in force
 };
 
 // Why an operation ended as it did; a hint for reports, never for verdicts.
@@ -36,7 +37,21 @@ enum class Cause : std::uint8_t {
     malformed,     // an answer that cannot be understood
     shed,          // never sent: the in-flight bound was reached
     no_route,      // never sent: no healthy region to send it to
+    unexpected,    // an answer that is not what the scenario says a good one is
 };
+
+// In `served_by`: the answer names somebody, but no node of the topology. Apart from "not told".
+inline constexpr NodeId unrecognised_node = NodeId::of(NodeId::none_value - 1);
+
+// In `value` of a read: there is a value, but none that this run could have written.
+inline constexpr std::uint64_t foreign_value = ~std::uint64_t{0};
+
+// Numbers of a run: its id above, the n-th thing that it makes below. 52 bits, so that JSON and
+// floating point carry them whole.
+constexpr std::uint64_t numbered(std::uint32_t run_id, std::uint64_t n) {
+    return (std::uint64_t{run_id} << 32U) | n;
+}
+inline constexpr std::uint32_t run_id_max = (1U << 20U) - 1;  // the least is 1; 0: not known
 
 // One operation. Exactly 64 bytes: it is written to disk as it is (little endian).
 struct Operation {
@@ -83,6 +98,8 @@ struct FaultWindow {
     std::string trouble{};   // why it was not in force all the time; "" when it was
     bool expects_outage = true;
     std::vector<std::string> notes{};  // how it was done: which device, and why
+    // Whom it takes away: nobody can reach them, or they do not run, while it is in force.
+    std::vector<NodeId> taken{};
     bool operator==(const FaultWindow&) const = default;
 };
 
@@ -107,7 +124,7 @@ struct LagSample {
     bool operator==(const LagSample&) const = default;
 };
 
-// A health answer changed, as a route's checker saw it.
+// A health answer changed, as a route's checker saw it: the clients' own, no probe of ours.
 struct HealthSample {
     Instant at;
     RegionId observer;  // client region whose checker it was
@@ -127,12 +144,27 @@ struct ConnectionCount {
     bool operator==(const ConnectionCount&) const = default;
 };
 
-enum class Ending : std::uint8_t { completed, aborted, refused };
+// Operations of a load that ended alike, for reports: never for verdicts.
+struct CauseCount {
+    std::uint16_t load = 0;
+    Verb verb = Verb::read;
+    Cause cause = Cause::none;
+    std::string detail;  // "HTTP 503", "/value is missing"; "" when the cause says it all
+    std::uint64_t count = 0;
+    Instant first{};     // when the first of them was completed
+    std::string sample;  // the answer to the first of them, cut short; "" when there was none
+    bool operator==(const CauseCount&) const = default;
+};
+
+// cut_short: the run was killed, and this is what it had written until then.
+enum class Ending : std::uint8_t { completed, aborted, refused, cut_short };
 
 // How healthy the instrument itself was.
 struct InstrumentHealth {
     Duration lateness_p50{}, lateness_p99{}, lateness_max{};
     std::uint64_t shed = 0;
+    // When it did not run at all (stopped, paused with its machine), or its clock was stepped.
+    std::vector<Interval<Instant>> suspended{};
     bool operator==(const InstrumentHealth&) const = default;
 };
 
@@ -145,16 +177,17 @@ struct Evidence {
     std::vector<LagSample> lags;
     std::vector<HealthSample> health;
     std::vector<ConnectionCount> connections{};  // by link; empty: none has a hop, or nobody came
+    std::vector<CauseCount> causes{};            // why operations were not good
     Interval<Instant> steady{};                  // the steady-state window
     Interval<Instant> active{};                  // time zero of the faults, end of the load
     Instant finished{};                          // end of the final reads
     Ending ending = Ending::completed;
     std::string ending_reason;       // why aborted or refused
-    bool steady_after = true;        // steady state proven again at the end
     std::vector<std::string> notes;  // anything a reader of the report must know
     InstrumentHealth instrument;
     std::string started_at;  // wall clock, ISO 8601 UTC, for people
     std::string program_version;
+    std::uint32_t run_id = 0;  // in every value that it wrote, see numbered; 0: not known
     bool operator==(const Evidence&) const = default;
 };
 

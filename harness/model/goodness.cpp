@@ -1,5 +1,7 @@
 #include "harness/model/goodness.hpp"
 
+#include <algorithm>
+
 namespace gameday {
 
 Goodness::Goodness(const Scenario& scenario, const Evidence& evidence) : evidence_(evidence) {
@@ -8,6 +10,9 @@ Goodness::Goodness(const Scenario& scenario, const Evidence& evidence) : evidenc
         bounds_.push_back(declared ? scenario.minimum.latency : load.timeout);
     }
     if (bounds_.empty()) bounds_.push_back(scenario.minimum.latency);
+    for (const auto& stretch : evidence.instrument.suspended) {
+        suspended_.push_back({stretch.low, stretch.high + stretch.width()});
+    }
 }
 
 std::uint16_t Goodness::load(const Operation& operation) const {
@@ -32,6 +37,14 @@ bool Goodness::good(const Operation& operation) const {
 bool Goodness::served(const Operation& operation) const {
     return operation.outcome == Outcome::ok &&
            operation.completed - operation.invoked <= bound(operation);
+}
+
+bool Goodness::spoiled(const Operation& operation) const {
+    if (good(operation)) return false;
+    return served(operation) ||
+           std::any_of(suspended_.begin(), suspended_.end(), [&](const Interval<Instant>& stretch) {
+               return operation.scheduled <= stretch.high && operation.completed >= stretch.low;
+           });
 }
 
 }  // namespace gameday

@@ -18,7 +18,7 @@ struct TimelineBin {
     std::uint32_t due = 0;  // operations scheduled here
     std::uint32_t ok_reads = 0, ok_writes = 0, bad_reads = 0, bad_writes = 0;  // by schedule
     double p50 = 0, p99 = 0;                                                   // of good operations
-    std::vector<std::uint32_t> served;  // good operations by region that served them
+    std::vector<std::uint32_t> served;  // good operations by server, as in Timeline::servers
 };
 
 // A line or a span in the picture: seconds since time zero.
@@ -28,10 +28,17 @@ struct TimelineMark {
     double from = 0, to = 0;  // equal: an instant
 };
 
+// Who serves: the regions; in a run of one region the nodes of it that served or were aimed at.
 struct Timeline {
-    std::vector<std::string> regions;
+    std::vector<std::string> servers;
+    bool by_node = false;
     std::vector<TimelineBin> bins;
     std::vector<TimelineMark> marks;
+};
+
+// What people read of a measure.
+struct MeasureWords {
+    std::string name, title, meaning;
 };
 
 struct Report {
@@ -41,8 +48,10 @@ struct Report {
     std::vector<std::string> reasons;       // why the verdict is not "passed", most severe first
     std::vector<Finding> findings;          // one per target, in the order of the file
     std::vector<Measurement> measurements;  // everything measured, targeted or not
+    std::vector<MeasureWords> measures;     // of the catalogue
     std::vector<FaultWindow> faults;
     std::vector<ConnectionCount> connections;
+    std::vector<CauseCount> causes;  // why operations were not good
     std::vector<std::string> warnings;    // resolution, lateness, unverifiable writes …
     std::vector<std::string> not_tested;  // what this run says nothing about
     Timeline timeline;

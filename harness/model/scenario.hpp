@@ -49,14 +49,21 @@ struct RouteSpec {
     std::string check_path = "/health";     // http: 2xx is healthy; "" = no checks, always healthy
     bool writes_to_primary = false;         // writes follow the health check's notion of primary
     std::string primary_path = "/primary";  // http: 2xx on the primary only; for writes_to_primary
+    Params check_headers{};                 // sent with both
+    Params check_expect{}, primary_expect{};  // what a good answer is, read by the driver
 };
 
 // Who may write what. Decides what counts as split-brain and what as a conflict.
 enum class Ownership : std::uint8_t { single_writer, per_key, last_write_wins, multi_writer };
 
+// What a version proves. clock: it orders writes, no more. causal (revision; term and index): a
+// write whose version is not above that of a write acknowledged before it began had not seen it.
+enum class VersionOrder : std::uint8_t { clock, causal };
+
 struct KeySpec {
     std::uint64_t space = 0;  // 0: every write has a key of its own; else keys 1..space
     double skew = 0;          // zipf exponent, 0 = uniform
+    bool existing = false;    // they stand already: names without the run id, values of others
 };
 
 struct LoadSpec {
@@ -76,6 +83,7 @@ struct LoadSpec {
     RouteSpec route;
     bool ledger = true;  // written keys are read back from every region at the end
     Ownership ownership = Ownership::single_writer;
+    VersionOrder order = VersionOrder::clock;
 };
 
 // What the harness samples from outside the faulted paths.
@@ -106,7 +114,6 @@ struct FaultStep {
 
 struct MinimumLevel {
     double success = 0.99;
-    double throughput = 0.8;  // share of the baseline
     Duration latency{};       // bound of a good operation; default: the client timeout
     Duration hold = std::chrono::seconds(1);
 };
@@ -123,6 +130,7 @@ struct TargetSpec {
     double value = 0;      // in the metric's unit: seconds, share or count
     std::string declared;  // the text in the file, for reports
     Severity severity = Severity::fail;
+    bool implied = false;  // no file declares it: every run must meet it
 };
 
 // What no fault may touch.
@@ -161,6 +169,7 @@ struct Scenario {
     SafetySpec safety;
     std::vector<std::string> formats;         // reporters; default: all of a run
     std::vector<std::string> defaults_taken;  // "<pointer>: <value>" for `plan`
+    std::vector<std::string> unscaled;        // likewise: what `time_scale` did not multiply
 };
 
 }  // namespace gameday

@@ -144,10 +144,16 @@ Endpoint Topology::client_endpoint(RegionId from, NodeId to) const {
     return link != nullptr && link->listen ? *link->listen : node(to).endpoint;
 }
 
-std::string Topology::node_name(NodeId id) const { return id.known() ? node(id).name : "?"; }
+std::string Topology::node_name(NodeId id) const {
+    return id.index() < nodes.size() ? nodes[id.index()].name : "?";
+}
 
-std::string Topology::region_name(RegionId id) const { return id.known() ? region(id).name : "?"; }
+std::string Topology::region_name(RegionId id) const {
+    return id.index() < regions.size() ? regions[id.index()].name : "?";
+}
 
-RegionId Topology::region_of(NodeId id) const { return id.known() ? node(id).region : RegionId(); }
+RegionId Topology::region_of(NodeId id) const {
+    return id.index() < nodes.size() ? nodes[id.index()].region : RegionId();
+}
 
 }  // namespace gameday

@@ -26,6 +26,7 @@ struct Figure {
 struct Measurement {
     std::string measure;        // "rto"
     std::string metric;         // "rto_write"; what targets name
+    std::string title;          // of the metric, for people: "RTO, writes"
     std::string client_region;  // "" = all
     std::string fault;          // name of the step it is about; "" = the whole run
     Unit unit = Unit::seconds;

@@ -11,6 +11,7 @@ struct DriverKind;
 struct Measure;
 struct ReporterKind;
 struct DeviceKind;
+struct ProbeKind;
 
 struct Catalog {
     std::vector<const FaultKind*> faults;
@@ -18,6 +19,7 @@ struct Catalog {
     std::vector<const Measure*> measures;
     std::vector<const ReporterKind*> reporters;
     std::vector<const DeviceKind*> devices;
+    std::vector<const ProbeKind*> probes{};
 };
 
 // The kind of that name in one of the lists above, or null.

@@ -14,13 +14,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace gameday {
 
 struct Request {
     Verb verb = Verb::read;
-    std::uint32_t key = 0;
+    std::uint64_t key =
+        0;  // the number that names it: with the run id in it, but for existing keys
     std::uint64_t value = 0;  // write: the unique id to write
     bool operator==(const Request&) const = default;
 };
@@ -31,21 +34,38 @@ struct Reply {
     Cause cause = Cause::none;
     std::uint64_t value = 0;    // read and ok: the id read, 0 = absent
     std::uint64_t version = 0;  // 0 = not told
-    NodeId served_by;           // who the answer says answered; none: nobody, or not told
+    NodeId served_by;           // who the answer says answered; none: nobody, or not told;
+                                // unrecognised_node: somebody who is no node
+    bool says_absent = false;   // read and ok: the answer itself says that there is no such key
+    // Valid during the call.
+    std::string_view sample{};  // the answer's body; "" when there is none
+    std::string_view detail{};  // why it is not ok: "HTTP 503", "/value is missing"; "" when it is
     bool operator==(const Reply&) const = default;
 };
 
 // A request that is not an operation: health checks and probes.
-struct Fetch {
-    std::string_view method = "GET";
-    std::string_view path = "/";
-    std::string_view body;
+struct PageSpec {
+    std::string method = "GET";
+    std::string path = "/";
+    std::string body{};
+    Params headers{};  // names → texts
+    Params expect{};   // what a good answer is, as the driver has it; empty: 2xx
+    bool operator==(const PageSpec&) const = default;
 };
 
 struct Page {
     Cause cause = Cause::none;  // none: there was an answer
     unsigned status = 0;
-    std::string_view body;  // valid during the call
+    bool good = false;  // the answer is what its page expects
+    // Valid during the call.
+    std::string_view body{};
+    std::string_view detail{};  // why it is not good: "HTTP 503", "/status is \"down\", not \"up\""
+};
+
+// Something that a client did on the way and a reader of the report must know: "3 requests …".
+struct ClientNote {
+    std::string what;
+    std::uint64_t count = 0;
 };
 
 // Who is told how things ended. Never called from inside perform or fetch.
@@ -68,8 +88,10 @@ class Client {
     virtual void perform(const Request& request, std::uint64_t tag, Instant now,
                          Instant deadline) = 0;
 
-    // The same for a page. Texts are copied.
-    virtual void fetch(const Fetch& fetch, std::uint64_t tag, Instant now, Instant deadline) = 0;
+    // Declares a page before anything is asked; it is fetched by its number, from 0 on. Fails as
+    // DriverKind::check_page does.
+    virtual Result<std::size_t> add_page(const PageSpec& page) = 0;
+    virtual void fetch(std::size_t page, std::uint64_t tag, Instant now, Instant deadline) = 0;
 
     // Gives up what is overdue (its replies are delivered from here, and its connections closed).
     // Returns the earliest deadline still pending, Instant::max() when nothing is under way.
@@ -77,6 +99,8 @@ class Client {
 
     // Drops all connections; nothing is reported any more.
     virtual void close() = 0;
+
+    [[nodiscard]] virtual std::vector<ClientNote> notes() const { return {}; }
 };
 
 // What a client is opened with. `sink`, `io` and `topology` outlive it.
@@ -86,7 +110,9 @@ struct ClientContext {
     NodeId node;
     Endpoint endpoint;  // the hop of a client region, or the node itself
     ReplySink& sink;
-    bool keep_alive = true;  // false: a new connection for every request (checks and probes)
+    bool keep_alive = true;       // false: a new connection for every request (checks and probes)
+    bool foreign_values = false;  // a value may be no number: others wrote it (keys.existing)
+    RegionId region{};            // of the clients; none: it goes around the hops
 };
 
 struct DriverKind {
@@ -94,8 +120,13 @@ struct DriverKind {
     std::span<const ParamSpec> params;
     // Pure: `invalid` with all wrong fields, one "<field>: message" a line.
     Result<void> (*check)(const Params&, const Topology&);
+    // The same of a page: fields are "method", "path", "headers", "expect".
+    Result<void> (*check_page)(const PageSpec&);
     // Opens no connection yet, but resolves the host name of the endpoint if it is one (`failed`).
     Result<std::unique_ptr<Client>> (*open)(const ClientContext&, const Params&);
+    // The parameter of `read` that says where an answer has the value: without it there is no
+    // ledger. "": reads always tell.
+    std::string_view value_place{};
 };
 
 }  // namespace gameday

@@ -37,7 +37,7 @@ struct Connections {
     std::vector<std::string> notes;  // what a reader must know of them
 };
 
-// Control thread only; perform blocks.
+// One call at a time but for interrupt; perform blocks.
 class Device {
  public:
     virtual ~Device() = default;
@@ -51,6 +51,11 @@ class Device {
     // as it does anywhere.
     [[nodiscard]] virtual std::string remark() const { return {}; }
 
+    // Whether the action could be done now, once what it is aimed at stands and before any fault:
+    // programs that can be executed, processes that live and may be signalled. Changes nothing.
+    // `refused` with what to write.
+    virtual Result<void> check(const Action&) { return {}; }
+
     // Does all of an inject action that nobody can notice, and finds out whether the rest will
     // work, so that perform() of the same, which follows, has little left to do. What it made is
     // undone by the heal verbs. Faults on several hosts are prepared on all of them first.
@@ -59,6 +64,10 @@ class Device {
     // Returns once the action is in force. Heal verbs are safe to repeat, and succeed when there is
     // nothing to heal. `id` names the fault the action belongs to: healing one leaves the others.
     virtual Result<void> perform(FaultId id, const Action& action) = 0;
+
+    // From any thread: ends what the perform that is under way waits for, if that can be, so that
+    // it fails with `interrupted`. Not called while anything is healed.
+    virtual void interrupt() {}
 
     // How often the fault has bitten so far; -1 when the device cannot tell.
     [[nodiscard]] virtual std::int64_t affected(FaultId id) const = 0;

@@ -27,6 +27,8 @@ struct FaultPlan {
     std::optional<Wave> wave;    // absent: injected once
     bool expects_outage = true;  // false for faults that the system should ride out (latency …)
     std::vector<std::string> notes{};  // one line each: which device is used and why, what to mind
+    // Whom it takes away: nobody can reach them, or they do not run. The others are its survivors.
+    std::vector<NodeId> taken{};
     bool operator==(const FaultPlan&) const = default;
 };
 

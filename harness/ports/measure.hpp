@@ -1,7 +1,6 @@
-// Measure: a pure function from evidence to measurements.
+// Measure: a pure function from the evidence, as view/ shows it, to measurements.
 #pragma once
 
-#include "harness/model/evidence.hpp"
 #include "harness/model/scenario.hpp"
 #include "harness/model/verdict.hpp"
 
@@ -11,19 +10,28 @@
 
 namespace gameday {
 
+namespace view {
+struct View;
+}
+
 struct MetricSpec {
     std::string_view name;      // what a target writes: "rto", "lost_acked", "availability"
+    std::string_view title;     // what people read: "Recovery time"
     Unit unit = Unit::seconds;  // of the target's value as well
     Comparison comparison = Comparison::at_most;
     std::string_view meaning;
+    // Told by arrivals: known no finer than the load is dense.
+    bool resolved_by_load = false;
+    // A target of 0 that every run must meet, unless its file says otherwise.
+    bool implied = false;
 };
 
 struct Measure {
-    std::string_view name, meaning;
+    std::string_view name, title, meaning;  // "rto", "Recovery time (RTO)", one line
     std::span<const MetricSpec> metrics;
     // Never fails: what cannot be measured is a Measurement without a value and with a reason.
     // At least one Measurement for each metric.
-    std::vector<Measurement> (*evaluate)(const Evidence&, const Scenario&);
+    std::vector<Measurement> (*evaluate)(const view::View&);
 };
 
 }  // namespace gameday

@@ -8,6 +8,18 @@ namespace {
 
 constexpr Duration shortest_interval = std::chrono::milliseconds(1);
 
+PageSpec health_page(const RouteSpec& spec) {
+    return {"GET", spec.check_path, {}, spec.check_headers, spec.check_expect};
+}
+
+PageSpec primary_page(const RouteSpec& spec) {
+    return {"GET",
+            spec.writes_to_primary ? spec.primary_path : "",
+            {},
+            spec.check_headers,
+            spec.primary_expect};
+}
+
 }  // namespace
 
 HealthChecker::HealthChecker(boost::asio::io_context& io, const SteadyClock& clock,
@@ -28,6 +40,12 @@ Result<void> HealthChecker::start(const DriverKind& driver, const Params& params
             io_, topology_, node.id, topology_.client_endpoint(observer_, node.id), *this, false};
         auto client = driver.open(context, params);
         if (!client) return std::move(client).error().within(node.name);
+        for (const PageSpec& page : {health_page(spec_), primary_page(spec_)}) {
+            // What is not asked for need not be well-formed.
+            if (page.path.empty()) continue;
+            auto added = (*client)->add_page(page);
+            if (!added) return std::move(added).error().within(node.name);
+        }
         Watched watched;
         watched.client = std::move(*client);
         watched.primary.healthy = view_.primary[node.id.index()];
@@ -57,11 +75,11 @@ void HealthChecker::turn() {
         const Instant deadline = now + spec_.check_timeout;
         if (!node.health_pending && !spec_.check_path.empty()) {
             node.health_pending = true;
-            node.client->fetch(Fetch{"GET", spec_.check_path, {}}, 2 * i, now, deadline);
+            node.client->fetch(0, 2 * i, now, deadline);
         }
         if (!node.primary_pending && spec_.writes_to_primary) {
             node.primary_pending = true;
-            node.client->fetch(Fetch{"GET", spec_.primary_path, {}}, 2 * i + 1, now, deadline);
+            node.client->fetch(spec_.check_path.empty() ? 0 : 1, 2 * i + 1, now, deadline);
         }
         while (node.next_check <= now) node.next_check += interval;
     }
@@ -84,12 +102,11 @@ void HealthChecker::arm() {
 void HealthChecker::on_page(std::uint64_t tag, const Page& page) {
     const std::size_t index = tag / 2;
     const bool of_health = tag % 2 == 0;
-    const bool good = page.cause == Cause::none && page.status >= 200 && page.status < 300;
     Watched& node = nodes_[index];
     (of_health ? node.health_pending : node.primary_pending) = false;
     HealthState& state = of_health ? node.health : node.primary;
     const bool before = state.healthy;
-    state = after_check(state, good, spec_.threshold, spec_.recovery);
+    state = after_check(state, page.good, spec_.threshold, spec_.recovery);
     if (state.healthy == before) return;
     (of_health ? view_.healthy : view_.primary)[index] = state.healthy;
     if (of_health) {

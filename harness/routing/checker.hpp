@@ -32,6 +32,7 @@ class HealthChecker final : private ReplySink {
     // Opens a client for each node; checks begin at `begin`. Errors are the driver's.
     Result<void> start(const DriverKind& driver, const Params& params, Instant begin);
     void stop();  // the context runs dry afterwards
+    [[nodiscard]] const std::vector<HealthSample>& samples() const { return samples_; }
     std::vector<HealthSample> take();
 
  private:

@@ -14,16 +14,37 @@ Result<ActiveFault> ActiveFault::inject(const FaultWindow& about, FaultPlan plan
     ActiveFault fault(std::move(plan), hands, window);
     window.injected = Interval<Instant>::point(hands.clock.now());
     for (const auto& action : fault.inject_) {
-        // Dropping `fault` undoes what was prepared.
-        if (auto ready = hands.devices.prepare(about.id, action); !ready) return ready.error();
+        if (auto ready = hands.devices.prepare(about.id, action); !ready) {
+            return fault.never_in_force(ready.error());
+        }
     }
     window.injected = Interval<Instant>::point(hands.clock.now());
     for (const auto& action : fault.inject_) {
+        const bool is_first = &action == &fault.inject_.front();
+        if (hands.breaking != nullptr && hands.breaking->is_asked()) {
+            const Error stopped{ErrorCode::interrupted, "interrupted"};
+            return is_first ? fault.never_in_force(stopped) : stopped;
+        }
         auto done = hands.devices.perform(about.id, action);
         window.injected.high = hands.clock.now();
-        if (!done) return done.error();  // dropping `fault` heals what was done
+        if (done) continue;
+        if (is_first && done.error().code == ErrorCode::refused) {
+            return fault.never_in_force(done.error());
+        }
+        (void)fault.heal();  // what failed here stands in the window; dropping tries it again
+        window.trouble = "it was not put in force entirely: " + done.error().message;
+        return done.error();
     }
+    fault.hands_.breaking = nullptr;  // it may be gone before the fault is
     return fault;
+}
+
+// Undoes what was prepared, and forgets the window unless that failed.
+Error ActiveFault::never_in_force(const Error& why) {
+    if (!heal()) return why;
+    hands_.log.pop_back();  // ours is the newest: faults are injected one at a time
+    window_ = nullptr;
+    return why;
 }
 
 ActiveFault::ActiveFault(FaultPlan plan, const Hands& hands, FaultWindow& window)
@@ -48,12 +69,15 @@ ActiveFault::~ActiveFault() {
 
 Result<void> ActiveFault::heal() {
     if (healed_) return {};
+    if (hands_.breaking != nullptr) hands_.breaking->heal_begins();
     note_bite();  // before: a device may forget its count with the fault
     const Instant before = hands_.clock.now();
     auto done = hands_.devices.perform_all(window_->id, heal_);
     const Instant after = hands_.clock.now();
     note_bite();
-    window_->trouble = hands_.devices.trouble(window_->id, inject_);
+    if (auto said = hands_.devices.trouble(window_->id, inject_); !said.empty()) {
+        window_->trouble = std::move(said);
+    }
     if (done) {
         window_->healed = Interval<Instant>{before, after};
         done = hands_.journal.kept(window_->id);

@@ -8,6 +8,7 @@
 #include "harness/run/devices.hpp"
 
 #include <deque>
+#include <mutex>
 #include <vector>
 
 namespace gameday::run {
@@ -16,18 +17,45 @@ namespace gameday::run {
 // in force keep the place of theirs while others are added.
 using FaultLog = std::deque<FaultWindow>;
 
+// How another thread breaks off an inject: no further action is begun, and what the one under way
+// waits for ends. From the first heal action on nothing is broken off any more.
+class Breaking {
+ public:
+    explicit Breaking(Devices& devices) : devices_(devices) {}
+    void break_off() {
+        const std::scoped_lock lock(mutex_);
+        asked_ = true;
+        if (can_) devices_.interrupt();
+    }
+    void heal_begins() {
+        const std::scoped_lock lock(mutex_);
+        can_ = false;
+    }
+    [[nodiscard]] bool is_asked() const {
+        const std::scoped_lock lock(mutex_);
+        return asked_;
+    }
+
+ private:
+    Devices& devices_;
+    mutable std::mutex mutex_;
+    bool asked_ = false, can_ = true;
+};
+
 // What faults act through. All of it outlives every ActiveFault.
 struct Hands {
     Devices& devices;
     Journal& journal;
     Clock& clock;
     FaultLog& log;
+    Breaking* breaking = nullptr;  // how the inject can be broken off; null: it cannot
 };
 
 class [[nodiscard("dropping it heals the fault")]] ActiveFault {
  public:
     // Promises to heal, prepares all the inject actions, then performs them in order; when one
-    // fails, heals what was done and returns the error. `about` says id, name, kind, nodes and
+    // fails, heals what was done and returns the error. One of which nothing was performed was
+    // never in force: no entry of the log is left of it. `about` says id, name, kind, nodes and
     // whether an outage is expected; a copy of it goes to the log as soon as the promise is made,
     // and so does what heals find out later (times, the bite, errors). Without a promise there is
     // no effect and no entry.
@@ -48,6 +76,7 @@ class [[nodiscard("dropping it heals the fault")]] ActiveFault {
  private:
     ActiveFault(FaultPlan plan, const Hands& hands, FaultWindow& window);
     void note_bite();
+    Error never_in_force(const Error& why);
 
     std::vector<Action> heal_;
     std::vector<Action> inject_;

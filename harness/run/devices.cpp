@@ -25,15 +25,29 @@ Result<void> Devices::prepare(FaultId id, const Action& action) {
     return call(&Device::prepare, id, action);
 }
 
+Result<void> Devices::check(const Action& action) {
+    Device* device = find(action.device);
+    if (device == nullptr) return no_device(action.device);
+    auto good = device->check(action);
+    if (!good) return std::move(good.error()).within(action.device + " " + action.verb);
+    return good;
+}
+
+void Devices::interrupt() {
+    for (const auto& [name, device] : by_name_) device->interrupt();
+}
+
+Error Devices::no_device(const std::string& name) const {
+    std::vector<std::string> known;
+    for (const auto& [each, unused] : by_name_) known.push_back(each);
+    return {ErrorCode::refused,
+            fmt::format("no device \"{}\", there are: {}", name, fmt::join(known, ", "))};
+}
+
 Result<void> Devices::call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,
                            const Action& action) {
     Device* device = find(action.device);
-    if (device == nullptr) {
-        std::vector<std::string> known;
-        for (const auto& [name, unused] : by_name_) known.push_back(name);
-        return Error{ErrorCode::refused, fmt::format("no device \"{}\", there are: {}",
-                                                     action.device, fmt::join(known, ", "))};
-    }
+    if (device == nullptr) return no_device(action.device);
     auto done = (device->*way)(id, action);
     if (!done) return std::move(done.error()).within(action.device + " " + action.verb);
     return done;

@@ -24,6 +24,8 @@ class Devices {
     // device and verb.
     Result<void> perform(FaultId id, const Action& action);
     Result<void> prepare(FaultId id, const Action& action);  // the same
+    Result<void> check(const Action& action);                // the same
+    void interrupt();                                        // all of them, from any thread
 
     // For healing: tries every action in order, whatever became of those before; the first failure.
     Result<void> perform_all(FaultId id, const std::vector<Action>& actions);
@@ -39,6 +41,7 @@ class Devices {
     Connections connections();
 
  private:
+    [[nodiscard]] Error no_device(const std::string& name) const;
     Result<void> call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,
                       const Action& action);
 

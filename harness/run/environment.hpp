@@ -3,10 +3,13 @@
 
 #include "harness/ports/clock.hpp"
 #include "harness/ports/engine.hpp"
+#include "harness/ports/evidence_sink.hpp"
 #include "harness/ports/journal.hpp"
 #include "harness/run/devices.hpp"
 
+#include <functional>
 #include <stop_token>
+#include <vector>
 
 namespace gameday::run {
 
@@ -19,6 +22,9 @@ struct Environment {
     Clock& clock;
     Progress& progress;
     std::stop_token stop;  // asked for: sleeps end at once, everything is healed, the run returns
+    // When the instrument did not run; empty: nobody watches it.
+    std::function<std::vector<Interval<Instant>>()> suspended{};
+    EvidenceSink* sink = nullptr;  // is told what is known of the run, as it changes; may be null
 };
 
 }  // namespace gameday::run

@@ -1,5 +1,7 @@
 #include "harness/run/gather.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -15,11 +17,15 @@ Duration nearest_rank(std::vector<Duration>& values, double share) {
     return values[static_cast<std::size_t>(index)];
 }
 
+bool is_reading_back(const Operation& operation) {
+    return operation.phase == Phase::final_read || operation.phase == Phase::survivor_read;
+}
+
 }  // namespace
 
 void mark_phases(std::vector<Operation>& operations, const Interval<Instant>* steady) {
     for (auto& operation : operations) {
-        if (operation.phase == Phase::final_read) continue;
+        if (is_reading_back(operation)) continue;
         if (steady == nullptr || operation.scheduled < steady->low) {
             operation.phase = Phase::warmup;
         } else {
@@ -34,7 +40,7 @@ InstrumentHealth instrument_health(const std::vector<Operation>& operations) {
     for (const auto& operation : operations) {
         if (operation.cause == Cause::shed) ++health.shed;
         const bool was_sent = operation.cause != Cause::shed && operation.cause != Cause::no_route;
-        if (was_sent && operation.phase != Phase::final_read) {
+        if (was_sent && !is_reading_back(operation)) {
             lateness.push_back(operation.lateness());
         }
     }
@@ -43,6 +49,25 @@ InstrumentHealth instrument_health(const std::vector<Operation>& operations) {
     health.lateness_p99 = nearest_rank(lateness, 0.99);
     health.lateness_max = *std::max_element(lateness.begin(), lateness.end());
     return health;
+}
+
+std::string top_causes(std::vector<CauseCount> causes) {
+    constexpr std::size_t shown = 3;
+    constexpr std::size_t sample_max = 80;
+    std::stable_sort(causes.begin(), causes.end(),
+                     [](const CauseCount& a, const CauseCount& b) { return a.count > b.count; });
+    std::string text;
+    for (std::size_t i = 0; i < causes.size() && i < shown; ++i) {
+        const CauseCount& each = causes[i];
+        text += fmt::format("{} {} {}{}", text.empty() ? "; why not:" : ";", each.count,
+                            name_of(each.verb), each.count == 1 ? "" : "s");
+        if (each.cause != Cause::none) text += fmt::format(" {}", name_of(each.cause));
+        if (!each.detail.empty()) text += ", " + each.detail;
+        if (!each.sample.empty()) {
+            text += fmt::format(" (first answer \"{}\")", each.sample.substr(0, sample_max));
+        }
+    }
+    return text;
 }
 
 }  // namespace gameday::run

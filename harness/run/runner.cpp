@@ -1,8 +1,11 @@
 #include "harness/run/runner.hpp"
 
 #include "harness/run/active_fault.hpp"
+#include "harness/run/agenda.hpp"
 #include "harness/run/gather.hpp"
+#include "harness/run/preflight.hpp"
 #include "harness/run/steadiness.hpp"
+#include "harness/run/surveyor.hpp"
 #include "harness/run/vigil.hpp"
 
 #include <fmt/format.h>
@@ -16,20 +19,19 @@ namespace gameday::run {
 
 namespace {
 
-// The device that opens the hops of links (`Link::listen`); clients dial hops with faults or not.
-constexpr std::string_view hop_device = "proxy";
-
 class Run {
  public:
     Run(const Order& order, const Environment& environment)
         : order_(order),
           scenario_(order.scenario),
           env_(environment),
-          vigil_(order.scenario, environment) {
+          vigil_(order.scenario, environment),
+          surveyor_(order.scenario, environment.load) {
+        vigil_.on_look = [this](Instant now, const LoadStatus& load) { surveyor_.look(now, load); };
+        evidence_.run_id = order.run_id;
         evidence_.topology = scenario_.topology;
         evidence_.started_at = order.started_at;
         evidence_.program_version = order.program_version;
-        evidence_.steady_after = false;
     }
 
     Done go() {
@@ -55,7 +57,7 @@ class Run {
  private:
     Result<void> prepare(std::optional<ActiveFault>& system) {
         vigil_.enter("launch", planned_end(env_.clock.now()));
-        if (auto ready = devices_ready(); !ready) return ready;
+        if (auto ready = devices_ready(order_, env_.devices); !ready) return ready;
         if (auto waited = vigil_.wait_until(env_.clock.now()); !waited) return waited;
         if (order_.launch) {
             event("launch " + scenario_.launch.name);
@@ -63,80 +65,75 @@ class Run {
             about.id = FaultId(0);
             about.name = "launch";
             about.kind = scenario_.launch.name;
-            auto up = ActiveFault::inject(about, *order_.launch,
-                                          {env_.devices, env_.journal, env_.clock, launch_log_});
+            // Waited for whatever happens: half of a system is hard to take down.
+            auto up = put_in_force(about, *order_.launch, launch_log_, false);
             if (!up) return std::move(up.error()).within("launch");
             system.emplace(std::move(*up));
         }
         if (auto waited = vigil_.wait_until(env_.clock.now()); !waited) return waited;
-        if (auto started = env_.watch.start(scenario_); !started) {
+        if (auto good = faults_can_be_done(order_, env_.devices); !good) return good;
+        if (auto started = env_.watch.start(scenario_, order_.run_id); !started) {
             return std::move(started.error()).within("probes");
         }
         watch_runs_ = true;
-        if (auto started = env_.load.start(scenario_, env_.clock.now()); !started) {
-            return std::move(started.error()).within("load");
-        }
+        auto started = env_.load.start(scenario_, order_.run_id, env_.clock.now());
+        if (!started) return std::move(started.error()).within("load");
+        load_began_ = *started;
         load_runs_ = true;
         vigil_.load_runs(true);
         return {};
     }
 
-    // Asks every device that a plan names, and the hops' own, before anything is changed.
-    Result<void> devices_ready() {
-        std::vector<std::string> names;
-        const auto need = [&](const std::string& name) {
-            if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    Result<ActiveFault> put_in_force(const FaultWindow& about, FaultPlan plan, FaultLog& log,
+                                     bool can_be_interrupted = true) {
+        std::optional<Result<ActiveFault>> active;
+        Breaking breaking(env_.devices);
+        const Hands hands{env_.devices, env_.journal, env_.clock, log, &breaking};
+        const auto inject = [&] {
+            active.emplace(ActiveFault::inject(about, std::move(plan), hands));
         };
-        const auto need_all = [&](const FaultPlan& plan) {
-            for (const auto& action : plan.inject) need(action.device);
-            for (const auto& action : plan.heal) need(action.device);
-        };
-        if (order_.launch) need_all(*order_.launch);
-        for (const auto& link : scenario_.topology.links) {
-            if (link.listen) need(std::string(hop_device));
-        }
-        for (const auto& fault : scenario_.faults) {
-            const auto plan = order_.plan(fault, {}, true);
-            if (!plan) return Error(plan.error()).within(fault.name);
-            need_all(*plan);
-        }
-        for (const auto& name : names) {
-            Device* device = env_.devices.find(name);
-            if (device == nullptr) {
-                return Error{ErrorCode::refused, fmt::format("there is no device \"{}\"", name)};
-            }
-            if (auto ready = device->ready(); !ready) return std::move(ready.error()).within(name);
-        }
-        return {};
+        const auto break_off = [&] { breaking.break_off(); };
+        vigil_.during(inject, can_be_interrupted ? std::function<void()>(break_off) : nullptr);
+        return std::move(*active);
     }
 
     Result<void> become_steady() {
         env_.load.set_phase(Phase::steady);
         vigil_.enter("steady", planned_end(env_.clock.now()));
-        const auto spell = await_steady_state(scenario_, env_, vigil_);
+        const auto spell = await_steady_state(scenario_, env_, vigil_, load_began_);
         if (!spell) return spell.error();
         env_.load.set_phase(Phase::active);
         evidence_.steady = spell->window;
-        zero_ = spell->window.high;
-        evidence_.active = Interval<Instant>::point(*zero_);
+        evidence_.active = Interval<Instant>::point(spell->window.high);
+        // Where operations are slow a window is known to be steady a while after its end.
+        zero_ = std::max(spell->window.high, env_.clock.now() - steady_slice(scenario_.steady));
         event(fmt::format("steady state: {:.4g} good operations a second", spell->good_per_s()));
-        vigil_.faults_begin(spell->good_per_s());
+        for (const auto& note : env_.load.readable().notes) {
+            evidence_.notes.push_back(note);
+            event(note);
+        }
+        vigil_.faults_begin();
         return {};
     }
 
     Result<void> play_steps() {
         vigil_.enter("faults", *zero_ + scenario_.duration + scenario_.settle);
-        for (const auto& step : order_.steps) {
-            if (auto waited = vigil_.wait_until(*zero_ + step.at); !waited) return waited;
-            auto done = step.kind == scenario::StepKind::inject ? inject(step) : heal(step.fault);
+        Agenda agenda(scenario_, order_.steps);
+        while (const auto step = agenda.next()) {
+            if (auto waited = vigil_.wait_until(*zero_ + step->at); !waited) return waited;
+            auto done = step->kind == scenario::StepKind::inject ? inject(*step, agenda)
+                                                                 : heal(step->fault);
             if (!done) return done;
+            if (step->kind == scenario::StepKind::heal) {
+                agenda.done(*step, env_.clock.now() - *zero_);
+            }
         }
         if (active_.empty()) return {};
         if (auto waited = vigil_.wait_until(*zero_ + scenario_.duration); !waited) return waited;
         return heal_all();
     }
 
-    Result<void> inject(const scenario::Step& step) {
+    Result<void> inject(const scenario::Step& step, Agenda& agenda) {
         const FaultStep& fault = scenario_.faults.at(step.index);
         auto plan = order_.plan(fault, env_.watch.roles(), false);
         if (!plan) return Error(plan.error()).within(fault.name);
@@ -145,14 +142,25 @@ class Run {
         about.name = fault.name;
         about.kind = fault.fault;
         about.nodes = plan->nodes;
+        about.taken = plan->taken;
         about.expects_outage = fault.expects_outage;
         about.notes = plan->notes;
         event(fmt::format("inject {}: {}{}", fault.name, fault.fault, on_nodes(plan->nodes)));
-        auto active = ActiveFault::inject(about, std::move(*plan),
-                                          {env_.devices, env_.journal, env_.clock, log_});
-        if (!active) return std::move(active.error()).within(fault.name);
+        auto active = put_in_force(about, std::move(*plan), log_);
+        if (!active) {
+            // A call that was broken off says so; why it was broken off says more.
+            if (!vigil_.ended()) return vigil_.ended();
+            if (active.error().code == ErrorCode::interrupted) {
+                return Error{ErrorCode::interrupted, "interrupted"};
+            }
+            return std::move(active.error()).within(fault.name);
+        }
         active_.push_back(std::move(*active));
         show_in_force();
+        const FaultWindow& window = active_.back().window();
+        agenda.done(step, window.injected.high - *zero_);
+        surveyor_.in_force(fault.id, window.taken, window.injected.low,
+                           *zero_ + agenda.heal_of(step));
         return {};
     }
 
@@ -171,7 +179,9 @@ class Run {
     Result<void> heal(ActiveFault& fault) {
         const std::string name = fault.window().name;
         event("heal " + name);
-        auto healed = fault.heal();
+        surveyor_.heal_begins(fault.id());
+        Result<void> healed;
+        vigil_.during([&] { healed = fault.heal(); });
         if (healed) return healed;
         event(fmt::format("NOT HEALED: {}: {}", name, healed.error().message));
         evidence_.notes.push_back(
@@ -193,21 +203,15 @@ class Run {
     }
 
     // The load goes on to the end of the duration, and until a whole steady window has passed since
-    // the last heal; the last window of it tells whether the system is as it was.
+    // the last heal and the longest client timeout: what is due in it no fault can have touched.
+    // Whether it is steady the judge tells from the evidence.
     Result<void> prove_steady_again() {
-        const Duration window = scenario_.steady.window;
-        const Instant end = std::max(*zero_ + scenario_.duration, env_.clock.now() + window);
+        Duration longest{};
+        for (const auto& load : scenario_.loads) longest = std::max(longest, load.timeout);
+        const Instant end = std::max(*zero_ + scenario_.duration,
+                                     env_.clock.now() + longest + scenario_.steady.window);
         vigil_.enter("faults", end + scenario_.settle);
-        if (auto waited = vigil_.wait_until(end - window); !waited) return waited;
-        const Look before = look_at(env_);
-        if (auto waited = vigil_.wait_until(end); !waited) return waited;
-        const Spell spell = between(before, look_at(env_));
-        evidence_.steady_after = spell.is_steady(scenario_.steady);
-        if (!evidence_.steady_after) {
-            evidence_.notes.push_back("not steady at the end: " + spell.text(scenario_.steady));
-            event(evidence_.notes.back());
-        }
-        return {};
+        return vigil_.wait_until(end);
     }
 
     void end_load() {
@@ -248,9 +252,15 @@ class Run {
             evidence_.operations = env_.load.take_operations();
             evidence_.clients = env_.load.clients();
             evidence_.health = env_.load.take_health();
+            evidence_.causes = env_.load.take_causes();
+            for (auto& note : env_.load.take_notes()) evidence_.notes.push_back(std::move(note));
+            if (evidence_.ending == Ending::refused) {
+                evidence_.ending_reason += top_causes(evidence_.causes);
+            }
             mark_phases(evidence_.operations, zero_ ? &evidence_.steady : nullptr);
             evidence_.instrument = instrument_health(evidence_.operations);
         }
+        if (env_.suspended) evidence_.instrument.suspended = env_.suspended();
         prove_faults();
         gather_connections();
         evidence_.finished = env_.clock.now();
@@ -285,7 +295,9 @@ class Run {
     void take_down(std::optional<ActiveFault>& system) {
         if (!system) return note_launch();
         event("take the system down");
-        (void)system->heal();  // a failure is tried once more, by dropping it, and then noted
+        vigil_.during([&] {
+            (void)system->heal();
+        });  // a failure is tried once more, by dropping it, and then noted
         system.reset();
         note_launch();
     }
@@ -306,9 +318,21 @@ class Run {
         event(fmt::format("{}: {}", name_of(evidence_.ending), error.message));
     }
 
-    void event(const std::string& text) { env_.progress.event(env_.clock.now(), text); }
+    void event(const std::string& text) {
+        env_.progress.event(env_.clock.now(), text);
+        tell();
+    }
+
+    // What is known by now, for those who judge this run should it be killed.
+    void tell() {
+        if (env_.sink == nullptr) return;
+        evidence_.faults.assign(log_.begin(), log_.end());
+        if (env_.suspended) evidence_.instrument.suspended = env_.suspended();
+        env_.sink->update(evidence_);
+    }
 
     void show_in_force() {
+        tell();
         vigil_.in_force.clear();
         for (const auto& fault : active_) vigil_.in_force.push_back(fault.window().name);
     }
@@ -329,10 +353,12 @@ class Run {
     const Scenario& scenario_;
     const Environment& env_;
     Vigil vigil_;
+    Surveyor surveyor_;
     Evidence evidence_;
     std::vector<std::string> unhealed_;
     FaultLog log_, launch_log_;  // before active_, which writes into it until the end
     std::list<ActiveFault> active_;
+    Instant load_began_{};
     std::optional<Instant> zero_;  // end of the steady window: time zero of the faults
     bool load_runs_ = false, watch_runs_ = false;
 };

@@ -23,6 +23,7 @@ struct Order {
     std::function<Result<FaultPlan>(const FaultStep&, std::vector<Role> roles, bool dry_run)> plan;
     std::optional<FaultPlan> launch;  // of fault 0: inject brings the system up, heal takes it down
     std::string started_at, program_version;  // copied to the evidence
+    std::uint32_t run_id = 1;                 // the same; in all that the run writes, see numbered
 };
 
 struct Done {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
+#include <optional>
 
 namespace gameday::run {
 
@@ -13,61 +13,141 @@ double share_of(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
+bool stream_is_steady(const StreamCount& stream, const SteadyState& wanted) {
+    return stream.due == 0 || share_of(stream.good, stream.due) >= wanted.success;
+}
+
+std::uint64_t due_in(const std::vector<StreamCount>& streams) {
+    std::uint64_t due = 0;
+    for (const auto& stream : streams) due += stream.due;
+    return due;
+}
+
 }  // namespace
 
+bool Spell::is_decided(const SteadyState& wanted) const {
+    return std::all_of(streams.begin(), streams.end(), [&](const StreamCount& stream) {
+        if (stream.done >= stream.due) return true;
+        StreamCount at_best = stream;
+        at_best.good += stream.due - stream.done;
+        return !stream_is_steady(at_best, wanted);
+    });
+}
+
 bool Spell::is_steady(const SteadyState& wanted) const {
-    return done > 0 && done >= static_cast<std::uint64_t>(wanted.operations_min) &&
-           share_of(good, done) >= wanted.success;
+    const std::uint64_t due = due_in(streams);
+    return due > 0 && due >= static_cast<std::uint64_t>(wanted.operations_min) &&
+           std::all_of(streams.begin(), streams.end(),
+                       [&](const StreamCount& stream) { return stream_is_steady(stream, wanted); });
 }
 
 double Spell::good_per_s() const {
+    std::uint64_t good = 0;
+    for (const auto& stream : streams) good += stream.good;
     const double length_s = seconds(window.width());
     return length_s > 0 ? static_cast<double>(good) / length_s : 0;
 }
 
-std::string Spell::text(const SteadyState& wanted) const {
+std::string Spell::text(const Scenario& scenario) const {
+    const SteadyState& wanted = scenario.steady;
     const std::string length = format_duration(window.width());
-    if (done == 0 || done < static_cast<std::uint64_t>(wanted.operations_min)) {
-        return fmt::format("{} operations ended in {}, wanted {} or more", done, length,
+    const std::uint64_t due = due_in(streams);
+    if (due == 0 || due < static_cast<std::uint64_t>(wanted.operations_min)) {
+        return fmt::format("{} operations were due in {}, wanted {} or more", due, length,
                            std::max<std::int64_t>(wanted.operations_min, 1));
     }
-    return fmt::format("{:.4g} % of {} operations were good in {}, wanted {:.4g} %",
-                       100 * share_of(good, done), done, length, 100 * wanted.success);
+    const auto worst = std::min_element(
+        streams.begin(), streams.end(), [](const StreamCount& a, const StreamCount& b) {
+            const auto share = [](const StreamCount& stream) {
+                return stream.due == 0 ? 2 : share_of(stream.good, stream.due);
+            };
+            return share(a) < share(b);
+        });
+    const std::string load =
+        worst->load < scenario.loads.size() ? scenario.loads[worst->load].name : "load";
+    std::string text = fmt::format(
+        "load {}, {}s of clients in {}: {:.4g} % of {} operations were good in {}, wanted {:.4g} %",
+        load, name_of(worst->verb), scenario.topology.region_name(worst->region),
+        100 * share_of(worst->good, worst->due), worst->due, length, 100 * wanted.success);
+    if (worst->by_cause == 0) return text;
+    text += fmt::format("; most of the others: {} ({})",
+                        worst->cause == Cause::none ? "too slow" : name_of(worst->cause),
+                        worst->by_cause);
+    return text;
 }
 
-Look look_at(const Environment& environment) {
-    return {environment.clock.now(), environment.load.status().total};
-}
+namespace {
 
-Spell between(const Look& from, const Look& to) {
-    return {{from.at, to.at},
-            to.counters.done - from.counters.done,
-            to.counters.good - from.counters.good};
-}
+class Gate {
+ public:
+    Gate(const Scenario& scenario, const Environment& environment, Vigil& vigil, Instant begin)
+        : scenario_(scenario),
+          wanted_(scenario.steady),
+          environment_(environment),
+          vigil_(vigil),
+          begin_(begin),
+          slice_(steady_slice(scenario.steady)),
+          slices_(scenario.steady.window / slice_) {
+        for (const auto& load : scenario.loads) longest_ = std::max(longest_, load.timeout);
+    }
 
-Result<Spell> await_steady_state(const Scenario& scenario, const Environment& environment,
-                                 Vigil& vigil) {
-    const SteadyState& wanted = scenario.steady;
-    const Duration step = std::clamp<Duration>(wanted.window / 10, std::chrono::milliseconds(1),
-                                               std::chrono::milliseconds(200));
-    std::deque<Look> looks{look_at(environment)};
-    const Instant give_up = looks.front().at + std::max(wanted.patience, wanted.window);
-    while (true) {
-        // The oldest window ends next; looking there exactly keeps windows at their length.
-        const Instant whole = looks.front().at + wanted.window;
-        const Instant next = looks.back().at + step;
-        const Instant then = looks.back().at < whole ? std::min(next, whole) : next;
-        if (auto waited = vigil.wait_until(then); !waited) return waited.error();
-        looks.push_back(look_at(environment));
-        const Look& last = looks.back();
-        while (looks.size() > 2 && last.at - looks[1].at >= wanted.window) looks.pop_front();
-        const Spell spell = between(looks.front(), last);
-        const bool is_whole = spell.window.width() >= wanted.window;
-        if (is_whole && spell.is_steady(wanted)) return spell;
-        if (last.at >= give_up) {
-            return Error{ErrorCode::refused, "no steady state: " + spell.text(wanted)};
+    Result<Spell> await() {
+        const Instant give_up = begin_ + std::max(wanted_.patience, wanted_.window);
+        for (Duration::rep end = slices_;; ++end) {
+            auto waited = vigil_.wait_until(begin_ + end * slice_);
+            if (!waited) return waited.error();
+            const Readability readable = environment_.load.readable();
+            if (readable.state == Readability::State::amiss) {
+                return Error{ErrorCode::refused, readable.why};
+            }
+            const bool is_over = environment_.clock.now() >= give_up;
+            auto spell = newest_steady(end);
+            const bool told = readable.state == Readability::State::shown;
+            if (spell && (told || (is_over && !expects_writes(*spell)))) return *spell;
+            if (!is_over || spell) continue;
+            return Error{ErrorCode::refused, "no steady state: " + at(end).text(scenario_)};
         }
     }
+
+ private:
+    Spell at(Duration::rep end) {
+        const Interval<Instant> window{begin_ + (end - slices_) * slice_, begin_ + end * slice_};
+        return {window, environment_.load.streams(window)};
+    }
+
+    // Operations take until their timeout to end, so windows are looked at again that long.
+    std::optional<Spell> newest_steady(Duration::rep end) {
+        const Duration::rep oldest = std::max(slices_, end - longest_ / slice_ - 1);
+        for (Duration::rep each = end; each >= oldest; --each) {
+            Spell spell = at(each);
+            if (spell.is_decided(wanted_) && spell.is_steady(wanted_)) return spell;
+        }
+        return std::nullopt;
+    }
+
+    // Whether any write of a ledger could have told by now.
+    [[nodiscard]] bool expects_writes(const Spell& spell) const {
+        return std::any_of(
+            spell.streams.begin(), spell.streams.end(), [&](const StreamCount& stream) {
+                return stream.verb == Verb::write && stream.good > 0 &&
+                       stream.load < scenario_.loads.size() && scenario_.loads[stream.load].ledger;
+            });
+    }
+
+    const Scenario& scenario_;
+    const SteadyState& wanted_;
+    const Environment& environment_;
+    Vigil& vigil_;
+    Instant begin_;
+    Duration slice_, longest_{};
+    Duration::rep slices_;
+};
+
+}  // namespace
+
+Result<Spell> await_steady_state(const Scenario& scenario, const Environment& environment,
+                                 Vigil& vigil, Instant begin) {
+    return Gate(scenario, environment, vigil, begin).await();
 }
 
 }  // namespace gameday::run

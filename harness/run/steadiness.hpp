@@ -1,4 +1,5 @@
-// Steadiness: whether a system serves as the scenario demands, before the faults and after them.
+// Steadiness: whether a system serves as the scenario demands before the faults, each stream by
+// itself, counted by when operations were due. What it is like after them the judge tells.
 #pragma once
 
 #include "harness/model/scenario.hpp"
@@ -7,32 +8,29 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace gameday::run {
 
-// What the load's counters say of one window.
+// What the load counted of the operations that were due in one window.
 struct Spell {
     Interval<Instant> window{};
-    std::uint64_t done = 0, good = 0;
+    std::vector<StreamCount> streams;
 
+    // All that were due have ended, or what is missing cannot change the answer.
+    [[nodiscard]] bool is_decided(const SteadyState& wanted) const;
     [[nodiscard]] bool is_steady(const SteadyState& wanted) const;
     [[nodiscard]] double good_per_s() const;
-    // "57.3 % of 120 operations were good in 3 s, wanted 99 %"; or that there were too few.
-    [[nodiscard]] std::string text(const SteadyState& wanted) const;
+    // "load main, reads of clients in us-east: 57.3 % of 120 operations were good in 3 s, wanted
+    // 99 %; most of the others: timed_out (40)"; of the worst stream, or that there were too few.
+    [[nodiscard]] std::string text(const Scenario& scenario) const;
 };
 
-// What was counted between two looks at the load.
-struct Look {
-    Instant at{};
-    LoadCounters counters;
-};
-Look look_at(const Environment& environment);
-Spell between(const Look& from, const Look& to);
-
-// Waits for the first window of steady.window in which the system is steady, starting anew at each
-// look (a tenth of the window, at most 200 ms), and gives it; its ends are looks. `refused` when
-// patience is over, with what was seen last; else what ended the wait.
+// Waits for a window of steady.window in which every stream is steady, and, where a ledger is kept,
+// for what is written to be read as the scenario says; gives the newest such window. Windows are
+// whole numbers of slices since `begin`, when the load began. `refused` when patience is over, with
+// what was seen last, or when it cannot be read; else what ended the wait.
 Result<Spell> await_steady_state(const Scenario& scenario, const Environment& environment,
-                                 Vigil& vigil);
+                                 Vigil& vigil, Instant begin);
 
 }  // namespace gameday::run

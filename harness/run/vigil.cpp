@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
 
 namespace gameday::run {
 
@@ -23,16 +27,12 @@ void Vigil::enter(std::string_view phase, Instant end) {
     next_look_ = environment_.clock.now();
 }
 
-void Vigil::faults_begin(double op_per_s) {
-    baseline_per_s_ = op_per_s;
-    armed_ = true;
-}
-
 Result<void> Vigil::wait_until(Instant then) {
     while (true) {
         if (environment_.stop.stop_requested()) {
             return Error{ErrorCode::interrupted, "interrupted"};
         }
+        if (!ended_) return ended_;
         const Instant now = environment_.clock.now();
         if (now >= next_look_) {
             next_look_ = now + look_every;
@@ -42,6 +42,35 @@ Result<void> Vigil::wait_until(Instant then) {
         // The answer is that of stop_requested, which is looked at next.
         (void)environment_.clock.sleep_until(std::min(then, next_look_), environment_.stop);
     }
+}
+
+void Vigil::during(const std::function<void()>& call, const std::function<void()>& interrupt) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+    std::exception_ptr thrown;
+    std::thread worker([&] {
+        try {
+            call();
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        const std::scoped_lock lock(mutex);
+        done = true;
+        changed.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    while (!changed.wait_for(lock, look_every, [&] { return done; })) {
+        lock.unlock();
+        auto good = look(environment_.clock.now());
+        if (!good && ended_) ended_ = std::move(good);
+        if (interrupt && (!ended_ || environment_.stop.stop_requested())) interrupt();
+        lock.lock();
+    }
+    lock.unlock();
+    worker.join();
+    next_look_ = std::min(next_look_, environment_.clock.now() + look_every);
+    if (thrown) std::rethrow_exception(thrown);
 }
 
 Result<void> Vigil::look(Instant now) {
@@ -64,6 +93,7 @@ Result<void> Vigil::look(Instant now) {
         }
         if (below_since_) status.below_for = now - *below_since_;
         if (armed_) good = check_stop_conditions(now, load);
+        if (on_look) on_look(now, load);
     }
     environment_.progress.status(status);
     return good;
@@ -86,8 +116,7 @@ Result<void> Vigil::check_stop_conditions(Instant now, const LoadStatus& load) {
 }
 
 bool Vigil::is_below_minimum(const LoadStatus& load) const {
-    return load.success < scenario_.minimum.success ||
-           load.op_per_s < scenario_.minimum.throughput * baseline_per_s_;
+    return load.success < scenario_.minimum.success;
 }
 
 }  // namespace gameday::run

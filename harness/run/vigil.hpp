@@ -1,10 +1,12 @@
-// Vigil: how a run waits. It sleeps in short steps, shows progress, keeps the RTO clock of the live
-// line, and ends the wait early when a stop is asked for or a stop condition holds.
+// Vigil: how a run waits, for an instant or for a device. It looks five times a second, shows
+// progress, keeps the RTO clock of the live line, and ends the wait early when a stop is asked for
+// or a stop condition holds.
 #pragma once
 
 #include "harness/model/scenario.hpp"
 #include "harness/run/environment.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,14 +24,24 @@ class Vigil {
     void enter(std::string_view phase, Instant end);
     // From here on the load is running, and its figures are shown.
     void load_runs(bool runs) { load_runs_ = runs; }
-    // From here on the stop conditions count and the RTO clock runs; `op_per_s` is the baseline.
-    void faults_begin(double op_per_s);
+    // From here on the stop conditions count and the RTO clock runs.
+    void faults_begin() { armed_ = true; }
 
     // Waits until then. Fails with `interrupted` when a stop was asked for, at once and also when
     // the instant has passed; with `failed` when a stop condition held for its length.
     Result<void> wait_until(Instant then);
 
+    // Performs what may block on a thread of its own, waits for its end, and goes on looking. What
+    // would end a wait calls `interrupt`, at each look until the call ends, and is what the next
+    // wait_until fails with. Whatever the call touches, `on_look` must not.
+    void during(const std::function<void()>& call, const std::function<void()>& interrupt = {});
+
+    // What would end the next wait; empty: nothing.
+    [[nodiscard]] const Result<void>& ended() const { return ended_; }
+
     std::vector<std::string> in_force;  // names of faults, for the live line
+    // Called at each look while the load runs.
+    std::function<void(Instant now, const LoadStatus& load)> on_look;
 
  private:
     Result<void> look(Instant now);
@@ -43,7 +55,7 @@ class Vigil {
     Instant next_look_{};
     bool load_runs_ = false;
     bool armed_ = false;
-    double baseline_per_s_ = 0;
+    Result<void> ended_;
     std::optional<Instant> below_since_;
     std::vector<std::optional<Instant>> held_since_;  // index = stop condition
 };

@@ -13,6 +13,7 @@ inline constexpr std::array<std::string_view, 4> kind_names{"recovery", "sustain
 inline constexpr std::array<std::string_view, 3> arrival_names{"constant", "poisson", "ramp"};
 inline constexpr std::array<std::string_view, 4> policy_names{"failover", "weighted", "direct",
                                                               "retry_elsewhere"};
+inline constexpr std::array<std::string_view, 2> order_names{"clock", "causal"};
 inline constexpr std::array<std::string_view, 4> ownership_names{"single_writer", "per_key",
                                                                  "last_write_wins", "multi_writer"};
 inline constexpr std::array<std::string_view, 2> severity_names{"fail", "warn"};

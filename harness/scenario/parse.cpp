@@ -136,6 +136,7 @@ ParseResult parse(std::string_view text, const ParseOptions& options) {
         return result;
     }
     draft.scenario.defaults_taken = std::move(log.defaults);
+    draft.scenario.unscaled = std::move(log.unscaled);
     result.parsed = Parsed{std::move(draft.scenario), std::move(saved), std::move(log.keys)};
     return result;
 }

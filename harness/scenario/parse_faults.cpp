@@ -87,12 +87,20 @@ void read_times(Item& item, const std::vector<Item>& before) {
     item.timed = begin && (!length.present() || item.step.length);
 }
 
+// Declared parameters are scaled, those that the kind itself brings are not.
 void scale_parameters(Item& item) {
-    const double factor = item.place.log().time_scale;
+    Log& log = item.place.log();
+    const double factor = log.time_scale;
     if (factor == 1) return;
     for (const auto& spec : item.kind->params) {
         const auto found = item.step.params.find(std::string(spec.name));
-        if (found == item.step.params.end()) continue;
+        if (found == item.step.params.end()) {
+            const auto fallback = parse_duration(spec.fallback);
+            const bool lasts =
+                spec.type == ParamType::duration && fallback && *fallback > Duration::zero();
+            if (lasts) log.left_unscaled(item.place.at(spec.name), spec.fallback);
+            continue;
+        }
         if (spec.type == ParamType::duration || spec.type == ParamType::object) {
             scale_durations(found->second, factor);
         }
@@ -225,6 +233,10 @@ Item read_item(Reader place, const std::vector<Item>& before, const Draft& draft
     return item;
 }
 
+Duration time_after_faults(Duration hold) {
+    return std::max<Duration>(std::chrono::seconds(5), 3 * hold);
+}
+
 // The default: until the last fault is healed (or, when it is not, injected), and then long enough
 // to see the system hold its level.
 Duration default_duration(const std::vector<Item>& items, Duration hold) {
@@ -233,8 +245,18 @@ Duration default_duration(const std::vector<Item>& items, Duration hold) {
     for (const auto& item : items) {
         last = std::max(last, item.step.at + item.step.length.value_or(Duration::zero()));
     }
-    const Duration after = std::max<Duration>(std::chrono::seconds(5), 3 * hold);
+    const Duration after = time_after_faults(hold);
     return items.empty() ? std::max(quiet_run, after) : last + after;
+}
+
+// Of a default duration the part that is no multiple of declared times.
+void tell_unscaled_duration(Reader& root, const Reader& duration, const Scenario& scenario,
+                            bool quiet) {
+    const Duration hold = scenario.minimum.hold;
+    const Duration left = quiet ? scenario.duration : time_after_faults(hold);
+    if (left == 3 * hold && root.member("hold").present()) return;
+    root.log().left_unscaled(
+        duration.pointer(), duration_literal(left) + (quiet ? "" : " of it, after the last fault"));
 }
 
 void check_times(const std::vector<Item>& items, Duration duration) {
@@ -297,6 +319,7 @@ void read_faults(Reader& root, Draft& draft) {
         scenario.duration = declared.value_or(scenario.duration);
     } else if (timed) {
         duration.took_default(duration_literal(scenario.duration));
+        tell_unscaled_duration(root, duration, scenario, items.empty());
     }
     if (scenario.duration > Duration::zero()) {
         check_times(items, scenario.duration);

@@ -30,7 +30,6 @@ void read_minimum(Reader& root, Draft& draft) {
     Reader place = root.member("minimum_level");
     if (place.present() && !place.expect_object()) return;
     minimum.success = place.share_or("success", minimum.success);
-    minimum.throughput = place.share_or("throughput", minimum.throughput);
     for (const auto& load : draft.scenario.loads) {
         minimum.latency = std::max(minimum.latency, load.timeout);
     }

@@ -1,5 +1,6 @@
 // load: who asks what of the system, how often, and which region answers. probes: what is watched.
 #include "harness/ports/client.hpp"
+#include "harness/ports/probe_kind.hpp"
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/names.hpp"
 #include "harness/scenario/words.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace gameday::scenario {
@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::int64_t most_clients = 65'535;
 constexpr std::int64_t most_in_flight = 10'000'000;
+constexpr std::int64_t most_keys = 2'147'483'647;  // the keys above are for loads without a space
+constexpr double most_per_s = 1'000'000;           // more than a generator keeps up with
 
 // A count from 1 to `most`.
 std::int64_t count_within(Reader& place, std::string_view name, std::int64_t otherwise,
@@ -46,14 +48,20 @@ void read_driver(Reader& place, LoadSpec& load, const Draft& draft) {
     if (!good) parameters.fail_fields(good.error().message);
 }
 
+void check_rate(const Reader& place, double per_s) {
+    if (!(per_s > 0)) place.fail(fmt::format("{} is no load, write more than 0", per_s));
+    if (per_s > most_per_s) {
+        place.fail(
+            fmt::format("{} is more than one machine sends, write at most {}", per_s, most_per_s));
+    }
+}
+
 void read_rate(Reader& place, LoadSpec& load) {
     load.arrival = static_cast<Arrival>(place.choice_or("arrival", arrival_names, 0));
     const Reader rate = place.member("rate_per_s");
     if (!rate.present()) rate.fail("is missing, write the operations per second of all clients");
     load.rate_per_s = rate.number().value_or(1);
-    if (load.rate_per_s <= 0) {
-        rate.fail(fmt::format("{} is no load, write more than 0", load.rate_per_s));
-    }
+    check_rate(rate, load.rate_per_s);
     const Reader to = place.member("ramp_to_per_s");
     load.ramp_to_per_s = to.number().value_or(0);
     if (load.arrival == Arrival::ramp && !to.present()) {
@@ -63,8 +71,8 @@ void read_rate(Reader& place, LoadSpec& load) {
             fmt::format("has no meaning for {} arrivals, write \"arrival\": \"ramp\" or remove "
                         "it",
                         arrival_names.at(static_cast<std::size_t>(load.arrival))));
-    } else if (to.present() && load.ramp_to_per_s <= 0) {
-        to.fail(fmt::format("{} is no load, write more than 0", load.ramp_to_per_s));
+    } else if (to.present()) {
+        check_rate(to, load.ramp_to_per_s);
     }
 }
 
@@ -75,16 +83,23 @@ void read_keys(Reader& load_place, KeySpec& keys) {
         return;
     }
     if (!place.expect_object()) return;
-    keys.space = static_cast<std::uint64_t>(place.count_or("space", 0));
+    const auto space = place.count_or("space", 0);
+    keys.space = static_cast<std::uint64_t>(space);
+    keys.existing = place.flag_or("existing", keys.existing);
     const Reader skew = place.member("skew");
     keys.skew = place.number_or("skew", 0);
-    if (keys.space > std::numeric_limits<std::uint32_t>::max()) {
-        place.member("space").fail("is too large, write at most 4294967295");
+    if (space > most_keys) {
+        place.member("space").fail(fmt::format("is too large, write at most {}", most_keys));
     }
     if (keys.skew < 0 || keys.skew > 10) {
         skew.fail(fmt::format("{} is no zipf exponent, write 0 (uniform) to 10", keys.skew));
     } else if (keys.skew > 0 && keys.space == 0 && place.member("space").is<std::int64_t>()) {
         skew.fail("has no meaning without a key space, write \"space\" as well");
+    }
+    if (keys.existing && keys.space == 0) {
+        place.member("existing")
+            .fail(
+                "has no meaning where every write makes a key of its own, write \"space\" as well");
     }
     place.refuse_unknown();
 }
@@ -181,6 +196,13 @@ void read_weights(Reader& place, RouteSpec& route, const Draft& draft) {
     if (sum <= 0) weights.fail("no region has a weight, write more than 0 for at least one");
 }
 
+// An object that its owner reads; empty when it is absent.
+Params free_form(Reader& place, std::string_view name) {
+    Reader member = place.member(name);
+    if (!member.present() || !member.expect_object()) return {};
+    return *member.raw().as<Params>();
+}
+
 void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
     Reader place = load_place.member("route").as_object("policy");
     route.policy = static_cast<RoutePolicy>(place.choice_or("policy", policy_names, 0));
@@ -208,7 +230,56 @@ void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
     route.check_path = place.text_or("check_path", route.check_path);
     route.writes_to_primary = place.flag_or("writes_to_primary", route.writes_to_primary);
     route.primary_path = place.text_or("primary_path", route.primary_path);
+    route.check_headers = free_form(place, "check_headers");
+    route.check_expect = free_form(place, "check_expect");
+    route.primary_expect = free_form(place, "primary_expect");
     place.refuse_unknown();
+}
+
+// What the driver has to say of a page, told at the fields of the route that it is made of.
+void check_page(const Reader& route, const DriverKind& driver, const PageSpec& page,
+                std::string_view prefix) {
+    if (page.path.empty()) return;
+    const auto good = driver.check_page(page);
+    if (good) return;
+    const std::string all = good.error().message;
+    std::string_view lines = all;
+    while (!lines.empty()) {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        const auto [field, message] = split_field(lines.substr(0, end));
+        const std::string_view owner = field == "headers" ? "check" : prefix;
+        route.fail_fields(fmt::format("{}_{}: {}", owner, field, message));
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+}
+
+void check_pages(const Reader& place, const LoadSpec& load, const Draft& draft) {
+    const auto* driver = find_kind(draft.catalog->drivers, load.driver);
+    if (driver == nullptr) return;
+    const RouteSpec& route = load.route;
+    check_page(place, *driver,
+               {"GET", route.check_path, {}, route.check_headers, route.check_expect}, "check");
+    if (!route.writes_to_primary) return;
+    // What is wrong with the headers has been said.
+    check_page(place, *driver, {"GET", route.primary_path, {}, {}, route.primary_expect},
+               "primary");
+}
+
+// A ledger needs reads that tell what was written.
+void check_ledger(Reader& place, const LoadSpec& load, const Draft& draft) {
+    const auto* kind = find_kind(draft.catalog->drivers, load.driver);
+    if (!load.ledger || load.writes <= 0 || kind == nullptr || kind->value_place.empty()) return;
+    const auto read = load.driver_params.find("read");
+    const bool told = read != load.driver_params.end() &&
+                      read->second.find(std::string(kind->value_place)) != nullptr;
+    if (told) return;
+    place.member(load.driver)
+        .member("read")
+        .member(kind->value_place)
+        .fail(
+            "is missing, so nothing that is written can be read back; write where an answer has "
+            "the "
+            "value, or \"ledger\": false");
 }
 
 LoadSpec read_load(Reader place, const std::string& default_name, const Draft& draft) {
@@ -233,8 +304,11 @@ LoadSpec read_load(Reader place, const std::string& default_name, const Draft& d
     load.in_flight_max = static_cast<std::uint32_t>(
         count_within(place, "in_flight_max", load.in_flight_max, most_in_flight));
     read_route(place, load.route, draft);
+    check_pages(place.member("route"), load, draft);
     load.ledger = place.flag_or("ledger", load.ledger);
     load.ownership = static_cast<Ownership>(place.choice_or("ownership", ownership_names, 0));
+    load.order = static_cast<VersionOrder>(place.choice_or("order", order_names, 0));
+    check_ledger(place, load, draft);
     place.refuse_unknown();
     return load;
 }
@@ -287,6 +361,11 @@ void read_probes(Reader& root, Draft& draft) {
         probe.interval = positive_or(item, "interval", probe.interval);
         probe.timeout = positive_or(item, "timeout", probe.timeout);
         probe.params = item.rest();
+        const auto* known = find_kind(draft.catalog->probes, probe.kind);
+        if (known != nullptr && draft.topology_known) {
+            const auto good = known->check(probe, draft.scenario, *draft.catalog);
+            if (!good) item.fail_fields(good.error().message);
+        }
         draft.scenario.probes.push_back(std::move(probe));
     }
 }

@@ -2,6 +2,7 @@
 
 #include "harness/json/json.hpp"
 #include "harness/model/verdict.hpp"
+#include "harness/scenario/density.hpp"
 #include "harness/scenario/names.hpp"
 
 #include <fmt/format.h>
@@ -120,10 +121,44 @@ void add_load(std::string& out, const Scenario& scenario) {
                                load.clients_per_region, percent(load.shares.at(i)));
         }
     }
+    for (const auto& line : thin_streams(scenario)) out += "  ! " + line + "\n";
     for (const auto& probe : scenario.probes) {
         out += fmt::format("  probe {}: {}, every {}\n", probe.name, probe.kind,
                            format_duration(probe.interval));
     }
+}
+
+// What a run finds out before the first fault, and refuses without, in the order of its doing.
+std::vector<std::string> checks_of(const Scenario& scenario) {
+    std::vector<std::string> checks{"no other run touches the same endpoints, hops or pid files"};
+    if (!scenario.faults.empty()) {
+        checks.emplace_back(
+            "commands of faults and restarts can be executed; pid files name processes that live, "
+            "may be signalled and listen at the endpoints of their nodes");
+    }
+    for (const auto& load : scenario.loads) {
+        if (!load.ledger) continue;
+        if (!load.keys.existing) {
+            checks.push_back(
+                fmt::format("a sample of the keys of load {} is absent on every node", load.name));
+        }
+        if (load.writes > 0) {
+            checks.push_back(fmt::format(
+                "an acknowledged write of load {} is read back from every node at its own "
+                "endpoint, and through the route of each client region, within {}",
+                load.name, format_duration(scenario.settle + scenario.ledger_patience)));
+        }
+    }
+    checks.push_back(
+        fmt::format("each stream by itself (load, client region, reads or writes) has {} good "
+                    "operations over {}",
+                    percent(scenario.steady.success), format_duration(scenario.steady.window)));
+    return checks;
+}
+
+void add_checks(std::string& out, const Scenario& scenario) {
+    out += "\nChecked before the first fault, else the run is refused\n";
+    for (const auto& check : checks_of(scenario)) out += "  " + check + "\n";
 }
 
 std::string clock(Duration at) {
@@ -249,11 +284,17 @@ std::string plan_text(const Scenario& scenario, const std::vector<Step>& steps,
     add_head(out, scenario);
     add_system(out, scenario);
     add_load(out, scenario);
+    add_checks(out, scenario);
     add_timeline(out, scenario, steps, kinds);
     add_devices(out, devices_needed(scenario, steps, kinds), catalog);
     add_targets(out, scenario);
     out += "\nDefaults taken\n";
     for (const auto& taken : scenario.defaults_taken) out += fmt::format("  {}\n", taken);
+    if (scenario.unscaled.empty()) return out;
+    out +=
+        fmt::format("\nWarning: times not multiplied by {}, write them in the file to scale them\n",
+                    scenario.time_scale);
+    for (const auto& left : scenario.unscaled) out += fmt::format("  {}\n", left);
     return out;
 }
 
@@ -293,10 +334,12 @@ Value plan_value(const Scenario& scenario, const std::vector<Step>& steps, const
                    }())},
                   {"steady_window_s", seconds(scenario.steady.window)},
                   {"duration_s", seconds(scenario.duration)},
+                  {"checks", strings(checks_of(scenario))},
                   {"steps", std::move(step_list)},
                   {"devices", std::move(devices)},
                   {"targets", std::move(targets)},
-                  {"defaults", strings(scenario.defaults_taken)}};
+                  {"defaults", strings(scenario.defaults_taken)},
+                  {"unscaled", strings(scenario.unscaled)}};
 }
 
 }  // namespace gameday::scenario

@@ -21,6 +21,14 @@ void Log::fail(std::string_view pointer, std::string_view message, ErrorCode cod
     }
 }
 
+void Log::left_unscaled(std::string_view pointer, std::string_view what) {
+    if (time_scale == 1) return;
+    auto line = fmt::format("{}: {}", pointer, what);
+    if (std::find(unscaled.begin(), unscaled.end(), line) == unscaled.end()) {
+        unscaled.push_back(std::move(line));
+    }
+}
+
 Reader::Reader(const Value* value, const Value* below, std::string pointer, Log& log, bool declared)
     : value_(value != nullptr ? value : below),
       below_(below),
@@ -166,7 +174,11 @@ std::optional<Duration> Reader::duration() const {
                                             written));
         return std::nullopt;
     }
-    return declared_ ? scaled(*parsed, log_->time_scale) : *parsed;
+    if (declared_) return scaled(*parsed, log_->time_scale);
+    if (*parsed > Duration::zero()) {
+        log_->left_unscaled(pointer_, *text + " of the launched system");
+    }
+    return *parsed;
 }
 
 std::optional<double> Reader::number() const {
@@ -256,7 +268,12 @@ std::string Reader::text_or(std::string_view name, std::string_view otherwise) {
 
 Duration Reader::duration_or(std::string_view name, Duration otherwise) {
     const Reader place = member(name);
-    if (!place.present()) place.took_default(duration_literal(otherwise));
+    if (!place.present()) {
+        place.took_default(duration_literal(otherwise));
+        if (otherwise > Duration::zero()) {
+            log_->left_unscaled(place.pointer(), duration_literal(otherwise));
+        }
+    }
     return place.duration().value_or(otherwise);
 }
 

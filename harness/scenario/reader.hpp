@@ -32,12 +32,15 @@ struct Log {
 
     std::vector<Error> errors;
     std::vector<std::string> defaults;            // "/load/0/arrival: constant"
+    std::vector<std::string> unscaled;            // durations that the time scale left alone
     std::set<std::string> keys;                   // "/load/*/arrival"
     std::map<std::string, std::string> resolved;  // pointer → text of a typed place, ${} expanded
     std::deque<Value> made;                       // long forms that short ones stand for
 
     void fail(std::string_view pointer, std::string_view message,
               ErrorCode code = ErrorCode::invalid);
+    // Says that a duration stays as it is, when all that are declared do not.
+    void left_unscaled(std::string_view pointer, std::string_view what);
 };
 
 class Reader {

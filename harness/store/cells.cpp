@@ -18,10 +18,11 @@ constexpr std::int64_t second = 1'000'000'000;
 // a number of a node, as a comment or as the head of a table.
 bool is_bare(std::string_view text) {
     constexpr std::string_view marks = "_.:/>@{}()+-=%?&~";
-    return !text.empty() && text != "-" && std::all_of(text.begin(), text.end(), [&](char letter) {
-        return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
-               marks.find(letter) != std::string_view::npos;
-    });
+    return !text.empty() && text != "-" && text != "?" &&
+           std::all_of(text.begin(), text.end(), [&](char letter) {
+               return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
+                      marks.find(letter) != std::string_view::npos;
+           });
 }
 
 // Cuts at `is_cut` outside quotes; empty pieces are kept when `keep_empty`.

@@ -1,8 +1,8 @@
 // Cells of the evidence table: one text per member of a thing, and back.
 //
 // A cell holds no blank outside quotes. "-" is nothing (no id, no value, an empty text or list);
-// times are seconds; nodes and regions go by name; lists have commas; a text that would be mistaken
-// for something else is quoted as JSON does.
+// times are seconds; nodes and regions go by name, "?" is an answer that names no node; lists have
+// commas; a text that would be mistaken for something else is quoted as JSON does.
 #pragma once
 
 #include "harness/model/evidence.hpp"
@@ -44,7 +44,9 @@ class CellWriter {
     [[nodiscard]] std::string text(Duration value) const { return seconds_text(value.count()); }
     [[nodiscard]] std::string text(Instant value) const { return text(value.time_since_epoch()); }
     [[nodiscard]] std::string text(const Endpoint& value) const;
-    [[nodiscard]] std::string text(NodeId id) const { return name(names_.nodes, id); }
+    [[nodiscard]] std::string text(NodeId id) const {
+        return id == unrecognised_node ? "?" : name(names_.nodes, id);
+    }
     [[nodiscard]] std::string text(RegionId id) const { return name(names_.regions, id); }
     template <class Tag, class Rep>
     [[nodiscard]] std::string text(Id<Tag, Rep> id) const {
@@ -110,7 +112,10 @@ class CellReader {
     bool read(std::string_view cell, Duration& out) const;
     bool read(std::string_view cell, Instant& out) const;
     bool read(std::string_view cell, Endpoint& out) const;
-    bool read(std::string_view cell, NodeId& out) const { return read_id(names_.nodes, cell, out); }
+    bool read(std::string_view cell, NodeId& out) const {
+        if (cell == "?") out = unrecognised_node;
+        return cell == "?" || read_id(names_.nodes, cell, out);
+    }
     bool read(std::string_view cell, RegionId& out) const {
         return read_id(names_.regions, cell, out);
     }

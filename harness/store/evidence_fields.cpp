@@ -82,12 +82,14 @@ Result<void> check_ids(const Evidence& evidence) {
         const auto clients = evidence.clients.size();
         const auto nodes = evidence.topology.nodes.size();
         // Spelled out, because there are millions of them. No node: it was never sent.
-        const bool good = operation.seq == i + 1 &&
-                          (!operation.client.known() || operation.client.index() < clients) &&
-                          (!operation.node.known() || operation.node.index() < nodes) &&
-                          (!operation.served_by.known() || operation.served_by.index() < nodes) &&
-                          is_listed(operation.verb) && is_listed(operation.outcome) &&
-                          is_listed(operation.phase) && is_listed(operation.cause);
+        const bool good =
+            operation.seq == i + 1 &&
+            (!operation.client.known() || operation.client.index() < clients) &&
+            (!operation.node.known() || operation.node.index() < nodes) &&
+            (!operation.served_by.known() || operation.served_by == unrecognised_node ||
+             operation.served_by.index() < nodes) &&
+            is_listed(operation.verb) && is_listed(operation.outcome) &&
+            is_listed(operation.phase) && is_listed(operation.cause);
         if (!good) {
             problem = fmt::format(
                 "/operations/{}: not numbered {}, or of an unknown client, node, "

@@ -85,6 +85,7 @@ void fields(Each& each, T& it) {
     each("heal_error", it.heal_error);
     each("trouble", it.trouble);
     each("notes", it.notes);
+    each("taken", it.taken);
 }
 
 template <class Each, Either<RoleSample> T>
@@ -111,6 +112,17 @@ void fields(Each& each, T& it) {
     each("healthy", it.healthy);
 }
 
+template <class Each, Either<CauseCount> T>
+void fields(Each& each, T& it) {
+    each("load", it.load);
+    each("verb", it.verb);
+    each("cause", it.cause);
+    each("detail", it.detail);
+    each("count", it.count);
+    each("first", it.first);
+    each("sample", it.sample);
+}
+
 template <class Each, Either<ConnectionCount> T>
 void fields(Each& each, T& it) {
     each("link", it.link);
@@ -131,11 +143,18 @@ void fields(Each& each, T& it) {
     each("steady", it.steady);
     each("active", it.active);
     each("finished", it.finished);
-    each("steady_after", it.steady_after);
     each("lateness_p50", it.instrument.lateness_p50);
     each("lateness_p99", it.instrument.lateness_p99);
     each("lateness_max", it.instrument.lateness_max);
     each("shed", it.instrument.shed);
+    each("suspended", it.instrument.suspended);
+    each("run_id", it.run_id);
+}
+
+// Members and lists that evidence of version 1 may not have.
+constexpr bool is_later(std::string_view member) {
+    return member == "taken" || member == "suspended" || member == "run_id" ||
+           member == "connections" || member == "causes";
 }
 
 // The value of an enum by its name; false when no value has that name.

@@ -26,7 +26,8 @@ Result<void> write_evidence(const std::string& folder, const Evidence& evidence)
 // altered or never finished; `failed` when it cannot be read.
 Result<Evidence> read_evidence(const std::string& folder);
 
-// What reports name the evidence by: the SHA-256 of its SHA256SUMS text, made anew from the files.
+// What reports name the evidence by: the SHA-256 of its SHA256SUMS text, made anew from the files;
+// of a run that was killed, that of its stream.
 Result<std::string> evidence_sha256(const std::string& folder);
 
 }  // namespace gameday::store

@@ -16,7 +16,7 @@ namespace {
 template <class T>
 concept Sample =
     std::same_as<T, RoleSample> || std::same_as<T, LagSample> || std::same_as<T, HealthSample> ||
-    std::same_as<T, ClientInfo> || std::same_as<T, ConnectionCount>;
+    std::same_as<T, ClientInfo> || std::same_as<T, ConnectionCount> || std::same_as<T, CauseCount>;
 template <class T>
 concept Enum = std::is_enum_v<T>;
 template <class T>
@@ -159,6 +159,7 @@ class ValueReader {
     template <class T>
     void read_member(const Value& object, const std::string& place, const char* name, T& out) {
         const auto* member = object.find(name);
+        if (member == nullptr && is_later(name)) return;
         if (member == nullptr) return fail(place + "/" + name, "missing");
         read(*member, place + "/" + name, out);
     }
@@ -219,6 +220,35 @@ class ValueReader {
     }
 };
 
+// Whole: every list that all versions know must be there.
+Result<Evidence> read_evidence_value(const Value& value, bool whole) {
+    Evidence evidence;
+    ValueReader reader;
+    if (const auto* run = value.find("run")) {
+        reader.read_object(*run, "/run", evidence);
+    } else {
+        reader.error = "/run: missing";
+    }
+    const auto list = [&](const char* name, auto& out) {
+        if (!whole && value.find(name) == nullptr) return;
+        if (reader.error.empty()) reader.read_member(value, "", name, out);
+    };
+    list("notes", evidence.notes);
+    list("regions", evidence.topology.regions);
+    list("nodes", evidence.topology.nodes);
+    list("links", evidence.topology.links);
+    list("clients", evidence.clients);
+    list("faults", evidence.faults);
+    list("roles", evidence.roles);
+    list("lags", evidence.lags);
+    list("health", evidence.health);
+    list("connections", evidence.connections);
+    list("causes", evidence.causes);
+    if (!reader.error.empty()) return Error{ErrorCode::invalid, std::move(reader.error)};
+    number_topology(evidence.topology);
+    return evidence;
+}
+
 }  // namespace
 
 Value evidence_to_value(const Evidence& evidence) {
@@ -234,34 +264,23 @@ Value evidence_to_value(const Evidence& evidence) {
                   {"roles", to_list(evidence.roles)},
                   {"lags", to_list(evidence.lags)},
                   {"health", to_list(evidence.health)},
-                  {"connections", to_list(evidence.connections)}};
+                  {"connections", to_list(evidence.connections)},
+                  {"causes", to_list(evidence.causes)}};
+}
+
+Value part_to_value(const Evidence& part) {
+    Value value = evidence_to_value(part);
+    std::erase_if(*value.as<Params>(), [](const auto& member) {
+        const auto* list = member.second.template as<List>();
+        return list != nullptr && list->empty();
+    });
+    return value;
 }
 
 Result<Evidence> evidence_from_value(const Value& value) {
-    Evidence evidence;
-    ValueReader reader;
-    if (const auto* run = value.find("run")) {
-        reader.read_object(*run, "/run", evidence);
-    } else {
-        reader.error = "/run: missing";
-    }
-    const auto list = [&](const char* name, auto& out) {
-        if (reader.error.empty()) reader.read_member(value, "", name, out);
-    };
-    list("notes", evidence.notes);
-    list("regions", evidence.topology.regions);
-    list("nodes", evidence.topology.nodes);
-    list("links", evidence.topology.links);
-    list("clients", evidence.clients);
-    list("faults", evidence.faults);
-    list("roles", evidence.roles);
-    list("lags", evidence.lags);
-    list("health", evidence.health);
-    // Evidence of earlier versions has none.
-    if (value.find("connections") != nullptr) list("connections", evidence.connections);
-    if (!reader.error.empty()) return Error{ErrorCode::invalid, std::move(reader.error)};
-    number_topology(evidence.topology);
-    return evidence;
+    return read_evidence_value(value, true);
 }
+
+Result<Evidence> part_from_value(const Value& value) { return read_evidence_value(value, false); }
 
 }  // namespace gameday::store

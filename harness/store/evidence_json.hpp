@@ -15,4 +15,8 @@ Value evidence_to_value(const Evidence& evidence);
 // first thing that is missing or of another kind. Ids are not checked: see check_ids.
 Result<Evidence> evidence_from_value(const Value& value);
 
+// The same for a part of evidence, as a stream has it: empty lists are left out.
+Value part_to_value(const Evidence& part);
+Result<Evidence> part_from_value(const Value& value);
+
 }  // namespace gameday::store

@@ -2,12 +2,15 @@
 
 #include "harness/store/cells.hpp"
 #include "harness/store/evidence_fields.hpp"
+#include "harness/store/text_ledger.hpp"
+#include "harness/store/text_sections.hpp"
+#include "harness/store/text_streams.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <functional>
-#include <map>
+#include <limits>
 
 namespace gameday::store {
 
@@ -58,13 +61,32 @@ void put_line(std::string& out, const std::vector<std::string>& cells,
     out += '\n';
 }
 
+// Collects text and passes it on in pieces.
+class Printer {
+ public:
+    explicit Printer(const std::function<void(std::string_view)>& out) : out_(out) {}
+    ~Printer() { out_(text); }
+    Printer(const Printer&) = delete;
+    Printer& operator=(const Printer&) = delete;
+
+    void flush_if_large() {
+        if (text.size() < std::size_t{1} << 16U) return;
+        out_(text);
+        text.clear();
+    }
+    std::string text;
+
+ private:
+    const std::function<void(std::string_view)>& out_;
+};
+
 // Two passes over the rows: keeping all cells of a long run would cost far more than its evidence.
 template <class T>
-void put_table(std::string& out, std::string_view title, const std::vector<T>& rows,
+void put_table(Printer& out, std::string_view title, const std::vector<T>& rows,
                const CellWriter& writer,
                std::size_t most = std::numeric_limits<std::size_t>::max()) {
-    if (rows.empty()) return;
     const std::size_t count = std::min(rows.size(), most);
+    if (count == 0) return;
     std::vector<std::string> columns;
     std::vector<std::size_t> widths;
     const auto cells_of = [&](const T& row) {
@@ -80,61 +102,15 @@ void put_table(std::string& out, std::string_view title, const std::vector<T>& r
             widths[at] = std::max(widths[at], cells[at].size());
         }
     }
-    out += fmt::format("\n[{}]\n", title);
-    put_line(out, columns, widths);
-    for (std::size_t i = 0; i < count; ++i) put_line(out, cells_of(rows[i]).texts, widths);
-    if (count < rows.size()) out += fmt::format("# and {} more\n", rows.size() - count);
+    out.text += fmt::format("\n[{}]\n", title);
+    put_line(out.text, columns, widths);
+    for (std::size_t i = 0; i < count; ++i) {
+        put_line(out.text, cells_of(rows[i]).texts, widths);
+        out.flush_if_large();
+    }
 }
 
 // --- reading ---------------------------------------------------------------------------------
-
-struct Line {
-    std::size_t number = 0;
-    std::vector<std::string> cells;
-};
-
-// A section as text. A table's first line names its columns.
-struct Section {
-    std::size_t number = 0;  // of the line with its title
-    std::vector<Line> lines;
-};
-
-Error wrong(std::size_t line, std::string_view message) {
-    return {ErrorCode::invalid, fmt::format("line {}: {}", line, message)};
-}
-
-using Sections = std::map<std::string, Section, std::less<>>;
-
-Result<Sections> sections_in(std::string_view text) {
-    constexpr std::string_view known[] = {"run",   "notes",   "regions",     "nodes",
-                                          "links", "clients", "faults",      "roles",
-                                          "lags",  "health",  "connections", "operations"};
-    Sections sections;
-    Section* current = nullptr;
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        const auto end = std::min(text.find('\n'), text.size());
-        const auto cells = split_cells(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-        if (!cells) return wrong(number, "a quote is not closed");
-        if (cells->empty() || cells->front().starts_with('#')) continue;
-        const std::string& first = cells->front();
-        if (first.starts_with('[')) {
-            const std::string title =
-                first.substr(1, first.size() - std::min<std::size_t>(2, first.size()));
-            if (std::find(std::begin(known), std::end(known), title) == std::end(known)) {
-                return wrong(number, fmt::format("no section is called {}", first));
-            }
-            if (sections.contains(title)) return wrong(number, first + " stands twice");
-            current = &sections[title];
-            current->number = number;
-        } else if (current == nullptr) {
-            return wrong(number, "a section such as [operations] must come first");
-        } else {
-            current->lines.push_back({number, *cells});
-        }
-    }
-    return sections;
-}
 
 // Reads members out of one row, by column name.
 class RowReader {
@@ -173,113 +149,124 @@ class RowReader {
 // Parses the sections into one Evidence; the first error stays.
 class Parser {
  public:
-    explicit Parser(const Sections& sections) : sections_(sections), reader_(names_) {}
+    explicit Parser(const TextSections& sections) : sections_(sections), reader_(names_) {}
 
     std::optional<Error> error;
 
     template <class T>
     void table(std::string_view title, std::vector<T>& out) {
-        const Section* section = find(title);
-        if (section == nullptr || section->lines.empty()) return;
-        const auto& columns = section->lines.front().cells;
+        const TextSection* section = find(title);
+        if (section == nullptr || section->lines.empty() || error) return;
+        const auto columns = cells_of(section->lines.front());
         for (std::size_t i = 1; i < section->lines.size() && !error; ++i) {
             const auto& line = section->lines[i];
-            if (line.cells.size() != columns.size()) {
-                error = wrong(line.number, fmt::format("{} cells under {} columns",
-                                                       line.cells.size(), columns.size()));
-                return;
+            const auto cells = cells_of(line);
+            if (!error && cells.size() != columns.size()) {
+                error = wrong_line(line.number, fmt::format("{} cells under {} columns",
+                                                            cells.size(), columns.size()));
             }
-            read(line.number, columns, line.cells, out.emplace_back());
+            if (!error) read(line.number, columns, cells, out.emplace_back());
         }
     }
     void run(Evidence& evidence) {
-        const Section* section = find("run");
+        const TextSection* section = find("run");
         if (section == nullptr || error) return;
         std::vector<std::string> columns;
         std::vector<std::string> cells;
         for (const auto& line : section->lines) {
-            if (line.cells.size() != 2) {
-                error = wrong(line.number, "not a name and a cell");
-                return;
-            }
-            columns.push_back(line.cells[0]);
-            cells.push_back(line.cells[1]);
+            auto words = cells_of(line);
+            if (!error && words.size() != 2)
+                error = wrong_line(line.number, "not a name and a cell");
+            if (error) return;
+            columns.push_back(std::move(words[0]));
+            cells.push_back(std::move(words[1]));
         }
         read(section->number, columns, cells, evidence);
     }
+    // A section that is no table: add(section, names, evidence).
+    void short_form(std::string_view title, auto&& add, Evidence& evidence) {
+        const TextSection* section = find(title);
+        if (section == nullptr || error) return;
+        if (auto added = add(*section, names_, evidence); !added) error = added.error();
+    }
     // Names must be known before anything that goes by them is read.
     void learn_names() {
-        learn("nodes", names_.nodes);
-        learn("regions", names_.regions);
+        names_.nodes = column("nodes", "name");
+        names_.regions =
+            find("regions") == nullptr ? regions_of_nodes() : column("regions", "name");
     }
-    [[nodiscard]] bool has_column(std::string_view title, std::string_view column) const {
-        const Section* section = find(title);
-        if (section == nullptr || section->lines.empty()) return false;
-        const auto& columns = section->lines.front().cells;
-        return std::find(columns.begin(), columns.end(), column) != columns.end();
-    }
-
- private:
-    [[nodiscard]] const Section* find(std::string_view title) const {
+    [[nodiscard]] const Names& names() const { return names_; }
+    [[nodiscard]] const TextSection* find(std::string_view title) const {
         const auto found = sections_.find(title);
         return found == sections_.end() ? nullptr : &found->second;
     }
-    void learn(std::string_view title, std::vector<std::string>& names) {
-        const Section* section = find(title);
-        if (section == nullptr || section->lines.empty()) return;
-        const auto& columns = section->lines.front().cells;
-        const auto at = static_cast<std::size_t>(std::find(columns.begin(), columns.end(), "name") -
-                                                 columns.begin());
+    // Whether a list such as [run] has a line that begins with this name.
+    [[nodiscard]] bool says(std::string_view title, std::string_view name) const {
+        const TextSection* section = find(title);
+        return section != nullptr && std::ranges::any_of(section->lines, [&](const auto& line) {
+                   const auto cells = split_cells(line.text);
+                   return cells && !cells->empty() && cells->front() == name;
+               });
+    }
+    [[nodiscard]] bool has_column(std::string_view title, std::string_view column) const {
+        const TextSection* section = find(title);
+        if (section == nullptr || section->lines.empty()) return false;
+        const auto columns = split_cells(section->lines.front().text);
+        return columns && std::find(columns->begin(), columns->end(), column) != columns->end();
+    }
+
+ private:
+    std::vector<std::string> cells_of(const TextLine& line) {
+        auto cells = split_cells(line.text);
+        if (!cells && !error) error = wrong_line(line.number, "a quote is not closed");
+        return cells ? std::move(*cells) : std::vector<std::string>();
+    }
+    // The texts of one column of a table; what is wrong with it is for table() to say.
+    std::vector<std::string> column(std::string_view title, std::string_view name) {
+        std::vector<std::string> texts;
+        const TextSection* section = find(title);
+        if (section == nullptr || section->lines.empty()) return texts;
+        const auto columns = split_cells(section->lines.front().text);
+        if (!columns) return texts;
+        const auto at = static_cast<std::size_t>(std::find(columns->begin(), columns->end(), name) -
+                                                 columns->begin());
         for (std::size_t i = 1; i < section->lines.size(); ++i) {
-            const auto& cells = section->lines[i].cells;
-            std::string name;
-            if (at < cells.size() && !reader_.read(cells[at], name)) name.clear();
-            names.push_back(std::move(name));
+            const auto cells = split_cells(section->lines[i].text);
+            std::string text;
+            if (cells && at < cells->size() && !reader_.read((*cells)[at], text)) text.clear();
+            texts.push_back(std::move(text));
         }
+        return texts;
+    }
+    std::vector<std::string> regions_of_nodes() {
+        std::vector<std::string> regions;
+        for (auto& name : column("nodes", "region")) {
+            if (!name.empty() && std::ranges::find(regions, name) == regions.end()) {
+                regions.push_back(std::move(name));
+            }
+        }
+        return regions;
     }
     void read(std::size_t line, const std::vector<std::string>& columns,
               const std::vector<std::string>& cells, auto& out) {
         RowReader row(reader_, columns, cells);
         fields(row, out);
-        if (auto problem = row.problem(); !problem.empty()) error = wrong(line, problem);
+        if (auto problem = row.problem(); !problem.empty()) error = wrong_line(line, problem);
     }
 
-    const Sections& sections_;
+    const TextSections& sections_;
     Names names_;
     CellReader reader_;
 };
 
-}  // namespace
-
-std::string format_evidence(const Evidence& evidence, TextLimits limits) {
-    const Names names = names_in(evidence.topology);
-    const CellWriter writer(names);
-    std::string out = "# Evidence of a run. Times are seconds since the run began.\n\n[run]\n";
-    Cells run{writer, {}, {}};
-    fields(run, evidence);
-    for (std::size_t i = 0; i < run.texts.size(); ++i) {
-        out += fmt::format("{:<16}{}\n", run.columns[i], run.texts[i]);
-    }
-    put_table(out, "notes", note_rows(evidence.notes), writer);
-    put_table(out, "regions", evidence.topology.regions, writer);
-    put_table(out, "nodes", evidence.topology.nodes, writer);
-    put_table(out, "links", evidence.topology.links, writer);
-    put_table(out, "clients", evidence.clients, writer);
-    put_table(out, "faults", evidence.faults, writer);
-    put_table(out, "roles", evidence.roles, writer);
-    put_table(out, "lags", evidence.lags, writer);
-    put_table(out, "health", evidence.health, writer);
-    put_table(out, "connections", evidence.connections, writer);
-    put_table(out, "operations", evidence.operations, writer, limits.operations_max);
-    return out;
+// Lines of a section as they stand.
+std::string raw_text(const TextSection& section) {
+    std::string text;
+    for (const auto& line : section.lines) text += std::string(line.text) + "\n";
+    return text;
 }
 
-Result<Evidence> parse_evidence(std::string_view text) {
-    const auto sections = sections_in(text);
-    if (!sections) return sections.error();
-    Parser parser(*sections);
-    parser.learn_names();
-    Evidence evidence;
+void parse_tables(Parser& parser, Evidence& evidence) {
     std::vector<NoteRow> notes;
     parser.run(evidence);
     parser.table("notes", notes);
@@ -292,23 +279,108 @@ Result<Evidence> parse_evidence(std::string_view text) {
     parser.table("lags", evidence.lags);
     parser.table("health", evidence.health);
     parser.table("connections", evidence.connections);
+    parser.table("causes", evidence.causes);
     parser.table("operations", evidence.operations);
-    if (parser.error) return *std::move(parser.error);
     for (auto& row : notes) evidence.notes.push_back(std::move(row.note));
-    number_topology(evidence.topology);
-    if (!parser.has_column("regions", "nodes")) {
-        for (const auto& node : evidence.topology.nodes) {
-            if (node.region.index() >= evidence.topology.regions.size()) continue;
-            evidence.topology.regions[node.region.index()].nodes.push_back(node.id);
-        }
+}
+
+// What the tables leave unsaid of who is where.
+void complete_topology(const Parser& parser, Topology& topology) {
+    if (parser.find("regions") == nullptr) {
+        for (const auto& name : parser.names().regions) topology.regions.push_back({{}, name, {}});
     }
-    if (!parser.has_column("operations", "seq")) {
-        for (std::size_t i = 0; i < evidence.operations.size(); ++i) {
-            evidence.operations[i].seq = i + 1;
-        }
+    number_topology(topology);
+    if (parser.has_column("regions", "nodes")) return;
+    for (const auto& node : topology.nodes) {
+        if (node.region.index() >= topology.regions.size()) continue;
+        topology.regions[node.region.index()].nodes.push_back(node.id);
     }
+}
+
+void number_faults(std::vector<FaultWindow>& faults) {
+    for (std::size_t i = 0; i < faults.size(); ++i) faults[i].id = FaultId::of(i + 1);
+}
+
+// The end of what was seen, where the text does not say it.
+Instant last_seen(const Evidence& evidence) {
+    Instant last = evidence.active.high;
+    for (const auto& operation : evidence.operations) last = std::max(last, operation.completed);
+    return last;
+}
+
+}  // namespace
+
+void print_history(const Evidence& evidence, std::string_view scenario, TextLimits limits,
+                   const std::function<void(std::string_view)>& out) {
+    const Names names = names_in(evidence.topology);
+    const CellWriter writer(names);
+    Printer printer(out);
+    printer.text = "# Evidence of a run. Times are seconds since the run began.\n\n[run]\n";
+    Cells run{writer, {}, {}};
+    fields(run, evidence);
+    for (std::size_t i = 0; i < run.texts.size(); ++i) {
+        printer.text += fmt::format("{:<16}{}\n", run.columns[i], run.texts[i]);
+    }
+    put_table(printer, "notes", note_rows(evidence.notes), writer);
+    put_table(printer, "regions", evidence.topology.regions, writer);
+    put_table(printer, "nodes", evidence.topology.nodes, writer);
+    put_table(printer, "links", evidence.topology.links, writer);
+    put_table(printer, "clients", evidence.clients, writer);
+    put_table(printer, "faults", evidence.faults, writer);
+    put_table(printer, "roles", evidence.roles, writer);
+    put_table(printer, "lags", evidence.lags, writer);
+    put_table(printer, "health", evidence.health, writer);
+    put_table(printer, "connections", evidence.connections, writer);
+    put_table(printer, "causes", evidence.causes, writer);
+    scenario = scenario.substr(0, scenario.find_last_not_of(" \t\r\n") + 1);
+    if (!scenario.empty()) printer.text += fmt::format("\n[scenario]\n{}\n", scenario);
+    put_table(printer, "operations", evidence.operations, writer, limits.operations_max);
+    const std::size_t left_out = limits.left_out + evidence.operations.size() -
+                                 std::min(evidence.operations.size(), limits.operations_max);
+    if (left_out > 0) printer.text += fmt::format("\n[left_out]\noperations {}\n", left_out);
+}
+
+std::string format_evidence(const Evidence& evidence, TextLimits limits) {
+    std::string text;
+    print_history(evidence, "", limits, [&](std::string_view piece) { text += piece; });
+    return text;
+}
+
+Result<History> parse_history(std::string_view text) {
+    const auto sections = split_sections(text);
+    if (!sections) return sections.error();
+    Parser parser(*sections);
+    if (const auto* left_out = parser.find("left_out")) {
+        return wrong_line(
+            left_out->number,
+            "operations are left out here, print the run without --limit and --phase");
+    }
+    parser.learn_names();
+    History history;
+    Evidence& evidence = history.evidence;
+    parse_tables(parser, evidence);
+    if (parser.error) return *std::move(parser.error);
+    complete_topology(parser, evidence.topology);
+    if (!parser.has_column("faults", "id")) number_faults(evidence.faults);
+    parser.short_form("streams", add_streams, evidence);
+    parser.short_form("watch", add_watch, evidence);
+    if (!parser.has_column("operations", "seq")) order_operations(evidence);
+    parser.short_form("ledger", add_ledger, evidence);
+    if (parser.find("ledger") != nullptr) order_operations(evidence);
+    if (parser.error) return *std::move(parser.error);
+    if (!parser.says("run", "finished")) evidence.finished = last_seen(evidence);
     if (auto good = check_ids(evidence); !good) return good.error();
-    return evidence;
+    if (const auto* scenario = parser.find("scenario")) history.scenario = raw_text(*scenario);
+    if (const auto* wanted = parser.find("wanted")) {
+        for (const auto& line : wanted->lines) history.wanted.emplace_back(line.text);
+    }
+    return history;
+}
+
+Result<Evidence> parse_evidence(std::string_view text) {
+    auto history = parse_history(text);
+    if (!history) return history.error();
+    return std::move(history->evidence);
 }
 
 }  // namespace gameday::store

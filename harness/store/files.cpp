@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -20,6 +21,29 @@ Error system_error(std::string_view doing, const std::string& path) {
     const int number = errno;
     return {ErrorCode::failed, fmt::format("cannot {} {}: {}", doing, path, std::strerror(number))};
 }
+
+namespace {
+
+// What has no size to be asked for beforehand.
+Result<std::string> read_to_the_end(const FileDescriptor& file, const std::string& path) {
+    constexpr std::size_t most = std::size_t{256} << 20U;
+    constexpr std::size_t piece = std::size_t{1} << 16U;
+    std::string text;
+    while (text.size() <= most) {
+        const std::size_t filled = text.size();
+        text.resize(filled + piece);
+        const auto got = ::read(file.number(), text.data() + filled, piece);
+        const int problem = errno;
+        text.resize(filled + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        if (got < 0 && problem == EINTR) continue;
+        errno = problem;
+        if (got < 0) return system_error("read", path);
+        if (got == 0) return text;
+    }
+    return Error{ErrorCode::failed, fmt::format("cannot read {}: more than 256 MiB", path)};
+}
+
+}  // namespace
 
 Result<std::string> read_file(const std::string& path) {
     const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -40,6 +64,27 @@ Result<std::string> read_file(const std::string& path) {
     }
     text.resize(filled);
     return text;
+}
+
+Result<std::string> read_input(const std::string& path) {
+    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return system_error("open", path);
+    return read_to_the_end(file, path);
+}
+
+Result<void> read_all(const FileDescriptor& file, void* out, std::size_t count,
+                      const std::string& path) {
+    for (std::size_t filled = 0; filled < count;) {
+        const auto got = ::read(file.number(), static_cast<char*>(out) + filled, count - filled);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error("read", path);
+        if (got == 0) {
+            return Error{ErrorCode::invalid,
+                         fmt::format("{}: cut short, {} bytes are missing", path, count - filled)};
+        }
+        filled += static_cast<std::size_t>(got);
+    }
+    return {};
 }
 
 Result<void> write_all(const FileDescriptor& file, std::string_view bytes,

@@ -3,6 +3,7 @@
 
 #include "harness/base/result.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,8 +33,16 @@ class FileDescriptor {
 // "cannot <doing> <path>: <text of errno>", code `failed`. Call before errno can change.
 Error system_error(std::string_view doing, const std::string& path);
 
-// The whole file.
+// The whole file. `failed` when it is no regular one: nothing is waited for.
 Result<std::string> read_file(const std::string& path);
+
+// The same for what a user names: a pipe, a terminal or a shell's <(…) is read to its end, which
+// must come before 256 MiB.
+Result<std::string> read_input(const std::string& path);
+
+// Exactly that many bytes from an open file into memory; fails when there are fewer.
+Result<void> read_all(const FileDescriptor& file, void* out, std::size_t count,
+                      const std::string& path);
 
 // Writes all bytes to an open file; `path` is for messages.
 Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const std::string& path);

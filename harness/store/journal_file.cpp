@@ -62,6 +62,19 @@ std::optional<Promise> to_promise(const Value& value) {
     return promise;
 }
 
+Value to_value(const ProcessIdentity& process) {
+    return Params{{"pid", process.pid},
+                  {"started", process.started},
+                  {"pid_namespace", process.pid_namespace}};
+}
+
+ProcessIdentity to_identity(const Value& value) {
+    const auto* object = value.as<Params>();
+    if (object == nullptr) return {};
+    return {integer_at(*object, "pid"), integer_at(*object, "started"),
+            text_at(*object, "pid_namespace")};
+}
+
 auto find_open(std::vector<Promise>& open, FaultId id) {
     return std::find_if(open.begin(), open.end(), [id](const auto& each) { return each.id == id; });
 }
@@ -70,6 +83,10 @@ auto find_open(std::vector<Promise>& open, FaultId id) {
 bool apply(const Value& line, JournalContents& contents) {
     const auto* object = line.as<Params>();
     if (object == nullptr) return false;
+    if (const auto* owner = line.find("owner")) {
+        contents.owner = to_identity(*owner);
+        if (!object->contains("journal")) return true;
+    }
     if (object->contains("journal")) {
         contents.origin = {text_at(*object, "run_dir"), text_at(*object, "bin_dir")};
         return text_at(*object, "journal") == "gameday" && integer_at(*object, "version") == 1;
@@ -102,6 +119,26 @@ bool lock(int file) {
     return false;
 }
 
+// Whom the journal names; nobody when it cannot be read.
+ProcessIdentity owner_named_in(const std::string& path) {
+    const auto text = read_file(path);
+    return text ? parse_journal(*text).owner : ProcessIdentity{};
+}
+
+// Copies the whole lines of a journal whose lock is held by a child of its dead owner to a file of
+// our own, and puts that in its place. Returns the new file, locked.
+Result<FileDescriptor> replace_journal(const std::string& path, std::string_view lines) {
+    const std::string copy = path + ".tmp";
+    FileDescriptor file(
+        ::open(copy.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
+    if (!file.is_open()) return system_error("create", copy);
+    if (!lock(file.number())) return system_error("lock", copy);
+    if (auto done = write_all(file, lines, copy); !done) return done.error();
+    if (::fsync(file.number()) != 0) return system_error("sync", copy);
+    if (::rename(copy.c_str(), path.c_str()) != 0) return system_error("replace", path);
+    return file;
+}
+
 }  // namespace
 
 JournalContents parse_journal(std::string_view text) {
@@ -128,7 +165,8 @@ JournalContents parse_journal(std::string_view text) {
 Owner owner_of_journal(const std::string& run_dir) {
     const FileDescriptor file(::open(path_of(run_dir).c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return Owner::gone;
-    return ::flock(file.number(), LOCK_SH | LOCK_NB) == 0 ? Owner::dead : Owner::alive;
+    if (::flock(file.number(), LOCK_SH | LOCK_NB) == 0) return Owner::dead;
+    return is_living(owner_named_in(path_of(run_dir))).value_or(true) ? Owner::alive : Owner::dead;
 }
 
 JournalFile::JournalFile(FileDescriptor file, std::string path, JournalContents contents)
@@ -142,10 +180,13 @@ Result<std::unique_ptr<JournalFile>> JournalFile::create(const JournalOrigin& or
     if (!lock(file.number())) return system_error("lock", path);
     JournalContents contents;
     contents.origin = origin;
+    contents.owner = own_identity();
+    const Value owner = to_value(contents.owner);
     std::unique_ptr<JournalFile> journal(
         new JournalFile(std::move(file), path, std::move(contents)));
     const Value first = Params{{"journal", "gameday"},
                                {"version", 1},
+                               {"owner", owner},
                                {"run_dir", origin.run_dir},
                                {"bin_dir", origin.bin_dir}};
     if (auto done = journal->append(json::print(first)); !done) return done.error();
@@ -154,22 +195,43 @@ Result<std::unique_ptr<JournalFile>> JournalFile::create(const JournalOrigin& or
 }
 
 Result<std::unique_ptr<JournalFile>> JournalFile::take_over(const std::string& run_dir) {
+    // One at a time: who comes second must find the first named as the owner.
+    const FileDescriptor folder(::open(run_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder.is_open()) return system_error("open", run_dir);
+    if (!lock(folder.number())) {
+        return Error{ErrorCode::refused, fmt::format("{}: another takes it over", run_dir)};
+    }
+    return take_over_locked(run_dir);
+}
+
+Result<std::unique_ptr<JournalFile>> JournalFile::take_over_locked(const std::string& run_dir) {
     const std::string path = path_of(run_dir);
     FileDescriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
     if (!file.is_open()) return system_error("open", path);
-    if (!lock(file.number())) {
-        return Error{ErrorCode::refused,
-                     fmt::format("{}: the run that owns it is still going on", path)};
-    }
+    const bool is_free = lock(file.number());
     const auto text = read_file(path);
     if (!text) return text.error();
     auto contents = parse_journal(*text);
+    if (!is_free) {
+        if (is_living(contents.owner).value_or(true)) {
+            return Error{ErrorCode::refused,
+                         fmt::format("{}: the run that owns it is still going on", path)};
+        }
+        auto own = replace_journal(path, std::string_view(*text).substr(0, contents.length));
+        if (!own) return own.error();
+        file = std::move(*own);
+    }
     if (contents.origin.run_dir.empty()) contents.origin.run_dir = run_dir;
     if (::ftruncate(file.number(), static_cast<off_t>(contents.length)) != 0) {
         return system_error("cut the torn line off", path);
     }
-    return std::unique_ptr<JournalFile>(
+    contents.owner = own_identity();
+    const Value line = Params{{"owner", to_value(contents.owner)}};
+    std::unique_ptr<JournalFile> journal(
         new JournalFile(std::move(file), path, std::move(contents)));
+    if (auto done = journal->append(json::print(line)); !done) return done.error();
+    if (auto done = sync_folder(run_dir); !done) return done.error();
+    return journal;
 }
 
 Result<void> JournalFile::promise(const Promise& promise) {

@@ -1,12 +1,13 @@
 // JournalFile: the journal of a run as a file, `journal` in the run folder, that outlives us.
 //
 // One JSON object a line, appended and synced before the call returns. While the process that owns
-// the journal lives it holds an exclusive flock on it, so anyone can tell a run that is still going
-// on from one that died, without trusting pids. The lock goes with the process, however it ends.
+// the journal lives it holds an exclusive flock on it, and the journal says which process that is:
+// a lock that is free, or whose owner has ended, tells a run that died from one that is going on.
 #pragma once
 
 #include "harness/ports/journal.hpp"
 #include "harness/store/files.hpp"
+#include "harness/store/process_identity.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,7 @@ struct JournalOrigin {
 // A journal as read back.
 struct JournalContents {
     JournalOrigin origin;
+    ProcessIdentity owner;            // who has it, or had it last; journals of old do not say
     std::vector<Promise> open;        // promises not kept yet, oldest first; one for each id
     std::vector<std::string> damage;  // "line 3: …"; lines that should have been readable
     std::size_t length = 0;           // bytes up to the end of the last whole line
@@ -37,7 +39,9 @@ struct JournalContents {
 // returned, so a promise there has had no effect yet, and an unwritten `kept` means healing twice.
 JournalContents parse_journal(std::string_view text);
 
-// Who has the journal of a run folder. `gone`: the folder or its journal cannot be read.
+// Who has the journal of a run folder. `gone`: the folder or its journal cannot be read. A lock
+// outlives its owner where a child of it was forked and has not yet begun its command, so the
+// lock alone does not make an owner alive.
 enum class Owner : std::uint8_t { alive, dead, gone };
 Owner owner_of_journal(const std::string& run_dir);
 
@@ -49,7 +53,8 @@ class JournalFile final : public Journal {
     // there is one already.
     static Result<std::unique_ptr<JournalFile>> create(const JournalOrigin& origin);
     // Takes over the journal of a run that died, to recover it. `refused` while its owner lives.
-    // A torn last line is cut off.
+    // A torn last line is cut off. Where a child of the dead owner still holds the lock, a copy
+    // takes the journal's place.
     static Result<std::unique_ptr<JournalFile>> take_over(const std::string& run_dir);
 
     // `refused` when the id has an open promise; `invalid` when the actions would not read back as
@@ -63,6 +68,7 @@ class JournalFile final : public Journal {
 
  private:
     JournalFile(FileDescriptor file, std::string path, JournalContents contents);
+    static Result<std::unique_ptr<JournalFile>> take_over_locked(const std::string& run_dir);
     Result<void> append(std::string line);
 
     FileDescriptor file_;

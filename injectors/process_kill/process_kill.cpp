@@ -47,7 +47,7 @@ Result<FaultPlan> plan_kill(const std::vector<NodeId>& nodes, bool restart,
         plan.heal.insert(plan.heal.begin(), devices::process::restart(target, how));
     }
     if (!lacks.empty()) return Error{ErrorCode::invalid, lacks};
-    plan.nodes = nodes;
+    plan.nodes = plan.taken = nodes;
     return plan;
 }
 

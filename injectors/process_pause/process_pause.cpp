@@ -36,7 +36,7 @@ Result<FaultPlan> plan_pause(const std::vector<NodeId>& nodes, const Topology& t
         plan.heal.insert(plan.heal.begin(), devices::process::cont(target));
     }
     if (!lacks.empty()) return Error{ErrorCode::invalid, lacks};
-    plan.nodes = nodes;
+    plan.nodes = plan.taken = nodes;
     return plan;
 }
 

@@ -81,12 +81,13 @@ Result<FaultPlan> plan_border(const Region& region, ParamReader& reader,
     if (!medium) return medium.error();
     if (medium->device == "proxy") {
         auto plan = plan_rule(*hops, cutting.proxy, region.nodes, context.topology);
+        plan.taken = region.nodes;
         plan.notes = {medium->why};
         note_cut(plan, medium->device, cutting.proxy.cut, context);
         return plan;
     }
     auto plan = plan_firewall(*touched, cutting);
-    plan.nodes = region.nodes;
+    plan.nodes = plan.taken = region.nodes;
     plan.notes = {medium->why};
     plan.notes.insert(plan.notes.end(), touched->notes.begin(), touched->notes.end());
     return plan;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace gameday::reporters {
 
@@ -69,14 +70,14 @@ std::string node_names(const FaultWindow& fault, const Topology& topology) {
     return fmt::format("{}", fmt::join(names, ", "));
 }
 
-MeasureRow row_of(const Measurement& seen) {
+MeasureRow row_of(const Report& report, const Measurement& seen) {
     MeasureRow row;
-    row.metric = metric_title(seen.metric);
+    row.metric = metric_title(report, seen.metric);
     row.where = place_text(seen.fault, seen.client_region);
     row.value = figure_text(seen.value, seen.unit);
     row.remark = seen.why;
     for (const Figure& figure : seen.figures) {
-        row.figures.push_back({metric_title(figure.name),
+        row.figures.push_back({metric_title(report, figure.name),
                                figure.value ? figure_text(figure.value, figure.unit) : "absent"});
     }
     return row;
@@ -88,16 +89,23 @@ struct Criterion {
     std::vector<std::string> metrics;
 };
 
-void collect(std::vector<Criterion>& criteria, const Measurement& seen) {
+void collect(std::vector<Criterion>& criteria, const Report& report, const Measurement& seen) {
     if (seen.criterion.empty()) return;
     auto known = std::find_if(criteria.begin(), criteria.end(),
                               [&](const Criterion& each) { return each.words == seen.criterion; });
     if (known == criteria.end()) known = criteria.insert(known, {seen.criterion, {}});
-    const auto metric = metric_title(seen.metric);
+    const auto metric = metric_title(report, seen.metric);
     auto& metrics = known->metrics;
     if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
         metrics.push_back(metric);
     }
+}
+
+// What the catalogue says of a measure; its name when it says nothing.
+MeasureWords words_of(const Report& report, const std::string& measure) {
+    const auto known = std::find_if(report.measures.begin(), report.measures.end(),
+                                    [&](const MeasureWords& each) { return each.name == measure; });
+    return known == report.measures.end() ? MeasureWords{measure, measure, ""} : *known;
 }
 
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
@@ -106,13 +114,18 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
                        100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
+// In one region nothing can be owned by two or change over: only what was seen all the same counts.
+bool says_nothing(const Report& report, const Measurement& seen) {
+    const bool across = seen.metric == "split_brain_writes" || seen.metric == "flaps";
+    return across && report.scenario.topology.regions.size() < 2 && seen.value->high <= 0;
+}
+
 void add(std::vector<NamedText>& facts, std::string name, std::string text) {
     if (!text.empty()) facts.push_back({std::move(name), std::move(text)});
 }
 
 std::string level_text(const MinimumLevel& minimum) {
-    std::string text = fmt::format("{:.6g} % success, {:.6g} % of the baseline throughput",
-                                   minimum.success * 100, minimum.throughput * 100);
+    std::string text = fmt::format("{:.6g} % success", minimum.success * 100);
     if (minimum.latency > Duration::zero()) {
         text += ", answers within " + format_duration(minimum.latency);
     }
@@ -146,6 +159,26 @@ std::string figure_text(const std::optional<Interval<double>>& value, Unit unit,
     return low == high ? high : low + " – " + high;
 }
 
+std::string metric_title(const Report& report, std::string_view name) {
+    const auto named = [&](const Measurement& seen) {
+        return seen.metric == name && !seen.title.empty();
+    };
+    const auto known = std::find_if(report.measurements.begin(), report.measurements.end(), named);
+    if (known != report.measurements.end()) return known->title;
+    std::string words(name);
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return words;
+}
+
+std::string scale_banner(const Report& report) {
+    const double scale = report.scenario.time_scale;
+    if (scale == 1) return {};
+    return fmt::format(
+        "Times × {:.6g}: a scaled run. Declared times and targets were multiplied by it, defaults "
+        "were not, so it says nothing about the targets as their file states them.",
+        scale);
+}
+
 std::vector<TargetRow> target_rows(const Report& report) {
     std::vector<TargetRow> rows;
     for (const Finding& finding : report.findings) {
@@ -157,6 +190,7 @@ std::vector<TargetRow> target_rows(const Report& report) {
         row.observed = figure_text(seen.value, seen.unit, target.value);
         row.grade = finding.grade;
         row.warn_only = target.severity == Severity::warn;
+        row.implied = target.implied;
         row.reason = finding.reason;
         row.where = place_text(seen.fault, seen.client_region);
         rows.push_back(std::move(row));
@@ -173,25 +207,31 @@ std::vector<MeasureGroup> measure_groups(const Report& report) {
             return each.measure == seen.measure;
         });
         if (group == groups.end()) {
-            groups.push_back({seen.measure, measure_title(seen.measure), {}, {}});
+            groups.push_back({seen.measure, words_of(report, seen.measure).title, {}, {}});
             criteria.emplace_back();
             uncovered.push_back(false);
             group = std::prev(groups.end());
         }
         const auto index = static_cast<std::size_t>(group - groups.begin());
-        collect(criteria[index], seen);
+        collect(criteria[index], report, seen);
         if (seen.criterion.empty()) uncovered[index] = true;
-        group->rows.push_back(row_of(seen));
+        group->rows.push_back(row_of(report, seen));
     }
     for (std::size_t i = 0; i < groups.size(); ++i) {
         for (const auto& each : criteria[i]) {
             groups[i].definitions.push_back(
                 fmt::format("{}: {}", fmt::join(each.metrics, "; "), each.words));
         }
-        const auto known = measure_definition(groups[i].measure);
-        if (uncovered[i] && !known.empty()) groups[i].definitions.emplace_back(known);
+        const auto known = words_of(report, groups[i].measure).meaning;
+        if (uncovered[i] && !known.empty()) groups[i].definitions.push_back(known);
     }
     return groups;
+}
+
+Interval<double> fault_length(const FaultWindow& fault) {
+    if (!fault.healed) return {0, std::numeric_limits<double>::infinity()};
+    const auto force = difference(*fault.healed, fault.injected);
+    return {std::max(0.0, seconds(force.low)), seconds(force.high)};
 }
 
 std::vector<FaultRow> fault_rows(const Report& report) {
@@ -206,8 +246,7 @@ std::vector<FaultRow> fault_rows(const Report& report) {
         row.proven = fault.affected > 0;
         row.healed = fault.healed.has_value() && fault.heal_error.empty();
         if (fault.healed) {
-            const auto force = difference(*fault.healed, fault.injected);
-            row.length = fmt::format("{:.2f} s", seconds(force.high));
+            row.length = format_interval(fault_length(fault), Unit::seconds);
             row.healing =
                 fmt::format("at {:+.2f} s", seconds(fault.healed->high - report.active.low));
         } else {
@@ -247,8 +286,8 @@ std::vector<NamedText> key_figures(const Report& report) {
                                                           : seen.value->high > worst->value->high);
             if (worse) worst = &seen;
         }
-        if (worst == nullptr) continue;
-        add(figures, metric_title(metric), figure_text(worst->value, worst->unit));
+        if (worst == nullptr || says_nothing(report, *worst)) continue;
+        add(figures, metric_title(report, metric), figure_text(worst->value, worst->unit));
     }
     return figures;
 }

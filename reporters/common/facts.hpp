@@ -25,12 +25,10 @@ std::string verdict_word(Verdict verdict);
 std::string grade_mark(Grade grade);
 // What an exit code of a run means, "every target was met".
 std::string_view meaning_of(Verdict verdict);
-// "rto" → "Recovery time (RTO)"; a name that is not known is returned as it is.
-std::string measure_title(std::string_view measure);
-// The definition of a measure in one or two sentences; "" when it is not known here.
-std::string_view measure_definition(std::string_view measure);
-// "read", "write" told apart in the words of a metric: "rto_read" → "RTO, reads".
-std::string metric_title(std::string_view metric);
+// Of a metric as the judge called it; any other name is put into words: "dwell_min" → "dwell min".
+std::string metric_title(const Report& report, std::string_view name);
+// One sentence for a run whose declared times were multiplied, "" for any other.
+std::string scale_banner(const Report& report);
 
 struct TargetRow {
     std::string id;
@@ -38,8 +36,12 @@ struct TargetRow {
     std::string observed;  // "1.40–1.52 s", "not measured"
     Grade grade = Grade::inconclusive;
     bool warn_only = false;
+    bool implied = false;  // no file declares it
     std::string reason;
     std::string where;  // "us-east-down, clients of eu-west", "" = whole run
+
+    // The id, and whether the target is implied.
+    [[nodiscard]] std::string title() const { return implied ? id + " (implied)" : id; }
 };
 std::vector<TargetRow> target_rows(const Report& report);
 
@@ -62,6 +64,9 @@ struct MeasureGroup {
     std::vector<MeasureRow> rows;
 };
 std::vector<MeasureGroup> measure_groups(const Report& report);
+
+// How long a fault was in force, seconds; an open high end when it was not healed.
+Interval<double> fault_length(const FaultWindow& fault);
 
 struct FaultRow {
     std::string name, kind, aimed_at;

@@ -19,7 +19,7 @@ constexpr double right_margin = 10;
 constexpr double lane_height = 22;
 constexpr double title_height = 30;
 constexpr std::size_t lanes_max = 8;
-constexpr std::size_t legend_regions_max = 12;
+constexpr std::size_t legend_servers_max = 12;
 constexpr double time_max_s = 1e8;
 
 bool usable(const TimelineBin& bin) {
@@ -46,8 +46,8 @@ std::string hover(const TimelineMark& mark) {
     if (mark.from == mark.to) {
         return fmt::format("<title>{} at {:+.3f} s</title>", xml(mark.label), mark.from);
     }
-    return fmt::format("<title>{}: {:+.3f} s to {:+.3f} s</title>", xml(mark.label), mark.from,
-                       mark.to);
+    return fmt::format("<title>{}, between {:+.3f} s and {:+.3f} s</title>", xml(mark.label),
+                       mark.from, mark.to);
 }
 
 // Behind the panels: the spans in which a fault was in force.
@@ -135,13 +135,13 @@ std::vector<Key> keys_of(const Timeline& timeline, const std::string& name) {
                           {"<path class=\"p50\" d=\"M0 6H18\"/>", "p50"},
                           {"<path class=\"p99\" d=\"M0 6H18\"/>", "p99"},
                           {box("class=\"shade\""), "fault in force"}};
-    for (std::size_t i = 0; i < timeline.regions.size() && i < legend_regions_max; ++i) {
+    for (std::size_t i = 0; i < timeline.servers.size() && i < legend_servers_max; ++i) {
         keys.push_back({box(fmt::format("class=\"region{}\"", i % 6)),
-                        shorten(clean(timeline.regions[i]), 24)});
+                        shorten(clean(timeline.servers[i]), 24)});
     }
-    if (timeline.regions.size() > legend_regions_max) {
-        keys.push_back({"", fmt::format("and {} regions more (colours repeat)",
-                                        timeline.regions.size() - legend_regions_max)});
+    if (timeline.servers.size() > legend_servers_max) {
+        keys.push_back({"", fmt::format("and {} more (colours repeat)",
+                                        timeline.servers.size() - legend_servers_max)});
     }
     return keys;
 }
@@ -174,8 +174,8 @@ std::string description(const Timeline& timeline) {
     std::size_t told = 0;
     for (const auto& mark : timeline.marks) {
         if (++told > 12) break;
-        text += fmt::format(" {}: {:.3g} s to {:.3g} s.", shorten(clean(mark.label), 80), mark.from,
-                            mark.to);
+        text += fmt::format(" {}, between {:.3g} s and {:.3g} s.", shorten(clean(mark.label), 80),
+                            mark.from, mark.to);
     }
     return text;
 }
@@ -204,7 +204,8 @@ std::string chart(const Timeline& timeline, const MinimumLevel& minimum, const C
     panels += throughput_panel(drawn.bins, panel(120));
     panels += success_panel(drawn.bins, minimum.success, panel(62));
     panels += latency_panel(drawn.bins, panel(100));
-    panels += serving_panel(drawn, panel(44));
+    panels += drawn.by_node ? serving_lanes(drawn, panel(serving_lanes_height(drawn)))
+                            : serving_panel(drawn, panel(44));
     const double bottom = y;
     y += 34;
     std::string below = time_axis(time, panels_top, bottom);

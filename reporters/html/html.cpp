@@ -1,5 +1,6 @@
 // One self-contained page for people and auditors: no network, no scripts, light, dark and paper.
 #include "harness/ports/reporter.hpp"
+#include "reporters/common/causes.hpp"
 #include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
@@ -33,7 +34,11 @@ std::string opening(const Report& report) {
         out +=
             fmt::format("<p class=\"hypothesis\">Hypothesis: {}</p>\n", xml(scenario.hypothesis));
     }
-    out += "</header>\n" + verdict_block(report);
+    out += "</header>\n";
+    if (const auto scaled = scale_banner(report); !scaled.empty()) {
+        out += fmt::format("<p class=\"scaled\">{}</p>\n", xml(scaled));
+    }
+    out += verdict_block(report);
     if (!report.reasons.empty()) out += bullet_list(report.reasons, "reasons");
     const auto keys = key_figures(report);
     if (keys.empty()) return out;
@@ -53,7 +58,7 @@ std::string grade_cell(Grade grade) {
 std::string targets(const Report& report) {
     HtmlTable table{{"Target", "Declared", "Observed", "Grade", "Reason"}, {}};
     for (const auto& row : target_rows(report)) {
-        std::string name = xml(row.id);
+        std::string name = xml(row.title());
         if (row.warn_only) name += " <small>(warning only)</small>";
         std::string reason = xml(row.reason);
         if (!row.where.empty()) reason += fmt::format(" <small>({})</small>", xml(row.where));
@@ -145,16 +150,31 @@ std::string connections(const Report& report) {
     return section("Connections through the proxy", render_table(table));
 }
 
+std::string causes(const Report& report) {
+    HtmlTable table{{"Load", "Operations", "Number", "First", "Why", "First answer"}, {}};
+    for (const auto& row : cause_rows(report)) {
+        table.rows.push_back({{xml(row.load), "name"},
+                              {row.verb, ""},
+                              {row.count, "number"},
+                              {row.first, "number"},
+                              {xml(row.why), ""},
+                              {xml(row.sample), ""}});
+    }
+    if (table.rows.empty()) return {};
+    return section(causes_title, render_table(table));
+}
+
 std::string bullet_section(std::string_view title, const std::vector<std::string>& texts) {
     return texts.empty() ? std::string() : section(title, bullet_list(texts, "plain"));
 }
 
 std::string render_html(const Report& report) {
-    const std::string title =
-        verdict_word(report.verdict) + ": " + shorten(clean(report.scenario.name), 120);
+    const std::string title = verdict_word(report.verdict) +
+                              (report.scenario.time_scale == 1 ? ": " : " (times scaled): ") +
+                              shorten(clean(report.scenario.name), 120);
     return page(title,
                 opening(report) + targets(report) + timeline(report) + measurements(report) +
-                    faults(report) + connections(report) +
+                    faults(report) + causes(report) + connections(report) +
                     bullet_section("Warnings", report.warnings) +
                     bullet_section("Not tested", report.not_tested) +
                     section("The instrument itself", definition_list(instrument_facts(report))) +

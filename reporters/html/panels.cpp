@@ -124,6 +124,19 @@ std::optional<double> latency_of(double value) {
     return std::clamp(value, 1e-6, 1e4);
 }
 
+constexpr double serving_lane_height = 22;
+constexpr std::size_t serving_lanes_max = 12;
+constexpr std::size_t lane_label_columns = 8;  // what fits into the left margin
+
+std::size_t serving_lanes_shown(const Timeline& timeline) {
+    return std::min(timeline.servers.size(), serving_lanes_max);
+}
+
+// What a node served in a slice, per second.
+double served_per_s(const TimelineBin& bin, std::size_t server) {
+    return server < bin.served.size() ? per_s(bin.served[server], bin) : 0.0;
+}
+
 }  // namespace
 
 std::string throughput_panel(const std::vector<TimelineBin>& bins, const Panel& panel) {
@@ -222,16 +235,51 @@ std::string serving_panel(const Timeline& timeline, const Panel& panel) {
                         : std::optional<double>(
                               up.at(std::accumulate(bin.served.begin(), end, 0.0) / all));
     };
-    for (std::size_t i = 0; i < timeline.regions.size(); ++i) {
+    for (std::size_t i = 0; i < timeline.servers.size(); ++i) {
         out += shape(
             fmt::format("region{}", i % 6),
             area(
                 timeline.bins, panel, [&](const TimelineBin& bin) { return share_below(bin, i); },
                 [&](const TimelineBin& bin) { return share_below(bin, i + 1); }));
         out += band_label(
-            timeline.bins, panel, timeline.regions[i],
+            timeline.bins, panel, timeline.servers[i],
             [&](const TimelineBin& bin) { return share_below(bin, i); },
             [&](const TimelineBin& bin) { return share_below(bin, i + 1); });
+    }
+    return out;
+}
+
+double serving_lanes_height(const Timeline& timeline) {
+    return serving_lane_height *
+           static_cast<double>(std::max<std::size_t>(serving_lanes_shown(timeline), 1));
+}
+
+std::string serving_lanes(const Timeline& timeline, const Panel& panel) {
+    std::string heading = "Served by each node (blank: nothing)";
+    const std::size_t shown = serving_lanes_shown(timeline);
+    if (timeline.servers.size() > shown) {
+        heading += fmt::format(", {} more are not drawn", timeline.servers.size() - shown);
+    }
+    std::string out = title(panel, heading);
+    double most = 1e-9;
+    for (const auto& bin : timeline.bins) {
+        for (std::size_t i = 0; i < shown; ++i) most = std::max(most, served_per_s(bin, i));
+    }
+    for (std::size_t i = 0; i < shown; ++i) {
+        const double top = panel.top + static_cast<double>(i) * serving_lane_height;
+        const double floor = top + serving_lane_height;
+        const Scale up{0, most, floor, top + 4};
+        out += level(panel, floor, "");
+        out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
+                           place(panel.time.from - 6), place(floor - 6),
+                           xml(shorten(clean(timeline.servers[i]), lane_label_columns)));
+        out += shape(fmt::format("region{}", i % 6),
+                     area(
+                         timeline.bins, panel,
+                         [&](const TimelineBin&) { return std::optional<double>(floor); },
+                         [&](const TimelineBin& bin) {
+                             return std::optional<double>(up.at(served_per_s(bin, i)));
+                         }));
     }
     return out;
 }

@@ -19,6 +19,11 @@ struct Panel {
 std::string throughput_panel(const std::vector<TimelineBin>& bins, const Panel& panel);
 std::string success_panel(const std::vector<TimelineBin>& bins, double minimum, const Panel& panel);
 std::string latency_panel(const std::vector<TimelineBin>& bins, const Panel& panel);
+// Shares of the regions, one above the other.
 std::string serving_panel(const Timeline& timeline, const Panel& panel);
+// A lane for each node, as high as the busiest slice of any; nodes beyond those that fit are
+// counted in words.
+std::string serving_lanes(const Timeline& timeline, const Panel& panel);
+double serving_lanes_height(const Timeline& timeline);
 
 }  // namespace gameday::reporters

@@ -27,6 +27,8 @@ h2{font-size:1.15rem;font-weight:650;margin:40px 0 12px}
 h3{font-size:1rem;font-weight:650;margin:24px 0 6px}
 .eyebrow{color:var(--soft);font-size:.9rem;margin-bottom:2px}
 .hypothesis{color:var(--soft);margin-top:6px;max-width:46em}
+.scaled{margin-top:16px;padding:10px 14px;border:2px solid var(--doubt);border-radius:8px;
+font-weight:600}
 .verdict{margin:20px 0 0;padding:22px 28px 26px;border-radius:10px;color:#fff;background:#7a5200;
 -webkit-print-color-adjust:exact;print-color-adjust:exact}
 .verdict.passed{background:#14663a}

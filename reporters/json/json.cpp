@@ -62,7 +62,6 @@ Value scenario_value(const Scenario& scenario) {
                   {"loads", std::move(loads)},
                   {"faults", std::move(faults)},
                   {"minimum_level", Params{{"success", number_value(minimum.success)},
-                                           {"throughput", number_value(minimum.throughput)},
                                            {"latency_s", seconds(minimum.latency)},
                                            {"hold_s", seconds(minimum.hold)}}}};
 }
@@ -97,6 +96,7 @@ Value result_value(const Report& report) {
                {"exit_code", exit_code(report.verdict)},
                {"headline", text_value(report.headline)},
                {"reasons", texts_value(report.reasons)},
+               {"scaled", Value(report.scenario.time_scale != 1)},
                {"scenario", scenario_value(report.scenario)},
                {"targets", std::move(findings)},
                {"measurements", std::move(measurements)},
@@ -110,6 +110,7 @@ Value result_value(const Report& report) {
                                    {"failed", unsigned_value(report.outcomes[1])},
                                    {"unknown", unsigned_value(report.outcomes[2])}}},
                {"timeline", timeline_value(report.timeline)}};
+    if (!report.causes.empty()) all["causes"] = causes_value(report);
     if (!report.connections.empty()) all["connections"] = connections_value(report);
     return all;
 }

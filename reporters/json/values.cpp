@@ -1,6 +1,7 @@
 #include "reporters/json/values.hpp"
 
 #include "reporters/common/connections.hpp"
+#include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
 
 #include <cmath>
@@ -81,6 +82,7 @@ Value measurement_value(const Measurement& measurement) {
     };
     return Params{{"measure", text_value(measurement.measure)},
                   {"metric", text_value(measurement.metric)},
+                  {"title", text_value(measurement.title)},
                   {"client_region", text_value(measurement.client_region)},
                   {"fault", text_value(measurement.fault)},
                   {"unit", name_value(name_of(measurement.unit))},
@@ -103,6 +105,7 @@ Value finding_value(const Finding& finding) {
                   {"comparison", name_value(at_most ? "at_most" : "at_least")},
                   {"value", number_value(target.value)},
                   {"declared", text_value(target.declared)},
+                  {"implied", Value(target.implied)},
                   {"severity", name_value(target.severity == Severity::warn ? "warn" : "fail")},
                   {"grade", name_value(name_of(finding.grade))},
                   {"reason", text_value(finding.reason)},
@@ -119,12 +122,14 @@ Value fault_value(const FaultWindow& fault, const Topology& topology, Instant ze
         return Value(Params{{"low", Value(seconds(when.low - zero))},
                             {"high", Value(seconds(when.high - zero))}});
     };
+    const auto length = fault_length(fault);
     Params value{{"id", unsigned_value(fault.id.value)},
                  {"name", text_value(fault.name)},
                  {"kind", text_value(fault.kind)},
                  {"nodes", std::move(nodes)},
                  {"injected_s", moment(fault.injected)},
                  {"healed_s", fault.healed ? moment(*fault.healed) : Value(std::monostate())},
+                 {"length_s", fault.healed ? interval_value(length) : Value(std::monostate())},
                  {"affected", fault.affected < 0 ? Value(std::monostate()) : Value(fault.affected)},
                  {"heal_error", text_value(fault.heal_error)},
                  {"trouble", text_value(fault.trouble)},
@@ -133,6 +138,22 @@ Value fault_value(const FaultWindow& fault, const Topology& topology, Instant ze
     for (const auto& note : fault.notes) notes.push_back(text_value(note));
     if (!notes.empty()) value["notes"] = std::move(notes);
     return value;
+}
+
+Value causes_value(const Report& report) {
+    List rows;
+    for (const CauseCount& each : report.causes) {
+        const auto& loads = report.scenario.loads;
+        rows.push_back(
+            Params{{"load", text_value(each.load < loads.size() ? loads[each.load].name : "?")},
+                   {"verb", name_value(name_of(each.verb))},
+                   {"cause", name_value(name_of(each.cause))},
+                   {"detail", text_value(each.detail)},
+                   {"count", unsigned_value(each.count)},
+                   {"first_s", seconds(each.first - report.active.low)},
+                   {"sample", text_value(each.sample)}});
+    }
+    return rows;
 }
 
 Value connections_value(const Report& report) {
@@ -157,7 +178,8 @@ Value timeline_value(const Timeline& timeline) {
     for (const auto& bin : timeline.bins) bins.push_back(bin_value(bin));
     List marks;
     for (const auto& mark : timeline.marks) marks.push_back(mark_value(mark));
-    return Params{{"regions", texts_value(timeline.regions)},
+    return Params{{"servers", texts_value(timeline.servers)},
+                  {"servers_are", name_value(timeline.by_node ? "nodes" : "regions")},
                   {"bins", std::move(bins)},
                   {"marks", std::move(marks)}};
 }

@@ -26,6 +26,7 @@ Value finding_value(const Finding& finding);
 // `zero` is time zero of the faults; nodes are named as in the topology.
 Value fault_value(const FaultWindow& fault, const Topology& topology, Instant zero);
 // What became of connections through the proxy, with the faults by name.
+Value causes_value(const Report& report);
 Value connections_value(const Report& report);
 Value timeline_value(const Timeline& timeline);
 

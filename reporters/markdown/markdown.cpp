@@ -1,6 +1,7 @@
 // Markdown for the summary of a CI job or a comment on a change: the verdict and the targets first,
 // everything else folded away.
 #include "harness/ports/reporter.hpp"
+#include "reporters/common/causes.hpp"
 #include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
@@ -45,7 +46,7 @@ std::string targets(const Report& report) {
     std::string out = head({"Target", "Declared", "Observed", "Grade", "Reason"});
     for (const auto& each : rows) {
         const std::string mark = grade_mark(each.grade);
-        out += row({cell(each.id) + (each.warn_only ? " (warn)" : ""), cell(each.declared),
+        out += row({cell(each.title()) + (each.warn_only ? " (warn)" : ""), cell(each.declared),
                     cell(each.observed), each.grade == Grade::met ? mark : "**" + mark + "**",
                     cell(each.reason)});
     }
@@ -75,6 +76,20 @@ std::string connections(const Report& report) {
     for (const auto& each : rows) {
         out += row({cell(each.link), each.connections, each.to, each.from, cell(each.ended),
                     cell(each.faults)});
+    }
+    return out + "\n";
+}
+
+std::string causes(const Report& report) {
+    const auto rows = cause_rows(report);
+    if (rows.empty()) return {};
+    std::string out = fmt::format("### {}\n\n", causes_title) +
+                      head({"Load", "Operations", "Number", "First", "Why", "First answer"});
+    std::size_t shown = 0;
+    for (const auto& each : rows) {
+        if (++shown > rows_max) break;
+        out += row({cell(each.load), each.verb, each.count, each.first, cell(each.why),
+                    cell(each.sample)});
     }
     return out + "\n";
 }
@@ -110,12 +125,15 @@ std::string facts(const std::vector<NamedText>& named) {
 std::string render_markdown(const Report& report) {
     std::string out =
         fmt::format("## {}: {}\n\n", verdict_word(report.verdict), cell(report.scenario.name));
+    if (const auto scaled = scale_banner(report); !scaled.empty()) {
+        out += "> " + cell(scaled) + "\n\n";
+    }
     out += fmt::format(
         "**{}**\n\n",
         cell(report.headline.empty() ? std::string(meaning_of(report.verdict)) : report.headline));
     if (!report.reasons.empty()) out += bullets(report.reasons) + "\n";
     out += "### Targets\n\n" + targets(report) + "### Faults\n\n" + faults(report) +
-           connections(report);
+           causes(report) + connections(report);
     if (!report.warnings.empty()) out += "### Warnings\n\n" + bullets(report.warnings) + "\n";
     if (!report.measurements.empty()) {
         out += folded("Everything measured, and how", measurements(report));

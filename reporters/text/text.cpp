@@ -1,6 +1,7 @@
 #include "reporters/text/text.hpp"
 
 #include "harness/ports/reporter.hpp"
+#include "reporters/common/causes.hpp"
 #include "reporters/common/connections.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/common/words.hpp"
@@ -21,6 +22,8 @@ constexpr std::size_t columns = 100;
 // result.json and the HTML page have them all.
 constexpr std::size_t rows_max = 24;
 constexpr std::size_t definitions_max = 4;
+constexpr std::size_t cause_rows_max = 12;
+constexpr std::size_t sample_max = 120;
 
 std::string heading(std::string_view title) {
     std::string line(title);
@@ -54,7 +57,9 @@ std::string opening(const Report& report) {
     const Scenario& scenario = report.scenario;
     std::string first = scenario.name;
     if (!scenario.title.empty()) first += ": " + scenario.title;
-    std::string out = paragraph(first, "", 0) + "\n" + verdict_line(report.verdict) + "\n\n";
+    std::string out = paragraph(first, "", 0);
+    if (const auto scaled = scale_banner(report); !scaled.empty()) out += paragraph(scaled, "", 0);
+    out += "\n" + verdict_line(report.verdict) + "\n\n";
     out += paragraph(
         report.headline.empty() ? std::string(meaning_of(report.verdict)) : report.headline, "", 0);
     if (!report.reasons.empty()) out += bullets(report.reasons);
@@ -65,7 +70,7 @@ std::string targets(const Report& report) {
     std::vector<std::vector<std::string>> rows{
         {"target", "declared", "observed", "grade", "reason"}};
     for (const auto& row : target_rows(report)) {
-        rows.push_back({clean(row.id) + (row.warn_only ? " (warn)" : ""), clean(row.declared),
+        rows.push_back({clean(row.title()) + (row.warn_only ? " (warn)" : ""), clean(row.declared),
                         clean(row.observed), grade_mark(row.grade), clean(row.reason)});
     }
     if (rows.size() == 1) return heading("Targets") + "  none declared\n";
@@ -95,6 +100,23 @@ std::string connections(const Report& report) {
     if (rows.size() == 1) return {};
     return heading("Connections through the proxy") +
            grid(rows, {20, 7, 9, 9, 22, columns}, columns);
+}
+
+std::string causes(const Report& report) {
+    std::vector<std::vector<std::string>> rows{
+        {"load", "verb", "number", "first", "why", "first answer"}};
+    const auto all = cause_rows(report);
+    for (const auto& row : all) {
+        if (rows.size() > cause_rows_max) break;
+        rows.push_back({clean(row.load), row.verb, row.count, row.first, clean(row.why),
+                        shorten(clean(row.sample), sample_max)});
+    }
+    if (all.empty()) return {};
+    std::string out = heading(causes_title) + grid(rows, {14, 6, 9, 9, 26, columns}, columns);
+    if (all.size() > cause_rows_max) {
+        out += fmt::format("  and {} more in result.json\n", all.size() - cause_rows_max);
+    }
+    return out;
 }
 
 constexpr std::string_view no_break = "\u00A0";
@@ -149,7 +171,7 @@ std::string facts(std::string_view title, const std::vector<NamedText>& named) {
 
 std::string render_text(const Report& report) {
     return opening(report) + targets(report) + measurements(report) + faults(report) +
-           connections(report) + bullet_section("Warnings", report.warnings) +
+           causes(report) + connections(report) + bullet_section("Warnings", report.warnings) +
            bullet_section("Not tested", report.not_tested) +
            facts("Instrument", instrument_facts(report)) + facts("Run", run_facts(report));
 }
@@ -179,7 +201,7 @@ void paint(std::string& line, std::string_view words, std::string_view code) {
 }  // namespace
 
 std::string summary(const Report& report) {
-    return opening(report) + targets(report) + faults(report) +
+    return opening(report) + targets(report) + faults(report) + causes(report) +
            bullet_section("Warnings", report.warnings);
 }
 

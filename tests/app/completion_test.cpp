@@ -60,7 +60,8 @@ TEST_CASE("bash completes the values that an option or argument may have") {
 TEST_CASE("bash completes files and folders where they are meant") {
     CHECK(offered("gameday run completion_t") == "completion_test.cpp");
     CHECK(offered("gameday report x -o completion_t") == "completion_test.cpp");
-    CHECK(offered("gameday judge completion_t").empty());
+    CHECK(offered("gameday judge completion_t") == offered("gameday run completion_t"));
+    CHECK(offered("gameday recover completion_t").empty());
     CHECK(offered("gameday judge ../ap") == "../app");
     CHECK(offered("gameday run --out ../ap") == "../app");
     CHECK(offered("gameday proxy change completion_t") == "completion_test.cpp");

@@ -103,6 +103,21 @@ TEST_CASE("the version is printed by an option, too") {
     CHECK(parsed.text.starts_with("gameday 0."));
 }
 
+TEST_CASE("the folder for runs is known even when the line is wrong otherwise") {
+    const auto asked = [](std::vector<const char*> words) {
+        words.insert(words.begin(), "gameday");
+        return app::out_asked(static_cast<int>(words.size()), words.data());
+    };
+    CHECK(asked({"run", "a.json", "--out", "there", "--bogus"}) == "there");
+    CHECK(asked({"run", "--out=there"}) == "there");
+    CHECK_FALSE(asked({"run", "a.json"}));
+    CHECK_FALSE(asked({"run", "a.json", "--out"}));
+    CHECK_FALSE(asked({"plan", "a.json", "--out", "there"}));
+    CHECK_FALSE(asked({}));
+    CHECK(parse({"run", "a.json", "--out", "there"}).options->out_given);
+    CHECK_FALSE(parse({"run", "a.json"}).options->out_given);
+}
+
 TEST_CASE("help prints the man page or a script for a shell, not both") {
     CHECK(parse({"help", "--man"}).text.starts_with(".TH GAMEDAY 1"));
     CHECK(parse({"help", "--completion", "bash"}).text.ends_with("complete -F _gameday gameday\n"));

@@ -20,7 +20,11 @@ Value answer() {
          "bytes_to": 10, "bytes_from": 2000, "ended": "rst_by_fault", "faults": ["slow", "x"]},
         {"proxy": "cache", "accepted_realtime_ns": 3723999000000, "connection": 3,
          "client": "", "upstream": "", "accepted_ns": 7000000,
-         "bytes_to": 0, "bytes_from": 0, "ended": "open", "faults": []}]})")
+         "bytes_to": 0, "bytes_from": 0, "ended": "open", "faults": []},
+        {"proxy": "x", "accepted_realtime_ns": 3723999000000, "connection": 4,
+         "client": "", "upstream": "", "accepted_ns": 7000000, "closed_ns": 8000000,
+         "bytes_to": 0, "bytes_from": 0, "ended": "refused", "faults": [],
+         "why": "lookup y: host not found"}]})")
         .value();
 }
 
@@ -36,16 +40,20 @@ std::string problem(std::string_view text, std::string_view lease) {
 TEST_CASE("connections are columns for people, with what is left out, and tabs for scripts") {
     CHECK(app::proxy_connections_text(answer(), true) ==
           "PROXY  NO  CLIENT       UPSTREAM      ACCEPTED       CONNECTED  TO  FROM  "
-          "ENDED                       TOXICS\n"
+          "ENDED                                            TOXICS\n"
           "db     12  127.0.0.1:1  127.0.0.1:22  01:02:03.004Z  0.25 ms    10  2000  "
-          "rst_by_fault after 1.00 ms  slow, x\n"
+          "rst_by_fault after 1.00 ms                       slow, x\n"
           "cache  3   -            -             01:02:03.999Z  -          0   0     "
-          "open                        -\n"
+          "open                                             -\n"
+          "x      4   -            -             01:02:03.999Z  -          0   0     "
+          "refused after 1.00 ms: lookup y: host not found  -\n"
           "3 older ones left out: --limit\n");
-    CHECK(app::proxy_connections_text(answer(), false) ==
-          "db\t12\t127.0.0.1:1\t127.0.0.1:22\t01:02:03.004Z\t0.25 ms\t10\t2000\t"
-          "rst_by_fault after 1.00 ms\tslow, x\n"
-          "cache\t3\t-\t-\t01:02:03.999Z\t-\t0\t0\topen\t-\n");
+    CHECK(
+        app::proxy_connections_text(answer(), false) ==
+        "db\t12\t127.0.0.1:1\t127.0.0.1:22\t01:02:03.004Z\t0.25 ms\t10\t2000\t"
+        "rst_by_fault after 1.00 ms\tslow, x\n"
+        "cache\t3\t-\t-\t01:02:03.999Z\t-\t0\t0\topen\t-\n"
+        "x\t4\t-\t-\t01:02:03.999Z\t-\t0\t0\trefused after 1.00 ms: lookup y: host not found\t-\n");
     CHECK(app::proxy_connections_text(json::parse(R"({"connections": []})").value(), true) ==
           "no connections\n");
 }

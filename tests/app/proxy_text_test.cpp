@@ -65,7 +65,7 @@ TEST_CASE("attributes are whole numbers of the toxic's type, or the error says w
           Value(Params{{"jitter", Value(-5)}, {"latency", Value(100)}}));
     CHECK(app::toxic_attributes("of_tomorrow", std::vector<std::string>{"x=1"}).has_value());
     CHECK(error_of("latency", {"latncy=1"}) ==
-          "--attribute latncy=1: a latency toxic has jitter, latency");
+          "--attribute latncy=1: a latency toxic has latency, jitter");
     CHECK(error_of("noop", {"x=1"}) == "--attribute x=1: a noop toxic has no attributes");
     for (const char* wrong : {"latency", "latency=", "latency=1.5", "latency=1s"}) {
         CHECK(error_of("latency", {wrong}).find("KEY=VALUE with a whole number") !=

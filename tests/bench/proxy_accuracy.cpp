@@ -132,8 +132,7 @@ void measure(std::size_t connections) {
           connections);
     print(ends("timeout", {{"timeout", 100}}, "timeout, from connect to FIN", connections, false),
           connections);
-    print(ends("reset_peer", {{"timeout", 100}}, "reset_peer, from connect to RST", connections,
-               false),
+    print(ends("reset_peer", {{"timeout", 100}}, "reset_peer, from FIN to RST", connections, true),
           connections);
     print(limit(connections), connections);
     print(carried("half-close carried", connections, half_close), connections);

@@ -32,7 +32,11 @@ std::string rendered(const Templates& templates, const Request& request) {
 Reply read(const Templates& templates, Verb verb, unsigned status, std::string_view body,
            std::vector<std::string> headers = {}) {
     headers.resize(templates.headers.size());
-    return read_answer(templates, verb, Answer{status, body, headers}, NodeId(0));
+    std::string words;
+    Reply reply = read_answer(templates, Asked{verb, NodeId(0)},
+                              Answer{status, body, headers, templates.headers}, words);
+    reply.detail = reply.sample = {};  // they do not outlive this
+    return reply;
 }
 
 constexpr std::string_view etcd = R"({
@@ -46,7 +50,7 @@ constexpr std::string_view etcd = R"({
 
 constexpr std::string_view regions = R"({
   "read": {"value": "/value", "version": "/version", "served_by": "header:X-Served-By",
-           "rejected": [421]},
+           "rejected": [421], "absent": [404]},
   "write": {"version": "/version", "served_by": "header:X-Served-By", "rejected": [421, 409],
             "headers": {"X-Trace": "on"}}})";
 
@@ -108,13 +112,17 @@ TEST_CASE("the skimmer and the JSON library find the same at every pointer") {
             } else if (const auto* text = here->as<std::string>()) {
                 CHECK(found == Found{Found::What::text, *text});
             } else if (here->as<List>() != nullptr || here->as<Params>() != nullptr) {
-                CHECK(found.what == Found::What::malformed);
+                CHECK(found.what == Found::What::tree);
             } else {
                 CHECK(found == Found{Found::What::text, json::print(*here)});
             }
         }
     }
-    for (const char* wrong : {"", "<html>", "{\"value\":", "{\"a\":1", "nonsense"}) {
+    for (const char* wrong : {"", "<html>", "{\"value\":", "{\"a\":1", "nonsense", "{\"value\":12",
+                              "{\"value\":\"12\"", "{\"value\":12}}", "{\"value\":12,}",
+                              "{\"value\":012}", "{\"value\":1 2}", "{\"value\":12,\"value\":13}",
+                              "{\"a\":[1,2},\"value\":12}", "{\"value\":12,\"b\":nul}"}) {
+        INFO(wrong);
         CHECK(find_in_json(wrong, {"value"}).what == Found::What::malformed);
     }
 }
@@ -147,7 +155,7 @@ TEST_CASE("answers of the reference regions mean what the outcome table says") {
     CHECK(both(Verb::write, 200, R"({"version":3})") == std::pair(O::ok, C::none));
     CHECK(both(Verb::write, 421) == std::pair(O::failed, C::rejected));
     CHECK(both(Verb::write, 503) == std::pair(O::unknown, C::server_error));
-    CHECK(both(Verb::write, 404) == std::pair(O::unknown, C::malformed));
+    CHECK(both(Verb::write, 404) == std::pair(O::unknown, C::unexpected));
     CHECK(both(Verb::write, 200, "<html>") == std::pair(O::unknown, C::malformed));
     CHECK(both(Verb::write, 200, R"({"version":"x"})") == std::pair(O::unknown, C::malformed));
     CHECK(both(Verb::read, 200, R"({"value":"3","version":3})") == std::pair(O::ok, C::none));
@@ -160,7 +168,44 @@ TEST_CASE("answers of the reference regions mean what the outcome table says") {
     CHECK(read(*templates, Verb::read, 200, R"({"value":"9","version":1099511627777})",
                {"west-1"}) == expected);
     CHECK(!read(*templates, Verb::read, 404, "", {""}).served_by.known());
-    CHECK(!read(*templates, Verb::read, 404, "", {"stranger"}).served_by.known());
+    CHECK(read(*templates, Verb::read, 404, "", {"stranger"}).served_by == unrecognised_node);
+}
+
+TEST_CASE("a status says that a key is absent only where that is declared") {
+    const auto plain = compile(R"({"read": {"value": "/value"}})");
+    REQUIRE(plain.has_value());
+    const Reply reply = read(*plain, Verb::read, 404, "not found");
+    CHECK(reply.outcome == Outcome::failed);
+    CHECK(reply.cause == Cause::unexpected);
+    const auto declared = compile(R"({"read": {"value": "/value", "absent": [404, 410]}})");
+    REQUIRE(declared.has_value());
+    CHECK(read(*declared, Verb::read, 410, "gone") ==
+          Reply{Outcome::ok, Cause::none, 0, 0, NodeId(0), true});
+}
+
+TEST_CASE("what is no number is foreign where others wrote it, and else malformed") {
+    const auto templates = compile(R"({"read": {"value": "body"}})");
+    REQUIRE(templates.has_value());
+    const auto reply = [&](std::string_view body, bool foreign) {
+        std::string words;
+        Reply read = read_answer(*templates, Asked{Verb::read, NodeId(0), foreign},
+                                 Answer{200, body, {}, {}}, words);
+        read.detail = read.sample = {};
+        return read;
+    };
+    CHECK(reply("a7c9", true) == Reply{Outcome::ok, Cause::none, foreign_value, 0, NodeId(0)});
+    CHECK(reply("12", true) == Reply{Outcome::ok, Cause::none, 12, 0, NodeId(0)});
+    CHECK(reply("a7c9", false).cause == Cause::malformed);
+}
+
+TEST_CASE("blanks and line breaks around a number or a name do not matter") {
+    const auto templates = compile(R"({"read": {"value": "body", "served_by": "header:X-Who"}})");
+    REQUIRE(templates.has_value());
+    for (const char* body : {"12", "12\n", " \t12\r\n"}) {
+        CHECK(read(*templates, Verb::read, 200, body, {" west-1 "}) ==
+              Reply{Outcome::ok, Cause::none, 12, 0, NodeId(1)});
+    }
+    CHECK(read(*templates, Verb::read, 200, "1 2").cause == Cause::malformed);
 }
 
 TEST_CASE("answers of the etcd gateway are read through base64 and numbers in strings") {

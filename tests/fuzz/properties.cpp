@@ -1,10 +1,13 @@
 #include "tests/fuzz/properties.hpp"
 
 #include "harness/json/json.hpp"
+#include "injectors/devices/proxy/toxiproxy/upstream_check.hpp"
 #include "tests/fuzz/demand.hpp"
 
 #include <algorithm>
 #include <set>
+#include <string>
+#include <string_view>
 
 namespace gameday::fuzz {
 namespace {
@@ -97,7 +100,8 @@ void demand_agreement(const toxiproxy::Book& book, const testing::FakePlane& pla
 void demand_order(const toxiproxy::Book& book) {
     for (const auto& [name, proxy] : book) {
         demand(name == proxy.name && !name.empty(), "the book's names are the proxies'", name);
-        demand(!proxy.upstream.empty(), "a proxy has an upstream", name);
+        demand(toxiproxy::check_upstream(proxy.upstream).has_value(), "an upstream can be dialled",
+               proxy.upstream);
         std::set<std::string> names;
         for (const auto& toxic : proxy.toxics) names.insert(toxic.name);
         demand(names.size() == proxy.toxics.size(), "the names of toxics differ", name);
@@ -106,8 +110,11 @@ void demand_order(const toxiproxy::Book& book) {
         for (const auto& toxic : proxy.toxics) {
             const auto* type = toxiproxy::find_toxic_type(toxic.type);
             demand(type != nullptr, "a toxic has a type", toxic.type);
-            demand(std::ranges::equal(toxic.attributes, type->attributes, {},
-                                      [](const auto& each) { return each.first; }),
+            const auto has = [&toxic](std::string_view each) {
+                return toxic.attributes.contains(std::string(each));
+            };
+            demand(toxic.attributes.size() == type->attributes.size() &&
+                       std::ranges::all_of(type->attributes, has),
                    "a toxic has the attributes of its type", toxic.name);
         }
     }

@@ -28,9 +28,13 @@ struct Target {
     const char* name;
     void (*attempt)(std::string_view);
 };
-constexpr std::array targets{Target{"api", try_api},       Target{"bodies", try_bodies},
-                             Target{"config", try_config}, Target{"exchanges", try_exchanges},
-                             Target{"hello", try_hello},   Target{"http", try_http}};
+constexpr std::array targets{Target{"answers", try_answers},
+                             Target{"api", try_api},
+                             Target{"bodies", try_bodies},
+                             Target{"config", try_config},
+                             Target{"exchanges", try_exchanges},
+                             Target{"hello", try_hello},
+                             Target{"http", try_http}};
 
 // Generous: most inputs take less than a millisecond.
 constexpr unsigned seconds_each = 20;

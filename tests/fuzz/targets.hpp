@@ -6,6 +6,7 @@
 
 namespace gameday::fuzz {
 
+void try_answers(std::string_view bytes);
 void try_api(std::string_view text);
 void try_bodies(std::string_view text);
 void try_config(std::string_view text);

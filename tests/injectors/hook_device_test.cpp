@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 
 namespace hook_device_test {
 
@@ -203,6 +204,47 @@ TEST_CASE("hooks are written and read back without a run directory as well") {
     CHECK(message_of(device->perform(one, hook::run(hook::shell("echo oh; exit 1")))) ==
           "\"/bin/sh -c 'echo oh; exit 1'\" exited with status 1; it said: oh");
     CHECK_FALSE(is_good(device->perform(one, hook::run({"cat", "{run_dir}/x"}))));
+}
+
+TEST_CASE("a command that is interrupted is killed with its group, and the next one runs") {
+    Scratch scratch;
+    const auto device = device_in(scratch);
+    for (const bool verifies : {false, true}) {
+        const auto slow = hook::shell("sleep 1000 & echo $! > {run_dir}/child; wait");
+        std::thread other([&] {
+            while (pid_in(scratch, "child") == 0) std::this_thread::sleep_for(1ms);
+            device->interrupt();
+        });
+        const auto began = std::chrono::steady_clock::now();
+        const auto done =
+            device->perform(one, verifies ? hook::verify(slow, 60s) : hook::run(slow, 60s));
+        other.join();
+        REQUIRE_FALSE(is_good(done));
+        CHECK(done.error().code == ErrorCode::interrupted);
+        CHECK(std::chrono::steady_clock::now() - began < 20s);
+        const pid_t child = pid_in(scratch, "child");
+        const auto is_gone = [&] { return ::kill(child, 0) != 0 || state_of(child) == 'Z'; };
+        while (!is_gone() && std::chrono::steady_clock::now() - began < 20s) {
+            std::this_thread::sleep_for(1ms);
+        }
+        CHECK(is_gone());
+        CHECK(is_good(device->perform(one, hook::run({"true"}))));
+        ::unlink((scratch.path() + "/child").c_str());
+    }
+}
+
+TEST_CASE("a command that cannot be executed is found out before it is wanted") {
+    Scratch scratch;
+    const auto device = device_in(scratch);
+    CHECK(is_good(device->check(hook::run({"true"}))));
+    CHECK(is_good(device->check(hook::verify(hook::shell("exit 1")))));
+    CHECK(message_of(device->check(hook::run({"no-such-program"}))).find("nor in PATH") !=
+          std::string::npos);
+    CHECK(message_of(device->check(hook::run({"{run_dir}"}))).find("is no program") !=
+          std::string::npos);
+    scratch.write("plain", "x");
+    CHECK(message_of(device->check(hook::run({"./plain"}, 1s, {}, "{run_dir}")))
+              .find("Permission denied") != std::string::npos);
 }
 
 }  // namespace hook_device_test

@@ -81,6 +81,7 @@ TEST_CASE("an HTTP fault carries its effect and its requests to each link, and i
                                                  {"from", "a1"},
                                                  {"status", 500},
                                                  {"body", "no"},
+                                                 {"headers", Params{{"Retry-After", "5"}}},
                                                  {"path", "/x*"},
                                                  {"method", "PUT"},
                                                  {"header", "X-A: b"},
@@ -92,7 +93,7 @@ TEST_CASE("an HTTP fault carries its effect and its requests to each link, and i
     REQUIRE(error->inject.size() == 1);
     devices::proxy::http::Fault wanted;
     wanted.name = "http_error";
-    wanted.answer = devices::proxy::http::Answer{500, "no"};
+    wanted.answer = devices::proxy::http::Answer{500, "no", {{"Retry-After", "5"}}};
     wanted.path = "/x*";
     wanted.methods = {"PUT"};
     wanted.header = "X-A: b";
@@ -121,7 +122,11 @@ TEST_CASE("HTTP faults that make no sense are refused with what to write instead
     CHECK(says(faults::http_error, {}) ==
           "to: is missing: regions or nodes whose requests are met");
     CHECK(says(faults::http_error, {{"to", "b"}, {"status", 200}}) ==
-          "status: 200 is no error, write 400 to 599");
+          "status: 200 is no error and no redirect, write 300 to 599");
+    CHECK(says(faults::http_error, {{"to", "b"}, {"status", 304}, {"body", "x"}}) ==
+          "body: is never sent with status 304, leave it out");
+    CHECK(says(faults::http_error, {{"to", "b"}, {"headers", Params{{"Content-Length", "5"}}}}) ==
+          "headers: \"Content-Length\" is written by the proxy itself, remove it");
     CHECK(says(faults::http_error, {{"to", "b"}, {"stats", 500}}) ==
           "stats: is not known here, did you mean \"status\"?");
     CHECK(says(faults::http_error, {{"to", "b"}, {"path", "/a?b"}}) ==

@@ -41,6 +41,7 @@ struct FaultServer::Session : std::enable_shared_from_this<Session> {
         method = in.substr(0, space);
         path = in.substr(space + 1, in.find(' ', space + 1) - space - 1);
         body = in.substr(end + 4, length);
+        if (path == "/status") server.last_head_ = in.substr(0, end + 4);
         in.erase(0, end + 4 + length);
         pending = true;
         server.handle(shared_from_this());
@@ -144,9 +145,19 @@ std::map<std::uint32_t, std::uint64_t> FaultServer::stored() {
     return copy;
 }
 
-std::uint64_t FaultServer::served() {
+void FaultServer::forget() {
+    on_thread([&] { forgets_ = true; });
+}
+
+std::set<std::uint64_t> FaultServer::names() {
+    std::set<std::uint64_t> copy;
+    on_thread([&] { copy = names_; });
+    return copy;
+}
+
+std::uint64_t FaultServer::written() {
     std::uint64_t count = 0;
-    on_thread([&] { count = served_; });
+    on_thread([&] { count = written_; });
     return count;
 }
 
@@ -154,6 +165,12 @@ std::uint64_t FaultServer::accepted() {
     std::uint64_t count = 0;
     on_thread([&] { count = accepted_; });
     return count;
+}
+
+std::string FaultServer::last_head() {
+    std::string head;
+    on_thread([&] { head = last_head_; });
+    return head;
 }
 
 void FaultServer::handle(const std::shared_ptr<Session>& session) {
@@ -182,21 +199,22 @@ std::pair<unsigned, std::string> FaultServer::carry_out(const Session& session) 
         return {200, fmt::format(R"({{"node":"{}","role":"{}","term":{},"lag_ms":{}}})", name_,
                                  primary_ ? "primary" : "replica", 7, 25)};
     }
-    const auto key = static_cast<std::uint32_t>(std::stoul(session.path.substr(4)));
+    const std::uint64_t name = std::stoull(session.path.substr(4));
+    names_.insert(name);
+    const auto key = static_cast<std::uint32_t>(name);
     if (session.method == "PUT") {
         const std::uint64_t value = std::stoull(session.body);
-        stored_[key] = value;
+        if (!forgets_) stored_[key] = value;
         if (replica_ != nullptr) {
             auto timer = std::make_shared<asio::steady_timer>(io_, replica_lag_);
             timer->async_wait([timer, other = replica_, key, value](const Error& error) {
                 if (!error) other->put(key, value);
             });
         }
-        ++served_;
+        ++written_;
         return {200, fmt::format(R"({{"version":{}}})", ++version_)};
     }
     const auto found = stored_.find(key);
-    ++served_;
     if (found == stored_.end()) return {404, ""};
     return {200, fmt::format(R"({{"value":"{}","version":{}}})", found->second, version_)};
 }

@@ -41,14 +41,18 @@ class FaultServer {
     void set_mood(Mood mood, Duration delay = Duration::zero());
     void set_primary(bool primary);
     void put(std::uint32_t key, std::uint64_t value);
+    // From now on writes are acknowledged and forgotten.
+    void forget();
     // Writes here reach the other server after this lag, as replication would. The other one was
     // made earlier, so that it is gone later.
     void replicate_to(FaultServer* other, Duration lag);
 
     [[nodiscard]] Endpoint endpoint() const { return {"127.0.0.1", port_}; }
-    std::map<std::uint32_t, std::uint64_t> stored();
-    std::uint64_t served();    // operations answered with success
-    std::uint64_t accepted();  // connections
+    std::map<std::uint32_t, std::uint64_t> stored();  // by the lower half of the key's name
+    std::set<std::uint64_t> names();                  // of all keys that were asked for
+    std::uint64_t written();                          // writes answered with success
+    std::uint64_t accepted();                         // connections
+    std::string last_head();                          // of the last request for /status
 
  private:
     struct Session;
@@ -71,7 +75,10 @@ class FaultServer {
     FaultServer* replica_ = nullptr;
     Duration replica_lag_{};
     std::map<std::uint32_t, std::uint64_t> stored_;
-    std::uint64_t version_ = 0, served_ = 0, accepted_ = 0;
+    std::set<std::uint64_t> names_;
+    std::string last_head_;
+    bool forgets_ = false;
+    std::uint64_t version_ = 0, written_ = 0, accepted_ = 0;
     std::thread thread_;
 };
 

@@ -15,7 +15,7 @@ Played play(const Scenario& scenario, Duration length, const std::vector<Act>& a
     const auto engine = load::make_sharded_engine(catalog, clock, shards);
     engine->set_phase(Phase::steady);
     const Instant begin = clock.now() + 20ms;
-    const auto started = engine->start(scenario, begin);
+    const auto started = engine->start(scenario, run_id, begin);
     if (!started) FAIL(started.error().message);
     const std::stop_token stop;
     SteadyClock sleeper = clock;
@@ -34,6 +34,8 @@ Played play(const Scenario& scenario, Duration length, const std::vector<Act>& a
     played.operations = engine->take_operations();
     played.clients = engine->clients();
     played.health = engine->take_health();
+    played.causes = engine->take_causes();
+    played.notes = engine->take_notes();
     return played;
 }
 

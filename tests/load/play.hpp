@@ -16,10 +16,14 @@ struct Played {
     std::vector<Operation> operations;
     std::vector<ClientInfo> clients;
     std::vector<HealthSample> health;
+    std::vector<CauseCount> causes;
+    std::vector<std::string> notes;
     LoadStatus status;
     Duration lasted{};                     // from the first operation due to the end, at most
     std::vector<Interval<Instant>> acted;  // when each act was done
 };
+
+inline constexpr std::uint32_t run_id = 7;  // of all that is played
 
 // Something done so long after the begin of the load.
 struct Act {

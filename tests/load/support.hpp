@@ -46,7 +46,8 @@ inline Params regions_templates() {
     Params read{{"path", "/kv/{key}"},
                 {"value", "/value"},
                 {"version", "/version"},
-                {"served_by", "header:X-Served-By"}};
+                {"served_by", "header:X-Served-By"},
+                {"absent", List{Value(404)}}};
     Params write{{"path", "/kv/{key}"},
                  {"version", "/version"},
                  {"served_by", "header:X-Served-By"},

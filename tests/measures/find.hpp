@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/ports/measure.hpp"
+#include "harness/view/view.hpp"
 #include "tests/support/evidence_builder.hpp"
 
 #include <stdexcept>
@@ -10,9 +11,11 @@
 
 namespace gameday::testing {
 
+inline constexpr Interval<double> none{0, 0};
+
 inline Measurement measured(const Measure& measure, const EvidenceBuilder& builder,
                             std::string_view metric, std::string_view region = "") {
-    for (auto& measurement : measure.evaluate(builder.evidence, builder.scenario)) {
+    for (auto& measurement : measure.evaluate(view::look(builder.scenario, builder.evidence))) {
         if (measurement.metric == metric && measurement.client_region == region) return measurement;
     }
     throw std::logic_error("no measurement " + std::string(metric));

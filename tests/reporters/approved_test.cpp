@@ -8,10 +8,11 @@ using namespace gameday;
 using namespace gameday::test;
 
 TEST_CASE("every reporter says of a run exactly what was approved") {
-    const std::array<std::pair<std::string, Report>, 3> runs{
+    const std::array<std::pair<std::string, Report>, 4> runs{
         {{"failed", failed_report()},
          {"passed", passed_report()},
-         {"inconclusive", inconclusive_report()}}};
+         {"inconclusive", inconclusive_report()},
+         {"site", site_report()}}};
     for (const auto& [name, report] : runs) {
         for (const auto* kind : reporter_kinds) {
             DYNAMIC_SECTION(name << " by " << kind->name) {

@@ -1,8 +1,10 @@
 #include "reporters/common/facts.hpp"
 
+#include "tests/reporters/kinds.hpp"
 #include "tests/reporters/sample.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <limits>
 
 using namespace gameday;
@@ -88,4 +90,57 @@ TEST_CASE("the key figures are the worst over all clients") {
     better.value = Interval<double>{1, 1.1};
     report.measurements.insert(report.measurements.begin(), better);
     CHECK(key_figures(report)[0].text == "3.38–3.42 s");
+}
+
+TEST_CASE("metrics are called as the catalogue calls them, other names are put into words") {
+    const Report report = test::failed_report();
+    CHECK(metric_title(report, "rto_write") == "RTO, writes");
+    CHECK(metric_title(report, "dwell_min") == "dwell min");
+}
+
+TEST_CASE("a run at another pace says so in every report") {
+    const Report report = test::site_report();
+    CHECK(scale_banner(test::failed_report()).empty());
+    for (const auto* kind : test::reporter_kinds) {
+        INFO(kind->name);
+        const auto text = kind->render(report);
+        const bool told = text.find(kind->name == "json" ? "\"scaled\": true" : "scaled run") !=
+                          std::string::npos;
+        CHECK(told);
+    }
+}
+
+TEST_CASE("every report marks targets that no file declares") {
+    for (const auto* kind : test::reporter_kinds) {
+        INFO(kind->name);
+        const auto text = kind->render(test::site_report());
+        const auto* mark = kind->name == "json" ? "\"implied\": true" : "(implied)";
+        CHECK(text.find(mark) != std::string::npos);
+        CHECK(kind->render(test::failed_report()).find(mark) == std::string::npos);
+    }
+}
+
+TEST_CASE("the length of a fault is one interval, in the table and in the result") {
+    Report report = test::failed_report();
+    const auto length = fault_length(report.faults[0]);
+    CHECK(length.low == 7.996);
+    CHECK(length.high == 8.003);
+    CHECK(fault_rows(report)[0].length == figure_text(length, Unit::seconds));
+    report.faults[0].healed.reset();
+    CHECK(fault_length(report.faults[0]).high == infinity);
+}
+
+TEST_CASE("in one region nothing is said of split-brain and flapping unless it was seen") {
+    Report report = test::site_report();
+    const auto told = [&](std::string_view name) {
+        const auto figures = key_figures(report);
+        return std::any_of(figures.begin(), figures.end(),
+                           [&](const NamedText& each) { return each.name == name; });
+    };
+    CHECK_FALSE(told("split-brain writes"));
+    CHECK_FALSE(told("flaps"));
+    for (auto& each : report.measurements) {
+        if (each.metric == "flaps") each.value = Interval<double>::point(2);
+    }
+    CHECK(told("flaps"));
 }

@@ -19,8 +19,11 @@ std::vector<Report> all_reports() {
     no_picture.timeline = {};
     Report one_bin = failed_report();
     one_bin.timeline.bins.resize(1);
-    return {failed_report(), passed_report(), inconclusive_report(), hostile_report(), Report(),
-            no_picture,      one_bin};
+    Report many_nodes = hostile_report();
+    many_nodes.timeline.by_node = true;
+    return {failed_report(), passed_report(),  inconclusive_report(),
+            site_report(),   hostile_report(), Report(),
+            no_picture,      one_bin,          many_nodes};
 }
 
 std::size_t count(const std::string& text, const std::string& word) {

@@ -12,6 +12,8 @@ Report failed_report();
 Report passed_report();
 // The fault never bit.
 Report inconclusive_report();
+// One region of three servers, at half the declared times; an implied target is missed.
+Report site_report();
 // Markup, quotes, control bytes, broken UTF-8, very long names, 20 regions, NaN and infinities.
 Report hostile_report();
 

@@ -40,8 +40,8 @@ std::string schema_fault(const Library& document) {
 }  // namespace
 
 TEST_CASE("every result.json is what its published schema says") {
-    for (const auto& report :
-         {failed_report(), passed_report(), inconclusive_report(), hostile_report(), Report()}) {
+    for (const auto& report : {failed_report(), passed_report(), inconclusive_report(),
+                               site_report(), hostile_report(), Report()}) {
         CHECK(schema_fault(Library::parse(reporters::json.render(report))) == "");
     }
 }
@@ -60,6 +60,8 @@ TEST_CASE("the schema refuses results that are not ours") {
     CHECK_FALSE(change("/measurements/0/value", "3 s").empty());
     CHECK_FALSE(change("/measurements/0/value/middle", 3).empty());
     CHECK_FALSE(change("/unknown", 1).empty());
+    CHECK_FALSE(change("/scaled", "no").empty());
+    CHECK_FALSE(change("/timeline/servers_are", "clients").empty());
     auto without = good;
     without.erase("evidence_sha256");
     CHECK_FALSE(schema_fault(without).empty());

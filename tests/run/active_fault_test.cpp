@@ -93,6 +93,7 @@ TEST_CASE("when one action cannot be prepared none is performed, and what was pr
     REQUIRE(fault.error().message == "fake break: the fake cannot prepare c");
     REQUIRE(bench.device.performed == std::vector<std::string>{"mend c", "mend b", "mend a"});
     REQUIRE_FALSE(bench.journal.is_open(FaultId(1)));
+    REQUIRE(bench.log.empty());
 }
 
 TEST_CASE("what preparing takes is not taken for the moment of injecting") {

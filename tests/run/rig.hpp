@@ -51,7 +51,8 @@ struct Rig {
                                       bool dry_run) { return plan(fault, roles, dry_run); },
                                launch,
                                "2025-01-31T10:20:30Z",
-                               "0.1.0"};
+                               "0.1.0",
+                               12345};
         return run::run(order, environment);
     }
 

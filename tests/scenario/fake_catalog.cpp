@@ -5,6 +5,7 @@
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
+#include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
 
 #include <fmt/format.h>
@@ -144,21 +145,37 @@ Result<void> check_http(const Params& params, const Topology&) {
     (void)reader.object("write");  // read for its check
     return reader.finish();
 }
-const DriverKind http{"http", "HTTP", http_params, check_http, nullptr};
+Result<void> check_page(const PageSpec& page) {
+    if (page.path.front() == '/' && page.expect.empty()) return {};
+    return Error{ErrorCode::invalid, page.expect.empty() ? "path: does not begin with /"
+                                                         : "expect: is too much for a fake"};
+}
+const DriverKind http{"http", "HTTP", http_params, check_http, check_page, nullptr, {}};
 
 constexpr auto at_most = Comparison::at_most;
 constexpr std::array<MetricSpec, 8> metric_specs{
-    {{"rto", Unit::seconds, at_most, "time to recover"},
-     {"rto_write", Unit::seconds, at_most, "time to recover, writes"},
-     {"rpo", Unit::seconds, at_most, "span of lost writes"},
-     {"lost_acked", Unit::count, at_most, "acknowledged writes lost"},
-     {"split_brain_writes", Unit::count, at_most, "writes by two primaries"},
-     {"flaps", Unit::count, at_most, "changes beyond those expected"},
-     {"availability", Unit::share, Comparison::at_least, "good of due"},
-     {"goodput", Unit::per_second, Comparison::at_least, "good operations per second"}}};
-const Measure measure{"all", "all figures", metric_specs, nullptr};
+    {{"rto", "rto", Unit::seconds, at_most, "time to recover"},
+     {"rto_write", "rto_write", Unit::seconds, at_most, "time to recover, writes"},
+     {"rpo", "rpo", Unit::seconds, at_most, "span of lost writes"},
+     {"lost_acked", "lost_acked", Unit::count, at_most, "acknowledged writes lost"},
+     {"split_brain_writes", "split_brain_writes", Unit::count, at_most, "writes by two primaries"},
+     {"flaps", "flaps", Unit::count, at_most, "changes beyond those expected"},
+     {"availability", "availability", Unit::share, Comparison::at_least, "good of due"},
+     {"goodput", "goodput", Unit::per_second, Comparison::at_least, "good operations per second"}}};
+const Measure measure{"all", "All", "all figures", metric_specs, nullptr};
 const ReporterKind text{"text", "for a terminal", "report.txt", nullptr};
 const ReporterKind html{"html", "a page", "report.html", nullptr};
+Result<void> check_role(const ProbeSpec& probe, const Scenario& scenario, const Catalog&) {
+    static constexpr std::array<ParamSpec, 2> specs{
+        {{"path", ParamType::text, "/status", "of the request"},
+         {"load", ParamType::text, "", "one of the file's"}}};
+    ParamReader reader(probe.params, specs);
+    if (const auto name = reader.text("load"); !name.empty() && name != scenario.loads[0].name) {
+        reader.fail("load", "is not a load");
+    }
+    return reader.finish();
+}
+const ProbeKind role{"role", "who is primary", {}, check_role};
 const DeviceKind proxy{"proxy", "cuts and delays TCP", "none", nullptr};
 const DeviceKind hook{"hook", "runs commands", "those of the commands", nullptr};
 
@@ -169,7 +186,8 @@ const Catalog& catalog() {
                              {&http},
                              {&measure},
                              {&text, &html},
-                             {&proxy, &hook}};
+                             {&proxy, &hook},
+                             {&role}};
     return all;
 }
 

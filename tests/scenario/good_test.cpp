@@ -1,11 +1,13 @@
 // Good files: what becomes of them, and that what is saved of them reads the same.
 #include "harness/json/json.hpp"
+#include "harness/model/time_scale.hpp"
 #include "harness/scenario/plan_text.hpp"
 #include "harness/scenario/schema_check.hpp"
 #include "tests/scenario/fake_catalog.hpp"
 #include "tests/scenario/files.hpp"
 #include "tests/support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace gameday {
@@ -169,6 +171,25 @@ TEST_CASE("settings, seed and time scale change the scenario and are saved with 
     const Value* scale = result.tree.find("$time_scale");
     REQUIRE(scale != nullptr);
     CHECK(*scale == Value(0.5));
+}
+
+TEST_CASE("every time that the scale leaves alone is told, and only under a scale") {
+    const auto scaled = parsed_file("settings.json").scenario;
+    const auto told = [&](const std::string& line) {
+        return std::ranges::find(scaled.unscaled, line) != scaled.unscaled.end();
+    };
+    CHECK(told("/hold: 1s"));
+    CHECK(told("/steady_state/window: 3s"));
+    CHECK(told("/ledger_patience: 5s"));
+    CHECK(told("/load/route/check_interval: 100ms of the launched system"));
+    CHECK_FALSE(told("/load/timeout: 1s"));  // declared
+    CHECK_FALSE(told("/cooldown: 0s"));      // nothing is nothing
+    CHECK(scale_warning(scaled).find("multiplied by 0.5") != std::string::npos);
+    CHECK(scale_warning(scaled).find("/hold: 1s") != std::string::npos);
+
+    const auto plain = parsed_file("short.json").scenario;
+    CHECK(plain.unscaled.empty());
+    CHECK(scale_warning(plain).empty());
 }
 
 TEST_CASE("a setting of the system asks the launched system anew") {

@@ -51,6 +51,30 @@ TEST_CASE("evidence of a version that knew nothing of connections is read") {
     CHECK(again->roles == evidence.roles);
 }
 
+TEST_CASE("evidence that version 1 wrote is read") {
+    const auto evidence = read_evidence(GAMEDAY_TEST_DIR "/version_1");
+    INFO((evidence ? "" : evidence.error().message));
+    REQUIRE(evidence);
+    CHECK(evidence->operations.size() == 165);  // 64 bytes each behind a header of 64
+    CHECK(evidence->topology.nodes.size() == 2);
+    CHECK(evidence->faults.size() == 1);
+    CHECK(evidence->faults[0].taken.empty());
+    CHECK(evidence->run_id == 0);
+    CHECK(evidence->instrument.suspended.empty());
+}
+
+TEST_CASE("evidence of a version to come is refused") {
+    const TemporaryFolder folder;
+    const std::string evidence = folder / "evidence";
+    REQUIRE(write_evidence(evidence, random_evidence(1)));
+    auto bytes = read_file(evidence + "/operations.bin").value();
+    bytes[16] = 3;  // version
+    overwrite(evidence + "/operations.bin", bytes);
+    write_sums(evidence);
+    CHECK(read_evidence(evidence).error().message ==
+          evidence + "/operations.bin: not a file of operations, version 1 or 2");
+}
+
 TEST_CASE("evidence read back equals what was written") {
     const TemporaryFolder folder;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {

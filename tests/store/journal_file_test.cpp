@@ -1,6 +1,7 @@
 #include "harness/store/journal_file.hpp"
 
 #include "harness/store/files.hpp"
+#include "harness/store/process_identity.hpp"
 #include "tests/store/temporary_folder.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
@@ -213,6 +214,67 @@ TEST_CASE("the owner of a journal is alive until its process is gone, however it
     REQUIRE(journal);
     REQUIRE(owner_of_journal(folder.path()) == Owner::alive);
     REQUIRE((*journal)->outstanding().value() == std::vector<Promise>{promise_of(1)});
+}
+
+TEST_CASE(
+    "a child of a dead owner that has not begun its command does not keep the journal alive") {
+    const TemporaryFolder folder;
+    int ready[2] = {-1, -1};
+    REQUIRE(::pipe(ready) == 0);
+    const pid_t owner = ::fork();
+    if (owner == 0) {
+        const auto journal = JournalFile::create({folder.path(), "/bin"});
+        const bool good = journal && (*journal)->promise(promise_of(1));
+        const pid_t forked = ::fork();  // holds what its parent holds, and never calls exec
+        if (forked == 0) {
+            ::alarm(60);
+            for (;;) ::pause();
+        }
+        (void)!::write(ready[1], good ? &forked : &owner, sizeof forked);
+        for (;;) ::pause();
+    }
+    pid_t orphan = 0;
+    REQUIRE(::read(ready[0], &orphan, sizeof orphan) == sizeof orphan);
+    REQUIRE(orphan > 0);
+    CHECK(owner_of_journal(folder.path()) == Owner::alive);
+    ::kill(owner, SIGKILL);
+    // Not reaped yet: a zombie has ended all the same.
+    for (int i = 0; i < 1000 && owner_of_journal(folder.path()) == Owner::alive; ++i) {
+        ::usleep(1000);
+    }
+    CHECK(owner_of_journal(folder.path()) == Owner::dead);
+    ::waitpid(owner, nullptr, 0);
+    CHECK(owner_of_journal(folder.path()) == Owner::dead);
+    {
+        const auto journal = JournalFile::take_over(folder.path());
+        CHECK(journal);
+        CHECK(owner_of_journal(folder.path()) == Owner::alive);
+        // Nobody takes over from who took over.
+        CHECK(JournalFile::take_over(folder.path()).error().code == ErrorCode::refused);
+        if (journal) {
+            CHECK((*journal)->outstanding().value() == std::vector<Promise>{promise_of(1)});
+            CHECK((*journal)->kept(FaultId(1)));
+        }
+    }
+    CHECK(owner_of_journal(folder.path()) == Owner::dead);
+    const auto contents = parse_journal(read_file(folder / "journal").value());
+    CHECK(contents.open.empty());
+    CHECK(contents.damage.empty());
+    CHECK(contents.origin == JournalOrigin{folder.path(), "/bin"});
+    ::kill(orphan, SIGKILL);
+    ::close(ready[0]);
+    ::close(ready[1]);
+}
+
+TEST_CASE("a process is not the one that had its pid before") {
+    auto identity = own_identity();
+    REQUIRE(identity.pid == ::getpid());
+    CHECK(is_living(identity) == true);
+    ++identity.started;
+    CHECK(is_living(identity) == false);
+    identity.pid_namespace = "pid:[1]";  // a pid of another namespace means nothing here
+    CHECK_FALSE(is_living(identity));
+    CHECK_FALSE(is_living(ProcessIdentity{}));
 }
 
 TEST_CASE("a command started by the owner does not keep the journal's lock") {

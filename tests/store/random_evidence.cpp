@@ -38,11 +38,17 @@ class Maker {
         made.steady = span();
         made.active = span();
         made.finished = instant();
-        made.ending = static_cast<Ending>(random_.below(3));
+        made.ending = static_cast<Ending>(random_.below(4));
         made.ending_reason = text();
-        made.steady_after = random_.chance(0.5);
+        made.run_id = static_cast<std::uint32_t>(random_.below(run_id_max + 1));
+        for (auto i = random_.below(3); i > 0; --i) {
+            made.causes.push_back(
+                {static_cast<std::uint16_t>(random_.below(3)), static_cast<Verb>(random_.below(2)),
+                 static_cast<Cause>(random_.below(11)), text(), large(), instant(), text()});
+        }
         for (auto i = random_.below(3); i > 0; --i) made.notes.push_back(text());
-        made.instrument = {duration(), duration(), duration(), large()};
+        made.instrument = {duration(), duration(), duration(), large(), {}};
+        for (auto i = random_.below(3); i > 0; --i) made.instrument.suspended.push_back(span());
         made.started_at = "2025-01-31T10:20:30Z";
         made.program_version = text();
         return made;
@@ -101,10 +107,11 @@ class Maker {
             if (!made.clients.empty()) operation.client = ClientId::of(0);
             if (random_.chance(0.7)) operation.node = node();
             if (random_.chance(0.7)) operation.served_by = node();
+            if (random_.chance(0.1)) operation.served_by = unrecognised_node;
             operation.verb = static_cast<Verb>(random_.below(2));
             operation.outcome = static_cast<Outcome>(random_.below(3));
-            operation.phase = static_cast<Phase>(random_.below(4));
-            operation.cause = static_cast<Cause>(random_.below(10));
+            operation.phase = static_cast<Phase>(random_.below(5));
+            operation.cause = static_cast<Cause>(random_.below(11));
             made.operations.push_back(operation);
         }
     }
@@ -121,6 +128,7 @@ class Maker {
         window.trouble = text();
         window.expects_outage = random_.chance(0.5);
         for (auto i = random_.below(3); i > 0; --i) window.notes.push_back(text());
+        for (auto i = random_.below(3); i > 0; --i) window.taken.push_back(node());
         return window;
     }
     std::string text() {

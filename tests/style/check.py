@@ -20,6 +20,8 @@ LOWER = {"base", "model", "json", "ports"}
 PAIRS = {
     "run": {"scenario"},
     "load": {"routing"},
+    "measures": {"view"},
+    "judge": {"view"},
     "base": set(), "model": {"base"}, "json": {"base", "model"}, "ports": {"base", "model"},
 }
 # Folders that must not see the layers above them even though those are in LOWER.
@@ -147,7 +149,7 @@ def check_catalog(root):
         return {each.name for each in (root / path).iterdir()
                 if each.is_dir() and each.name not in without and any(each.glob("*.cpp"))} \
             if (root / path).is_dir() else set()
-    measures = {each.stem for each in (root / "harness/measures").glob("*.cpp")
+    measures = {each.stem for each in (root / "harness/measures").rglob("*.cpp")
                 if re.search(r"extern const Measure \w+", each.read_text())} \
         if (root / "harness/measures").is_dir() else set()
     pairs = [("FAULT", folders("injectors", ("devices", "common")), "injectors/"),

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,7 +65,7 @@ class EvidenceBuilder {
 
     // Appends and numbers it; the phase follows from `scheduled`.
     Operation& add(Operation operation) {
-        if (operation.phase != Phase::final_read) {
+        if (operation.phase != Phase::final_read && operation.phase != Phase::survivor_read) {
             const bool steady = operation.scheduled < evidence.active.low;
             operation.phase = steady ? Phase::steady : Phase::active;
         }
@@ -99,6 +100,21 @@ class EvidenceBuilder {
                         evidence.active.high + 2s + after + 1ms, region);
         read.phase = Phase::final_read;
         return read;
+    }
+
+    Operation& survivor_read(std::uint32_t key, std::uint64_t value, std::uint16_t region,
+                             Instant when) {
+        auto& read = op(Verb::read, key, value, when, when + 1ms, region);
+        read.phase = Phase::survivor_read;
+        return read;
+    }
+    // What the nodes hold in the end, the first node first.
+    void final_reads(std::uint32_t key, std::initializer_list<std::uint64_t> values) {
+        std::uint16_t region = 0;
+        for (const auto value : values) final_read(key, value, region++);
+    }
+    void role(Instant when, std::uint16_t node, Role role, std::uint64_t term) {
+        evidence.roles.push_back({{when, when + 1ms}, NodeId(node), role, term});
     }
 
     // Operations at even distances, each with a key and value of its own.

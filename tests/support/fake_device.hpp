@@ -6,6 +6,7 @@
 
 #include "harness/ports/device.hpp"
 
+#include <atomic>
 #include <functional>
 #include <set>
 #include <string>
@@ -31,6 +32,12 @@ class FakeDevice final : public Device {
         return ready_answer;
     }
 
+    Result<void> check(const Action& action) override {
+        checked.push_back(action.verb + " " + text_at(action.args, "target"));
+        return check_answer;
+    }
+    void interrupt() override { ++interrupts; }
+
     Result<void> prepare(FaultId id, const Action& action) override {
         prepared.push_back(text_at(action.args, "target"));
         if (cannot_prepare && cannot_prepare(id, action)) {
@@ -44,7 +51,7 @@ class FakeDevice final : public Device {
         if (before) before(id, action);
         performed.push_back(action.verb + " " + target);
         if (fails && fails(id, action)) {
-            return Error{ErrorCode::failed, "the fake will not " + performed.back()};
+            return Error{fails_with, "the fake will not " + performed.back()};
         }
         if (action.verb == "break") {
             machine_.broken.emplace(id, name_ + "/" + target);
@@ -62,7 +69,10 @@ class FakeDevice final : public Device {
     Connections connections() override { return seen; }
 
     int ready_calls = 0;
-    Result<void> ready_answer;
+    Result<void> ready_answer, check_answer;
+    ErrorCode fails_with = ErrorCode::failed;
+    std::vector<std::string> checked;  // "break a", "mend a"
+    std::atomic<int> interrupts = 0;
     std::vector<std::string> performed;  // "break a", "mend a"
     std::vector<std::string> prepared;   // "a"
     std::function<bool(FaultId, const Action&)> fails, cannot_prepare;

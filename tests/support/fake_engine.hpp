@@ -17,11 +17,13 @@ class FakeEngine final : public LoadEngine {
  public:
     explicit FakeEngine(const Clock& clock) : clock_(clock) {}
 
-    Result<void> start(const Scenario&, Instant begin) override {
+    Result<Instant> start(const Scenario&, std::uint32_t run_id, Instant begin) override {
         calls.emplace_back("start");
+        started_with = run_id;
         next_ = begin;
         running_ = start_answer.has_value();
-        return start_answer;
+        if (!start_answer) return start_answer.error();
+        return begin;
     }
     void set_phase(Phase phase) override {
         advance();
@@ -35,6 +37,30 @@ class FakeEngine final : public LoadEngine {
         status.op_per_s = rate_per_s;
         status.success = is_good(clock_.now()) ? 1 : 0;
         return status;
+    }
+    // One stream of reads, and one for each that `thin` adds.
+    std::vector<StreamCount> streams(const Interval<Instant>& window) override {
+        advance();
+        StreamCount all;
+        all.region = RegionId(0);
+        for (const auto& operation : operations_) {
+            if (operation.scheduled < window.low || operation.scheduled >= window.high) continue;
+            ++all.due;
+            ++all.done;
+            ++(operation.outcome == Outcome::ok ? all.good : all.by_cause);
+            if (operation.outcome != Outcome::ok) all.cause = Cause::refused;
+        }
+        std::vector<StreamCount> streams{all};
+        streams.insert(streams.end(), thin.begin(), thin.end());
+        return streams;
+    }
+    Readability readable() override { return readability; }
+    void keep_writes(std::optional<Instant> since) override {
+        calls.emplace_back(since ? "keep writes" : "keep no writes");
+    }
+    void begin_survey(const Survey& survey) override { surveys.push_back({clock_.now(), survey}); }
+    void end_survey() override {
+        if (surveys.size() > survey_ends.size()) survey_ends.push_back(clock_.now());
     }
     void stop() override {
         advance();
@@ -63,6 +89,15 @@ class FakeEngine final : public LoadEngine {
     std::function<bool(Instant)> is_good = [](Instant) { return true; };
     std::function<void()> on_read_back;
     Result<void> start_answer, read_back_answer;
+    Readability readability{Readability::State::shown, {}, {}};
+    std::vector<StreamCount> thin;  // further streams, the same in every window
+    std::uint32_t started_with = 0;
+    struct Surveyed {
+        Instant at;
+        Survey survey;
+    };
+    std::vector<Surveyed> surveys;
+    std::vector<Instant> survey_ends;
     std::vector<std::string> calls;
 
  private:
@@ -96,7 +131,7 @@ class FakeEngine final : public LoadEngine {
 
 class FakeWatch final : public Watch {
  public:
-    Result<void> start(const Scenario&) override {
+    Result<void> start(const Scenario&, std::uint32_t) override {
         running = start_answer.has_value();
         return start_answer;
     }

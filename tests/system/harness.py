@@ -83,16 +83,19 @@ def set_arguments(settings):
     return [word for name, value in settings.items() for word in ("--set", f"{name}={json.dumps(value)}")]
 
 
+LIGHT_LOAD = {"load.rate_per_s": 100, "minimum_level.success": 0.9, "steady_state.success": 0.9}
 # A machine that stalls for a while is an outage of that length, and seems to be a dead region after a lease.
-STALLS = {"flapping_link": {"system.lease": "3s"}, "restart_all": {"targets.rto": "12s", "duration": "18s"},
+STALLS = {"flapping_link": {"system.lease": "3s"}, "restart_all": {"targets.failback_rto": "12s", "duration": "18s"},
+          "s37_single_writer": {"minimum_level.success": 0, "steady_state.success": 0},
           "s70_paused_replication": {"targets.2.value": "3s"}, "s79_no_fault": {"targets.outage_time": "1s"}}
 
 
 def on_any_machine(path):
     """Settings with which several runs of a scenario of scenarios/ may be made at once, on machines that stall: a third
-    of the load, and time where the file is for quiet machines. What must never happen stays as it is.
+    of the load (which can tell nine of ten), and time where the file is for quiet machines. What must never happen stays
+    as it is.
     """
-    return {"load.rate_per_s": 100, **STALLS.get(path.stem, {})}
+    return {**LIGHT_LOAD, **STALLS.get(path.stem, {})}
 
 
 def processes_with(text):

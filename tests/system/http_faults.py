@@ -16,7 +16,7 @@ SHARE, LATE = 0.3, 0.4
 # A machine that stalls makes some late that no fault has met; a fault that met the wrong kind would make all of it late.
 STALLED = 0.2
 RUNS = {
-    "http_error": ({"status": 503, "method": "GET", "path": "/kv/*", "share": SHARE}, "127.1"),
+    "http_error": ({"status": 503, "method": "GET", "path": "/kv/*", "share": SHARE, "expects_outage": True}, "127.1"),
     "http_delay": ({"delay": f"{LATE}s", "method": "PUT"}, "127.2"),
 }
 

@@ -4,7 +4,7 @@
 Usage: kill9.py [COUNT [SEED]]; 12 kills with a fixed seed in the quick lane, 60 with another each time in the nightly one.
 Half of the runs launch the reference regions, half run against a staging site that stands already (nginx behind HAProxy)
 and whose servers they kill, pause and stop. Several at once, each in a laboratory of its own.
-After each kill: a new run is refused while promises are outstanding and names the command; after
+After each kill: what the run left is judged and does not pass; a new run is refused while promises are outstanding and names the command; after
 `recover` no process, no stopped process and no listener of ours is left, and the site serves.
 """
 
@@ -73,6 +73,17 @@ def check_refusal(tally, scratch, arguments, env, where):
                 f"exit {refused.returncode}\n{refused.stdout}{refused.stderr}")
 
 
+def check_judgement(tally, scratch, where, env={}):
+    """What a killed run left is judged, and never passes; without a byte of evidence it is said that there is none."""
+    for run in scratch.out.glob("*"):
+        if (run / "evidence/SHA256SUMS").exists():
+            continue  # it had come to its end
+        judged = scratch.call("judge", run, env=env)
+        wanted = (1, 2, 5) if (run / "evidence/stream").exists() else (4, 64)
+        tally.check(judged.returncode in wanted, f"{where}: what is left is judged, and does not pass",
+                    f"exit {judged.returncode}\n{judged.stdout}{judged.stderr}")
+
+
 def serves(address, patience=20):
     """Whether it answers 200 within some seconds (health checks of the balancer take a moment)."""
     until = time.monotonic() + patience
@@ -92,8 +103,10 @@ def launched(tally, after):
     with Scratch("kill9") as scratch:
         arguments = ["run", REGIONS, "--out", scratch.out, "-q"]
         kill_during(scratch, arguments, {}, after)
+        check_judgement(tally, scratch, where)
         check_refusal(tally, scratch, arguments, {}, where)
         healed = scratch.call("recover")
+        check_judgement(tally, scratch, where)
         tally.check(healed.returncode == 0, f"{where}: recover succeeds",
                     healed.stdout + healed.stderr)
         left = processes_with(str(scratch.path))
@@ -115,6 +128,7 @@ def standing(tally, after):
         try:
             arguments = ["run", STAGING, "--out", scratch.out, "-q"]
             kill_during(scratch, arguments, env, after)
+            check_judgement(tally, scratch, where, env)
             check_refusal(tally, scratch, arguments, env, where)
             healed = scratch.call("recover", env=env)
             tally.check(healed.returncode == 0, f"{where}: recover succeeds",

@@ -24,7 +24,7 @@ QUICK = ("bandwidth_1mbit", "latency_100ms", "leader_partitioned", "region_outag
 ANY_MACHINE = {"leader_partitioned": {"targets.rto": "25s", "duration": "28s"},
                "leader_partitioned_one_way": {"faults.0.for": "20s", "targets.rto": "18s", "duration": "36s"},
                "region_outage": {"faults.0.for": "8s", "targets.rto": "25s", "duration": "28s"}}
-LIGHT = {"load.rate_per_s": 60, "system.election_ms": 2500}
+LIGHT = {"load.rate_per_s": 60, "minimum_level.success": 0.9, "steady_state.success": 0.9, "system.election_ms": 2500}
 
 
 def said(*command):

@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -95,6 +96,8 @@ def commands_work(tally):
     steps = [
         (["create", "-l", "localhost:0", "-u", "localhost:1", "a/b"], 0, "Created new proxy a/b on 127."),
         (["create", "-l", "localhost:0", "-u", "localhost:1", "a/b"], 64, "proxy already exists (409)"),
+        (["create", "-l", "localhost:0", "-u", "http://localhost:8000", "web"], 64,
+         "upstream http://localhost:8000 is a URL: write localhost:8000 (400)"),
         (["delete", "a/b"], 64, "not an answer of this API (404)"),
         (["create", "-l", "localhost:0", "-u", "localhost:1", "db"], 0, "Created new proxy db"),
         (["toxic", "add", "-t", "latency", "-n", "slow", "-a", "latency=5", "db"], 0,
@@ -123,10 +126,27 @@ def commands_work(tally):
                 "a server that is gone is named with a remedy", gone.stderr)
 
 
+def says_why_nobody_is_served(tally):
+    server = Server()
+    created = server.call("create", "-l", "localhost:0", "-u", "nosuch.invalid:80", "web")
+    host, port = created.stdout.split()[-1].rsplit(":", 1)
+    for _ in range(2):
+        with socket.create_connection((host, int(port)), timeout=30) as client:
+            tally.check(client.recv(1) == b"", "a client of an unknown upstream is closed")
+    listed = server.call("connections")
+    tally.check(listed.stdout.count("refused after") == 2
+                and listed.stdout.count("lookup nosuch.invalid: ") == 2,
+                "the records say why", listed.stdout + listed.stderr)
+    _, said = server.end(signal.SIGTERM)
+    told = "proxy web: the upstream cannot be reached: lookup nosuch.invalid: "
+    tally.check(said.count(told) == 1, "stderr says why, once", said)
+
+
 def main():
     tally = Tally()
     begins_with_a_config(tally)
     commands_work(tally)
+    says_why_nobody_is_served(tally)
     install_client(tally)
     drives_every_endpoint(tally)
     tally.finish()

@@ -169,7 +169,7 @@ def check_run(tally, scratch, faults, length):
         "load": {"driver": "http", "rate_per_s": 50, "writes": 0, "timeout": "1s", "ledger": False,
                  "clients_per_region": 4, "route": {"policy": "direct", "check_path": ""},
                  "http": {"read": {"method": "GET", "path": "/{key}"}}},
-        "faults": faults, "targets": {"availability": 0.5}}
+        "faults": [{"expects_outage": True, **fault} for fault in faults], "targets": {"availability": 0.5}}
     file = scratch.path / "record.json"
     file.write_text(json.dumps(scenario))
     try:

@@ -6,6 +6,7 @@ laboratory of its own, since both have the same addresses.
 """
 
 import concurrent.futures
+import json
 import os
 import subprocess
 import xml.etree.ElementTree
@@ -57,6 +58,18 @@ def main():
         tally.check(done.returncode == 1, "the site without health checks fails",
                     done.stdout + done.stderr)
         tally.check(failures(run)[1] >= 1, "JUnit: a target failed")
+
+        result = json.loads(next((scratch.path / "sound").glob("*/result.json")).read_text())
+        tally.check(result["timeline"]["servers_are"] == "nodes"
+                    and result["timeline"]["servers"] == ["nginx-a", "nginx-b", "nginx-c"],
+                    "the picture has a lane for each server", f"{result['timeline']['servers']}")
+        for name, arguments in (("a wrong scenario", ["--set", "load.rate_per_s=-1"]), ("a wrong line", ["--bogus"])):
+            out = scratch.path / name.replace(" ", "-")
+            wrong = scratch.call("run", ROOT / "examples/staging/server_killed.json", "--out", out, *arguments,
+                                 env={"STAGING_DIR": str(scratch.path), "STAGING_SITE": "true"})
+            left = list(out.glob("*/junit.xml"))
+            tally.check(wrong.returncode == 64 and len(left) == 1 and failures(left[0].parent) == (1, 0, 1),
+                        f"JUnit: {name} leaves one error", wrong.stdout + wrong.stderr)
 
         judged = scratch.call("judge", run)
         tally.check(judged.returncode == 1, "judging the evidence again gives the same verdict",

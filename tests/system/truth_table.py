@@ -18,7 +18,7 @@ ROWS = [
     ("no_fencing", "s37_single_writer.json", {"system.bug": "no_fencing"}, ["split_brain_writes"]),
     ("no_hysteresis", "flapping_link.json", {"system.bug": "no_hysteresis"}, ["flaps"]),
     ("stale_promotion", "stale_replica.json", {"system.bug": "stale_promotion"}, ["lost_acked", "rpo"]),
-    ("forget_on_restart", "restart_all.json", {"system.bug": "forget_on_restart"}, ["lost_acked", "rpo"]),
+    ("forget_on_restart", "restart_all.json", {"system.bug": "forget_on_restart"}, ["lost_acked", "rpo_after_heal"]),
     ("late replication", "s04_database_failover.json", {"system.interval": "10s"}, ["rpo"]),
 ]
 # The same situations in less time: the windows around the fault are shorter, nothing else.

@@ -3,7 +3,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/error.hpp>
 
 #include <sys/socket.h>
 
@@ -34,17 +33,15 @@ Connection::Connection(asio::io_context& io, ConnectionOwner& owner,
                        std::span<const std::string> wanted)
     : socket_(io), owner_(&owner), wanted_(wanted) {}
 
-bool Connection::start(const asio::ip::tcp::endpoint& remote) {
+bool Connection::start(Endpoints addresses, std::size_t first, Duration patience) {
     sent_ = false;
+    reader_.reset();
     if (!socket_.is_open()) {
-        socket_.async_connect(remote, [self = Pointer(this)](const Error& error) {
-            if (self->owner_ == nullptr) return;
-            if (error) return self->finish(cause_of(error), false);
-            Error ignored;  // an option that cannot be set costs latency, nothing else
-            self->socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-            self->socket_.non_blocking(true, ignored);
-            self->send();
-        });
+        addresses_ = addresses;
+        address_ = first;
+        left_ = addresses.size();
+        patience_ = patience;
+        knock();
         return true;
     }
     Error error;
@@ -55,6 +52,45 @@ bool Connection::start(const asio::ip::tcp::endpoint& remote) {
     return true;
 }
 
+void Connection::knock() {
+    const std::uint32_t number = ++knock_;
+    socket_.async_connect(addresses_[address_], [self = Pointer(this), number](const Error& error) {
+        if (self->owner_ == nullptr || self->knock_ != number) return;
+        self->on_knocked(error);
+    });
+    if (left_ < 2) return;
+    const Duration share = patience_ / static_cast<Duration::rep>(left_);
+    patience_ -= share;
+    if (knocking_ == nullptr) {
+        knocking_ = std::make_unique<asio::steady_timer>(socket_.get_executor());
+    }
+    knocking_->expires_after(share);
+    knocking_->async_wait([self = Pointer(this), number](const Error& error) {
+        if (error || self->owner_ == nullptr || self->knock_ != number) return;
+        self->on_knocked(asio::error::timed_out);
+    });
+}
+
+void Connection::on_knocked(const Error& error) {
+    if (error && left_ > 1) {
+        Error ignored;  // another one is opened either way
+        socket_.close(ignored);
+        const std::size_t passed = address_;
+        address_ = (address_ + 1) % addresses_.size();
+        --left_;
+        owner_->on_passed_over(*this, passed, cause_of(error));
+        return knock();
+    }
+    ++knock_;
+    if (knocking_ != nullptr) knocking_->cancel();
+    if (error) return finish(cause_of(error), false);
+    Error ignored;  // an option that cannot be set costs latency, nothing else
+    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    socket_.non_blocking(true, ignored);
+    owner_->on_connected(*this, address_);
+    send();
+}
+
 bool Connection::is_stale() {
     char byte = 0;
     const auto size = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -63,6 +99,7 @@ bool Connection::is_stale() {
 
 bool Connection::drop() {
     owner_ = nullptr;
+    if (knocking_ != nullptr) knocking_->cancel();
     Error ignored;  // the descriptor is gone either way
     socket_.close(ignored);
     return sent_;
@@ -77,7 +114,7 @@ void Connection::send() {
 }
 
 void Connection::send_rest(std::size_t done) {
-    reader_.emplace(response, wanted_);
+    reader_.emplace(response, wanted_, to_head);
     buffer_.clear();
     if (done == request.size()) return receive();
     sent_ = true;  // from here on we cannot tell how much has left
@@ -99,27 +136,33 @@ void Connection::receive() {
 void Connection::on_received(const Error& error, std::size_t size) {
     if (error) return on_closed_by_peer(error);
     buffer_.commit(size);
-    while (buffer_.size() > 0 && !reader_->is_done()) {
-        Error problem;
-        const std::size_t used = reader_->put(buffer_.data(), problem);
-        buffer_.consume(used);
-        if (problem == boost::beast::http::error::need_more) break;
-        if (problem) return finish(Cause::malformed, false);
-        if (used == 0) break;
+    std::string_view bytes(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    const auto state = reader_->put(bytes);
+    buffer_.consume(buffer_.size() - bytes.size());
+    switch (state) {
+        case AnswerReader::State::more: return receive();
+        case AnswerReader::State::wrong: return finish(Cause::malformed, false);
+        case AnswerReader::State::whole: break;
     }
-    if (!reader_->is_done()) return receive();
     finish(Cause::none, reader_->keep_alive() && buffer_.size() == 0);
 }
 
 void Connection::on_closed_by_peer(const Error& error) {
-    if (error != asio::error::eof || !reader_->got_some()) return finish(Cause::reset, false);
-    Error problem;
-    reader_->put_eof(problem);  // a body may end with the connection
-    finish(problem || !reader_->is_done() ? Cause::reset : Cause::none, false);
+    if (error != asio::error::eof) return finish(Cause::reset, false);
+    switch (reader_->end()) {
+        case AnswerReader::State::more: return finish(Cause::reset, false);
+        case AnswerReader::State::wrong: return finish(Cause::malformed, false);
+        case AnswerReader::State::whole: break;
+    }
+    finish(Cause::none, false);
 }
 
 void Connection::finish(Cause cause, bool reusable) {
-    owner_->on_finished(*this, Finish{cause, sent_, reusable});
+    const bool begun = reader_.has_value() && reader_->begun();
+    Finish end{cause, sent_, begun, reusable};
+    if (cause == Cause::malformed) end.detail = reader_->problem();
+    if (cause == Cause::reset && begun) end.detail = "the answer was cut off";
+    owner_->on_finished(*this, end);
 }
 
 }  // namespace gameday::drivers

@@ -9,13 +9,17 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gameday::drivers {
 
@@ -25,13 +29,19 @@ class Connection;
 struct Finish {
     Cause cause = Cause::none;  // none: a whole response is there
     bool sent = false;          // at least one byte of the request may have left
+    bool begun = false;         // at least one byte of an answer has come
     bool reusable = false;
+    std::string_view detail{};  // more than the cause says; valid during the call
 };
 
 // The owner of connections. Not called from inside Connection::start.
 class ConnectionOwner {
  public:
     virtual void on_finished(Connection& connection, const Finish& finish) = 0;
+    // It stands: the so-manieth of its addresses took it.
+    virtual void on_connected(const Connection& connection, std::size_t address) = 0;
+    // That address did not take it, and the next one is asked.
+    virtual void on_passed_over(const Connection& connection, std::size_t address, Cause cause) = 0;
 
  protected:
     ~ConnectionOwner() = default;
@@ -42,14 +52,16 @@ class Connection final
  public:
     using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                                     boost::asio::io_context::executor_type>;
+    using Endpoints = std::span<const boost::asio::ip::tcp::endpoint>;
 
     // `wanted`: names of headers to keep; outlives the connection, as does the owner until drop().
     Connection(boost::asio::io_context& io, ConnectionOwner& owner,
                std::span<const std::string> wanted);
 
-    // Sends `request` (already filled in by the caller), connecting first if need be. False: the
+    // Sends `request` (already filled in by the caller), connecting first if need be: to the
+    // addresses in turn, from `first` on, each at most for its even share of `patience`. False: the
     // connection turned out to be dead before a byte was sent; nothing will be reported.
-    bool start(const boost::asio::ip::tcp::endpoint& remote);
+    bool start(Endpoints addresses, std::size_t first, Duration patience);
 
     // Whether an idle connection was closed or written to by the other side meanwhile.
     [[nodiscard]] bool is_stale();
@@ -63,14 +75,19 @@ class Connection final
     // For the owner: what the request under way belongs to.
     std::uint64_t tag = 0;
     Verb verb = Verb::read;
-    bool page = false;
+    std::optional<std::size_t> page;  // which one; none: it is an operation
     Instant deadline{};
-    Instant idle_since{};
     std::size_t slot = 0;
+    std::size_t remote = 0;      // whom it is connected to
+    std::uint32_t followed = 0;  // redirects, so far
+    bool to_head = false;        // the request is HEAD
+    bool reused = false;         // it carried another request before
 
  private:
     using Error = boost::system::error_code;
 
+    void knock();
+    void on_knocked(const Error& error);
     void send();
     void send_rest(std::size_t done);
     void receive();
@@ -82,8 +99,15 @@ class Connection final
     ConnectionOwner* owner_;
     std::span<const std::string> wanted_;
     boost::beast::flat_buffer buffer_;
-    std::optional<ResponseReader> reader_;
+    std::optional<AnswerReader> reader_;
     bool sent_ = false;
+
+    // While connecting. A timer is made only where there is another address to go on with.
+    Endpoints addresses_;
+    std::size_t address_ = 0, left_ = 0;
+    Duration patience_{};
+    std::unique_ptr<boost::asio::steady_timer> knocking_;
+    std::uint32_t knock_ = 0;  // counts them, so that what comes late is told from what is awaited
 };
 
 // What a socket error means, before and after the first byte: README.md has the table.

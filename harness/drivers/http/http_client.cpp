@@ -3,84 +3,110 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace gameday::drivers {
 namespace {
 
 constexpr std::size_t idle_max = 64;  // a stall opens many connections; few are kept after it
-constexpr Duration trusted_idle = std::chrono::milliseconds(1);
+constexpr std::uint32_t follow_max = 5;
+
+Answer answer_in(const Response& response, std::span<const std::string> names) {
+    return {response.status, response.body, response.headers, names};
+}
 
 }  // namespace
 
 HttpClient::HttpClient(const ClientContext& context, Templates templates,
-                       const boost::asio::ip::tcp::endpoint& remote)
+                       std::vector<Remote> remotes)
     : io_(context.io),
       sink_(context.sink),
-      node_(context.node),
+      topology_(context.topology),
       keep_alive_(context.keep_alive),
+      foreign_values_(context.foreign_values),
       templates_(std::move(templates)),
-      host_(context.endpoint.text()),
-      remote_(remote) {}
+      wanted_(templates_.headers),
+      remotes_(std::move(remotes)) {}
 
 HttpClient::~HttpClient() { HttpClient::close(); }
 
 void HttpClient::perform(const Request& request, std::uint64_t tag, Instant now, Instant deadline) {
-    Pointer connection = take(now);
+    now_ = std::max(now_, now);
+    Pointer connection = take(0);
     connection->tag = tag;
-    connection->page = false;
+    connection->page.reset();
     connection->verb = request.verb;
     connection->deadline = deadline;
-    render(templates_.of(request.verb), request, connection->request, scratch_);
-    launch(std::move(connection), now);
+    connection->followed = 0;
+    const Exchange& exchange = templates_.of(request.verb);
+    connection->to_head = exchange.to_head;
+    render(exchange, request, connection->request, scratch_);
+    launch(std::move(connection));
 }
 
-void HttpClient::fetch(const Fetch& fetch, std::uint64_t tag, Instant now, Instant deadline) {
-    Pointer connection = take(now);
+Result<std::size_t> HttpClient::add_page(const PageSpec& page) {
+    auto compiled = compile_page(page, remotes_.front().host, keep_alive_);
+    if (!compiled) return std::move(compiled).error();
+    add_header_names(compiled->expect, wanted_);
+    pages_.push_back(std::move(*compiled));
+    return pages_.size() - 1;
+}
+
+void HttpClient::fetch(std::size_t page, std::uint64_t tag, Instant now, Instant deadline) {
+    now_ = std::max(now_, now);
+    Pointer connection = take(0);
     connection->tag = tag;
-    connection->page = true;
+    connection->page = page;
     connection->deadline = deadline;
-    connection->request =
-        fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", fetch.method, fetch.path, host_);
-    if (!fetch.body.empty()) {
-        connection->request += fmt::format("Content-Length: {}\r\n", fetch.body.size());
-    }
-    if (!keep_alive_) connection->request += "Connection: close\r\n";
-    connection->request += "\r\n";
-    connection->request += fetch.body;
-    launch(std::move(connection), now);
+    connection->followed = 0;
+    connection->to_head = pages_.at(page).to_head;
+    connection->request = pages_.at(page).text;
+    launch(std::move(connection));
+}
+
+HttpClient::Pointer HttpClient::fresh(std::size_t remote) {
+    Pointer connection(new Connection(io_, *this, wanted_));
+    connection->remote = remote;
+    return connection;
 }
 
 // An idle connection that is not known to be dead, else a new one.
-HttpClient::Pointer HttpClient::take(Instant now) {
-    while (!idle_.empty()) {
-        Pointer connection = std::move(idle_.back());
-        idle_.pop_back();
-        if (now - connection->idle_since <= trusted_idle || !connection->is_stale()) {
-            return connection;
-        }
+HttpClient::Pointer HttpClient::take(std::size_t remote) {
+    auto& idle = remotes_[remote].idle;
+    while (!idle.empty()) {
+        Pointer connection = std::move(idle.back());
+        idle.pop_back();
+        if (!connection->is_stale()) return connection;
         connection->drop();
     }
-    return Pointer(new Connection(io_, *this, templates_.headers));
+    return fresh(remote);
 }
 
-void HttpClient::launch(Pointer connection, Instant now) {
-    now_ = std::max(now_, now);
-    if (!connection->start(remote_)) {
+void HttpClient::launch(Pointer connection) {
+    const auto start = [this](Connection& each) {
+        const Remote& remote = remotes_[each.remote];
+        return each.start(remote.addresses, remote.preferred,
+                          std::max(each.deadline - now_, Duration::zero()));
+    };
+    if (!start(*connection)) {
         // It died while idle and nothing was sent: the same request goes out on a fresh one.
-        Pointer fresh(new Connection(io_, *this, templates_.headers));
-        fresh->request = std::move(connection->request);
-        fresh->tag = connection->tag;
-        fresh->page = connection->page;
-        fresh->verb = connection->verb;
-        fresh->deadline = connection->deadline;
-        connection->drop();
-        connection = std::move(fresh);
-        connection->start(remote_);
+        return launch_anew(*connection, fresh(connection->remote));
     }
     connection->slot = busy_.size();
     busy_.push_back(std::move(connection));
+}
+
+// The request of one connection, which is dropped, on another one.
+void HttpClient::launch_anew(Connection& from, Pointer to) {
+    to->request = std::move(from.request);
+    to->tag = from.tag;
+    to->page = from.page;
+    to->verb = from.verb;
+    to->deadline = from.deadline;
+    to->followed = from.followed;
+    to->to_head = from.to_head;
+    from.drop();
+    launch(std::move(to));
 }
 
 HttpClient::Pointer HttpClient::release(Connection& connection) {
@@ -96,63 +122,138 @@ HttpClient::Pointer HttpClient::release(Connection& connection) {
 
 void HttpClient::on_finished(Connection& connection, const Finish& finish) {
     const Pointer self = release(connection);
-    if (finish.cause != Cause::none) drop_idle();
+    if (finish.cause != Cause::none) drop_idle(remotes_[connection.remote]);
+    if (may_repeat(connection, finish)) {
+        ++repeated_;
+        return launch_anew(connection, fresh(connection.remote));
+    }
+    if (follow(self, finish)) return;
     // The response is read before the connection can be used again from inside the sink.
-    if (finish.reusable && keep_alive_ && idle_.size() < idle_max) {
+    if (finish.cause == Cause::none && finish.reusable) {
         report(connection, finish);
-        connection.idle_since = now_;
-        idle_.push_back(self);
+        keep_or_drop(self, finish);
     } else {
         connection.drop();
         report(connection, finish);
     }
 }
 
-void HttpClient::report(const Connection& connection, const Finish& finish) {
-    const bool answered = finish.cause == Cause::none;
-    if (connection.page) {
-        return sink_.on_page(
-            connection.tag,
-            Page{finish.cause, answered ? connection.response.status : 0,
-                 answered ? std::string_view(connection.response.body) : std::string_view()});
-    }
-    Reply reply;
-    if (answered) {
-        reply = read_answer(templates_, connection.verb,
-                            Answer{connection.response.status, connection.response.body,
-                                   connection.response.headers},
-                            node_);
+void HttpClient::keep_or_drop(const Pointer& connection, const Finish& finish) {
+    auto& idle = remotes_[connection->remote].idle;
+    if (finish.reusable && keep_alive_ && idle.size() < idle_max) {
+        connection->reused = true;
+        idle.push_back(connection);
     } else {
-        reply.outcome =
-            finish.sent && connection.verb == Verb::write ? Outcome::unknown : Outcome::failed;
+        connection->drop();
+    }
+}
+
+void HttpClient::on_connected(const Connection& connection, std::size_t address) {
+    Remote& remote = remotes_[connection.remote];
+    remote.preferred = address;
+    ++remote.taken[address];
+}
+
+void HttpClient::on_passed_over(const Connection& connection, std::size_t address, Cause cause) {
+    Remote& remote = remotes_[connection.remote];
+    ++remote.passed_over[address];
+    remote.why[address] = cause;
+}
+
+// A server may close a connection that it kept while a request is on its way there: RFC 9112
+// (9.3.1) has clients send it once more when that is safe. One on a fresh connection is not.
+bool HttpClient::may_repeat(const Connection& connection, const Finish& finish) const {
+    if (finish.cause != Cause::reset || finish.begun || !connection.reused) return false;
+    if (connection.page) return pages_[*connection.page].repeatable;
+    return connection.verb == Verb::read || !finish.sent || templates_.write.idempotent;
+}
+
+const std::string& HttpClient::location_of(const Connection& connection) const {
+    const auto slot = std::find(wanted_.begin(), wanted_.end(), "Location") - wanted_.begin();
+    return connection.response.headers[static_cast<std::size_t>(slot)];
+}
+
+// Whether the answer leads to another node, and the request went on to it.
+bool HttpClient::follow(const Pointer& connection, const Finish& finish) {
+    const unsigned status = connection->response.status;
+    if (finish.cause != Cause::none || (status != 307 && status != 308)) return false;
+    if (connection->page || !templates_.of(connection->verb).follow) return false;
+    const auto redirect = read_redirect(location_of(*connection));
+    if (!redirect || connection->followed == follow_max) return false;
+    const auto remote = redirect->host.empty() ? std::optional(connection->remote)
+                                               : find_remote(remotes_, topology_, redirect->host);
+    if (!remote) return false;
+    ++followed_;
+    Pointer next = take(*remote);
+    next->request = led_on(connection->request, redirect->path, redirect->host);
+    next->tag = connection->tag;
+    next->page.reset();
+    next->verb = connection->verb;
+    next->deadline = connection->deadline;
+    next->followed = connection->followed + 1;
+    next->to_head = connection->to_head;
+    keep_or_drop(connection, finish);
+    launch(std::move(next));
+    return true;
+}
+
+void HttpClient::report(const Connection& connection, const Finish& finish) {
+    if (connection.page) return report_page(connection, finish);
+    Reply reply;
+    if (finish.cause == Cause::none) {
+        const Asked asked{connection.verb, remotes_[connection.remote].node, foreign_values_};
+        reply = read_answer(templates_, asked, answer_in(connection.response, wanted_), words_);
+        const unsigned status = connection.response.status;
+        if (reply.cause != Cause::none && templates_.of(connection.verb).follow &&
+            (status == 307 || status == 308)) {
+            words_ = fmt::format(
+                "HTTP {} to \"{}\", {}", status, location_of(connection),
+                connection.followed == follow_max ? "one redirect too many" : "where no node is");
+            reply.detail = words_;
+        }
+    } else {
+        const bool in_doubt = finish.sent && connection.verb == Verb::write;
+        reply.outcome = in_doubt ? Outcome::unknown : Outcome::failed;
         reply.cause = finish.cause;
+        reply.detail = finish.detail;
+        reply.sample = connection.response.body;
     }
     sink_.on_reply(connection.tag, reply);
 }
 
+void HttpClient::report_page(const Connection& connection, const Finish& finish) {
+    Page page;
+    page.cause = finish.cause;
+    page.detail = finish.detail;
+    if (finish.cause == Cause::none) {
+        words_ = missed(pages_[*connection.page], answer_in(connection.response, wanted_));
+        page.status = connection.response.status;
+        page.body = connection.response.body;
+        page.good = words_.empty();
+        page.detail = words_;
+    }
+    sink_.on_page(connection.tag, page);
+}
+
 // One failure casts doubt on every idle connection to the node: the next operations open new ones.
-void HttpClient::drop_idle() {
-    for (auto& connection : idle_) connection->drop();
-    idle_.clear();
+void HttpClient::drop_idle(Remote& remote) {
+    for (auto& connection : remote.idle) connection->drop();
+    remote.idle.clear();
 }
 
 Instant HttpClient::expire(Instant now) {
     now_ = std::max(now_, now);
     std::vector<Pointer> overdue;
-    Instant next = Instant::max();
     for (const auto& connection : busy_) {
-        if (connection->deadline <= now) {
-            overdue.push_back(connection);
-        } else {
-            next = std::min(next, connection->deadline);
-        }
+        if (connection->deadline <= now) overdue.push_back(connection);
     }
-    if (!overdue.empty()) drop_idle();
+    for (const auto& connection : overdue) drop_idle(remotes_[connection->remote]);
     for (const auto& connection : overdue) {
         release(*connection);
         const bool sent = connection->drop();
-        report(*connection, Finish{Cause::timed_out, sent, false});
+        report(*connection, Finish{Cause::timed_out, sent, false, false, {}});
     }
+    Instant next = Instant::max();
     for (const auto& connection : busy_) next = std::min(next, connection->deadline);
     return next;
 }
@@ -160,7 +261,21 @@ Instant HttpClient::expire(Instant now) {
 void HttpClient::close() {
     for (auto& connection : busy_) connection->drop();
     busy_.clear();
-    drop_idle();
+    for (auto& remote : remotes_) drop_idle(remote);
+}
+
+std::vector<ClientNote> HttpClient::notes() const {
+    std::vector<ClientNote> notes;
+    if (repeated_ > 0) {
+        notes.push_back(
+            {"requests were sent once more, because the server had closed the kept "
+             "connection before a byte of its answer",
+             repeated_});
+    }
+    if (followed_ > 0)
+        notes.push_back({"redirects (307, 308) to other nodes were followed", followed_});
+    for (const auto& remote : remotes_) add_address_notes(remote, notes);
+    return notes;
 }
 
 }  // namespace gameday::drivers

@@ -1,12 +1,14 @@
-// HttpClient: the Client of the http driver: a pool of connections to one node.
+// HttpClient: the Client of the http driver: a pool of connections to one node, and, where
+// redirects are followed, to those that it leads to.
 #pragma once
 
 #include "harness/drivers/http/connection.hpp"
+#include "harness/drivers/http/pages.hpp"
+#include "harness/drivers/http/remote.hpp"
 #include "harness/drivers/http/templates.hpp"
 #include "harness/ports/client.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,38 +16,52 @@ namespace gameday::drivers {
 
 class HttpClient final : public Client, private ConnectionOwner {
  public:
-    HttpClient(const ClientContext& context, Templates templates,
-               const boost::asio::ip::tcp::endpoint& remote);
+    // `remotes`: the node, and behind it whom its redirects may lead to.
+    HttpClient(const ClientContext& context, Templates templates, std::vector<Remote> remotes);
     ~HttpClient();
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;
 
     void perform(const Request& request, std::uint64_t tag, Instant now, Instant deadline) override;
-    void fetch(const Fetch& fetch, std::uint64_t tag, Instant now, Instant deadline) override;
+    Result<std::size_t> add_page(const PageSpec& page) override;
+    void fetch(std::size_t page, std::uint64_t tag, Instant now, Instant deadline) override;
     Instant expire(Instant now) override;
     void close() override;
+    [[nodiscard]] std::vector<ClientNote> notes() const override;
 
  private:
     using Pointer = boost::intrusive_ptr<Connection>;
 
-    Pointer take(Instant now);
-    void launch(Pointer connection, Instant now);
-    void on_finished(Connection& connection, const Finish& finish) override;
+    Pointer fresh(std::size_t remote);
+    Pointer take(std::size_t remote);
+    void launch(Pointer connection);
+    void launch_anew(Connection& from, Pointer to);
     Pointer release(Connection& connection);
+    void drop_idle(Remote& remote);
+
+    void on_finished(Connection& connection, const Finish& finish) override;
+    void on_connected(const Connection& connection, std::size_t address) override;
+    void on_passed_over(const Connection& connection, std::size_t address, Cause cause) override;
+    [[nodiscard]] bool may_repeat(const Connection& connection, const Finish& finish) const;
+    bool follow(const Pointer& connection, const Finish& finish);
+    [[nodiscard]] const std::string& location_of(const Connection& connection) const;
+    void keep_or_drop(const Pointer& connection, const Finish& finish);
     void report(const Connection& connection, const Finish& finish);
-    void drop_idle();
+    void report_page(const Connection& connection, const Finish& finish);
 
     boost::asio::io_context& io_;
     ReplySink& sink_;
-    NodeId node_;
-    bool keep_alive_;
+    const Topology& topology_;
+    bool keep_alive_, foreign_values_;
     Templates templates_;
-    std::string host_;
-    boost::asio::ip::tcp::endpoint remote_;
+    std::vector<PageRequest> pages_;
+    std::vector<std::string> wanted_;  // names of headers that anybody looks at
+    std::vector<Remote> remotes_;
     std::vector<Pointer> busy_;  // a connection knows its index
-    std::vector<Pointer> idle_;  // the last one was used last
-    std::string scratch_;
-    Instant now_{};  // of the last call: near enough to date idle connections
+    std::string scratch_;        // of a body while it is rendered
+    std::string words_;          // the detail of what is reported
+    Instant now_{};              // of the last call
+    std::uint64_t repeated_ = 0, followed_ = 0;
 };
 
 }  // namespace gameday::drivers

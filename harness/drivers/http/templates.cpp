@@ -1,12 +1,14 @@
 #include "harness/drivers/http/templates.hpp"
 
 #include "harness/drivers/http/base64.hpp"
+#include "harness/drivers/http/request_head.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace gameday::drivers {
@@ -19,7 +21,7 @@ constexpr std::array<ParamSpec, 3> top_params{{
      "texts that answers use for who served, each with the name of a node or region"},
 }};
 
-constexpr std::array<ParamSpec, 11> exchange_params{{
+constexpr std::array<ParamSpec, 14> exchange_params{{
     {"method", ParamType::text, "", "GET for reads and PUT for writes unless given"},
     {"path", ParamType::text, "/kv/{key}", "with {key}, {value}, {key_base64}, {value_base64}"},
     {"headers", ParamType::object, "", "names and values sent with each request"},
@@ -29,26 +31,20 @@ constexpr std::array<ParamSpec, 11> exchange_params{{
     {"served_by", ParamType::text, "", "where the answer says who served it"},
     {"encoding", ParamType::choice, "", "how the value is written", false, "base64"},
     {"ok", ParamType::strings, "", "statuses of success: [200], for writes [200, 201, 204]"},
-    {"absent", ParamType::strings, "", "statuses that say the key was never written: [404]"},
+    {"absent", ParamType::strings, "", "statuses that say there is no such key; none unless given"},
     {"rejected", ParamType::strings, "", "statuses that say for certain it was not done"},
+    {"expect", ParamType::object, "",
+     "what an answer of success must be: present, absent, equals, matches, contains"},
+    {"follow_redirects", ParamType::flag, "false", "307 and 308 lead on to other nodes"},
+    {"idempotent", ParamType::flag, "false", "write: it may be sent once more"},
 }};
 
 std::vector<unsigned> statuses(ParamReader& reader, const Params& params, const char* name,
                                std::vector<unsigned> otherwise) {
     if (!reader.has(name)) return otherwise;
-    std::vector<unsigned> result;
-    const auto* list = params.at(name).as<List>();
-    const auto complain = [&] {
-        reader.fail(name, "is not a list of HTTP statuses, write for example [200]");
-        return result;
-    };
-    if (list == nullptr) return complain();
-    for (const auto& each : *list) {
-        const auto* status = each.as<std::int64_t>();
-        if (status == nullptr || *status < 100 || *status > 599) return complain();
-        result.push_back(static_cast<unsigned>(*status));
-    }
-    return result;
+    if (auto given = read_statuses(params.at(name))) return std::move(*given);
+    reader.fail(name, "is not a list of HTTP statuses from 200 on, write for example [200]");
+    return otherwise;
 }
 
 Location location(ParamReader& reader, const char* name) {
@@ -58,36 +54,34 @@ Location location(ParamReader& reader, const char* name) {
     return {};
 }
 
-std::string head_text(ParamReader& reader, Verb verb, const Endpoint& endpoint) {
+// How to ask.
+void compile_request(ParamReader& reader, Verb verb, const Endpoint& endpoint, Exchange& result) {
     std::string method = reader.text("method");
     if (method.empty()) method = verb == Verb::read ? "GET" : "PUT";
     const std::string path = reader.text("path");
-    if (path.empty() || path.front() != '/') {
-        reader.fail("path", fmt::format("\"{}\" does not begin with /", path));
-    }
-    std::string head = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", method, path, endpoint.text());
-    if (const Params* headers = reader.object("headers")) {
-        for (const auto& [name, value] : *headers) {
-            const auto* text = value.as<std::string>();
-            if (text == nullptr || (name + *text).find_first_of("\r\n") != std::string::npos) {
-                reader.fail("headers", fmt::format("\"{}\" is not a text on one line", name));
-            } else {
-                head += fmt::format("{}: {}\r\n", name, *text);
-            }
-        }
-    }
-    return head;
-}
-
-Exchange compile_exchange(const Params& params, Verb verb, const Endpoint& endpoint,
-                          std::vector<std::string>& problems) {
-    ParamReader reader(params, exchange_params);
-    Exchange result;
-    result.head = Pattern(head_text(reader, verb, endpoint));
+    const std::string host = endpoint.text();
+    result.head = Pattern(head_text(
+        {method, path, reader.object("headers"), host, true},
+        [&](const char* field, std::string message) { reader.fail(field, std::move(message)); }));
+    result.to_head = method == "HEAD";
     std::string body = reader.text("body");
     if (!reader.has("body") && verb == Verb::write) body = "{value}";
+    if (const std::string word = unknown_place(body, true); !word.empty()) {
+        reader.fail("body", fmt::format("{{{}}} stands for nothing, write {{key}}, {{value}}, "
+                                        "{{key_base64}} or {{value_base64}}",
+                                        word));
+    }
     result.body = Pattern(body);
     result.has_body = !body.empty() || verb == Verb::write;
+    result.follow = reader.flag("follow_redirects");
+    result.idempotent = reader.flag("idempotent");
+    if (verb == Verb::read && reader.has("idempotent")) {
+        reader.fail("idempotent", "every read is, remove it");
+    }
+}
+
+// What answers mean.
+void compile_answers(ParamReader& reader, const Params& params, Verb verb, Exchange& result) {
     result.base64 = reader.text("encoding") == "base64";
     result.value = location(reader, "value");
     result.version = location(reader, "version");
@@ -95,10 +89,28 @@ Exchange compile_exchange(const Params& params, Verb verb, const Endpoint& endpo
     result.ok = statuses(
         reader, params, "ok",
         verb == Verb::read ? std::vector<unsigned>{200} : std::vector<unsigned>{200, 201, 204});
-    result.absent =
-        statuses(reader, params, "absent",
-                 verb == Verb::read ? std::vector<unsigned>{404} : std::vector<unsigned>{});
+    result.absent = statuses(reader, params, "absent", {});
     result.rejected = statuses(reader, params, "rejected", {});
+    const Params* expect = reader.object("expect");
+    if (expect == nullptr) return;
+    result.expect = read_expectation(
+        *expect, [&](const std::string& message) { reader.fail("expect", message); });
+    if (!result.expect.statuses.empty()) {
+        reader.fail("expect", "status: statuses of success stand in \"ok\", write them there");
+    }
+}
+
+Exchange compile_exchange(const Params& params, Verb verb, const Endpoint& endpoint,
+                          std::vector<std::string>& problems) {
+    ParamReader reader(params, exchange_params);
+    Exchange result;
+    compile_request(reader, verb, endpoint, result);
+    compile_answers(reader, params, verb, result);
+    if (result.to_head && (result.value.kind == Location::Kind::pointer ||
+                           result.value.kind == Location::Kind::body)) {
+        reader.fail("value",
+                    "answers to HEAD have no body, write \"header:Name\" or another method");
+    }
     for (const auto& error : reader.errors()) {
         problems.push_back(fmt::format("{}.{}", name_of(verb), error.message));
     }
@@ -114,78 +126,70 @@ bool contains(const std::vector<unsigned>& statuses, unsigned status) {
     return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
 }
 
-Found look_up(const Templates& templates, const Location& location, const Answer& answer) {
-    switch (location.kind) {
-        case Location::Kind::none: return {};
-        case Location::Kind::body: return {Found::What::text, std::string(answer.body)};
-        case Location::Kind::pointer: return find_in_json(answer.body, location.path);
-        case Location::Kind::header: break;
-    }
-    const auto slot =
-        std::find(templates.headers.begin(), templates.headers.end(), location.header) -
-        templates.headers.begin();
-    const std::string& text = answer.headers[static_cast<std::size_t>(slot)];
-    if (text.empty()) return {};
-    return {Found::What::text, text};
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r\n";
+    const auto begin = text.find_first_not_of(blanks);
+    if (begin == text.npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
-// The number found, 0 when there is none, nothing when what stands there is no number.
+// The number at a place, 0 when there is none there, nothing when something else is.
 std::optional<std::uint64_t> number_of(const Found& found, bool base64) {
     if (found.what == Found::What::absent) return 0;
-    if (found.what == Found::What::malformed) return std::nullopt;
+    if (found.what != Found::What::text) return std::nullopt;
     if (!base64) return parse_number(found.text);
-    const auto bytes = decode_base64(found.text);
+    const auto bytes = decode_base64(trimmed(found.text));
     return bytes ? parse_number(*bytes) : std::nullopt;
+}
+
+NodeId served_by(const Templates& templates, const Location& location, const Answer& answer,
+                 NodeId asked) {
+    if (location.kind == Location::Kind::none) return asked;
+    const Found found = look_up(location, answer);
+    if (found.what != Found::What::text) return {};
+    const auto name = trimmed(found.text);
+    if (name.empty()) return {};
+    const auto known = templates.served_by.find(name);
+    return known == templates.served_by.end() ? unrecognised_node : known->second;
+}
+
+std::string not_a_number(const Location& location, const Found& found) {
+    constexpr std::size_t shown = 60;
+    switch (found.what) {
+        case Found::What::malformed: return fmt::format("{}: no JSON", location.text);
+        case Found::What::tree: return fmt::format("{} is an object or a list", location.text);
+        default:
+            return fmt::format("{} is no number: \"{}\"", location.text,
+                               found.text.substr(0, shown));
+    }
+}
+
+// An answer of success: what stands at its places. Fills in `words` when something is wrong there.
+void read_places(const Exchange& exchange, const Asked& asked, const Answer& answer, Reply& reply,
+                 std::string& words) {
+    words = missed(exchange.expect, answer);
+    if (!words.empty()) {
+        reply.cause = Cause::unexpected;
+        return;
+    }
+    if (asked.verb == Verb::read) {
+        const Found found = look_up(exchange.value, answer);
+        auto value = number_of(found, exchange.base64);
+        const bool foreign = asked.foreign_values && found.what == Found::What::text;
+        if (!value && foreign) value = foreign_value;
+        if (!value) words = not_a_number(exchange.value, found);
+        reply.value = value.value_or(0);
+    }
+    const Found found = look_up(exchange.version, answer);
+    const auto version = number_of(found, false);
+    if (!version && words.empty()) words = not_a_number(exchange.version, found);
+    reply.version = version.value_or(0);
+    reply.cause = words.empty() ? Cause::none : Cause::malformed;
 }
 
 }  // namespace
 
 const std::span<const ParamSpec> http_params = top_params;
-
-Pattern::Pattern(std::string_view text) {
-    static constexpr std::array<std::pair<std::string_view, Piece>, 4> names{
-        {{"{key}", Piece::key},
-         {"{value}", Piece::value},
-         {"{key_base64}", Piece::key_base64},
-         {"{value_base64}", Piece::value_base64}}};
-    std::string literal;
-    const auto flush = [&] {
-        if (!literal.empty()) parts_.push_back({Piece::literal, std::exchange(literal, {})});
-    };
-    while (!text.empty()) {
-        const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& each) {
-            return text.substr(0, each.first.size()) == each.first;
-        });
-        if (found == names.end()) {
-            literal += text.front();
-            text.remove_prefix(1);
-        } else {
-            flush();
-            parts_.push_back({found->second, {}});
-            text.remove_prefix(found->first.size());
-        }
-    }
-    flush();
-}
-
-void Pattern::append_to(std::string& out, std::uint32_t key, std::uint64_t value) const {
-    for (const auto& part : parts_) {
-        if (part.piece == Piece::literal) {
-            out += part.text;
-            continue;
-        }
-        const bool is_key = part.piece == Piece::key || part.piece == Piece::key_base64;
-        std::array<char, 24> digits{};
-        const auto end =
-            std::to_chars(digits.data(), digits.data() + digits.size(), is_key ? key : value).ptr;
-        const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
-        if (part.piece == Piece::key || part.piece == Piece::value) {
-            out += text;
-        } else {
-            append_base64(out, text);
-        }
-    }
-}
 
 Result<Templates> compile_templates(const Params& params, const Topology& topology,
                                     const Endpoint& endpoint) {
@@ -218,6 +222,8 @@ Result<Templates> compile_templates(const Params& params, const Topology& topolo
         for (const Location* place : {&each->value, &each->version, &each->served_by}) {
             if (place->kind == Location::Kind::header) result.headers.push_back(place->header);
         }
+        add_header_names(each->expect, result.headers);
+        if (each->follow) result.headers.emplace_back("Location");
     }
     for (const auto& error : reader.errors()) problems.push_back(error.message);
     if (!problems.empty()) {
@@ -245,38 +251,34 @@ void render(const Exchange& exchange, const Request& request, std::string& out,
     out += scratch;
 }
 
-Reply read_answer(const Templates& templates, Verb verb, const Answer& answer, NodeId sent_to) {
-    const Exchange& exchange = templates.of(verb);
+Reply read_answer(const Templates& templates, const Asked& asked, const Answer& answer,
+                  std::string& words) {
+    const Exchange& exchange = templates.of(asked.verb);
     Reply reply;
-    if (exchange.served_by.kind == Location::Kind::none) {
-        reply.served_by = sent_to;
-    } else if (const Found found = look_up(templates, exchange.served_by, answer);
-               found.what == Found::What::text) {
-        const auto known = templates.served_by.find(found.text);
-        if (known != templates.served_by.end()) reply.served_by = known->second;
-    }
-    const Outcome uncertain = verb == Verb::write ? Outcome::unknown : Outcome::failed;
-    if (contains(exchange.rejected, answer.status)) {
-        reply.outcome = Outcome::failed;
-        reply.cause = Cause::rejected;
-    } else if (contains(exchange.absent, answer.status)) {
+    reply.sample = answer.body;
+    reply.served_by = served_by(templates, exchange.served_by, answer, asked.node);
+    words.clear();
+    if (contains(exchange.absent, answer.status) && !contains(exchange.rejected, answer.status)) {
         reply.outcome = Outcome::ok;
-    } else if (contains(exchange.ok, answer.status)) {
-        const auto value =
-            verb == Verb::read
-                ? number_of(look_up(templates, exchange.value, answer), exchange.base64)
-                : std::optional<std::uint64_t>(0);
-        const auto version = number_of(look_up(templates, exchange.version, answer), false);
-        reply.outcome = value && version ? Outcome::ok : uncertain;
-        reply.cause = value && version ? Cause::none : Cause::malformed;
-        if (reply.outcome == Outcome::ok) {
-            reply.value = *value;
-            reply.version = *version;
-        }
-    } else {
-        reply.outcome = uncertain;
-        reply.cause = answer.status >= 500 ? Cause::server_error : Cause::malformed;
+        reply.says_absent = true;
+        return reply;
     }
+    if (contains(exchange.rejected, answer.status)) {
+        reply.cause = Cause::rejected;
+    } else if (contains(exchange.ok, answer.status)) {
+        read_places(exchange, asked, answer, reply, words);
+    } else {
+        reply.cause = answer.status >= 500 ? Cause::server_error : Cause::unexpected;
+    }
+    if (reply.cause == Cause::none) {
+        reply.outcome = Outcome::ok;
+        return reply;
+    }
+    const bool certain = asked.verb == Verb::read || reply.cause == Cause::rejected;
+    reply.outcome = certain ? Outcome::failed : Outcome::unknown;
+    reply.value = reply.version = 0;
+    if (words.empty()) words = fmt::format("HTTP {}", answer.status);
+    reply.detail = words;
     return reply;
 }
 

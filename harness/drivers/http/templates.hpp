@@ -2,7 +2,9 @@
 // once into pieces that are joined per operation, and the reading of answers. Pure.
 #pragma once
 
+#include "harness/drivers/http/expectation.hpp"
 #include "harness/drivers/http/location.hpp"
+#include "harness/drivers/http/pattern.hpp"
 #include "harness/model/params.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/ports/client.hpp"
@@ -16,23 +18,6 @@
 
 namespace gameday::drivers {
 
-// Text with {key}, {value}, {key_base64} and {value_base64} in it; other braces stand for
-// themselves.
-class Pattern {
- public:
-    Pattern() = default;
-    explicit Pattern(std::string_view text);
-    void append_to(std::string& out, std::uint32_t key, std::uint64_t value) const;
-
- private:
-    enum class Piece : std::uint8_t { literal, key, value, key_base64, value_base64 };
-    struct Part {
-        Piece piece = Piece::literal;
-        std::string text;
-    };
-    std::vector<Part> parts_;
-};
-
 // One verb: how to ask, and where the answer says what.
 struct Exchange {
     Pattern head;  // "PUT /kv/{key} HTTP/1.1\r\nHost: …\r\n", without Content-Length and end
@@ -41,12 +26,16 @@ struct Exchange {
     bool base64 = false;  // found values are decoded
     Location value, version, served_by;
     std::vector<unsigned> ok, absent, rejected;  // statuses
+    Expectation expect;                          // of an answer whose status is ok
+    bool to_head = false;                        // HEAD: answers have no body
+    bool follow = false;                         // 307 and 308 to a node of the system
+    bool idempotent = false;                     // write: it may be sent twice
 };
 
 struct Templates {
     Exchange read, write;
     std::map<std::string, NodeId, std::less<>> served_by;  // texts in answers → nodes
-    std::vector<std::string> headers;                      // that any location names
+    std::vector<std::string> headers;                      // to keep: any location names them
 
     [[nodiscard]] const Exchange& of(Verb verb) const { return verb == Verb::read ? read : write; }
 };
@@ -62,14 +51,15 @@ Result<Templates> compile_templates(const Params& params, const Topology& topolo
 void render(const Exchange& exchange, const Request& request, std::string& out,
             std::string& scratch);
 
-// An answer as it arrived. headers: by index of Templates::headers, "" when absent.
-struct Answer {
-    unsigned status = 0;
-    std::string_view body;
-    std::span<const std::string> headers;
+// Whose answer it is.
+struct Asked {
+    Verb verb = Verb::read;
+    NodeId node;                  // who was asked
+    bool foreign_values = false;  // as in ClientContext
 };
 
-// What a complete answer means for an operation sent to `sent_to`: the table in README.md.
-Reply read_answer(const Templates& templates, Verb verb, const Answer& answer, NodeId sent_to);
+// What a complete answer means: the table in README.md. `words` holds the text of its detail.
+Reply read_answer(const Templates& templates, const Asked& asked, const Answer& answer,
+                  std::string& words);
 
 }  // namespace gameday::drivers

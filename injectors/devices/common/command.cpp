@@ -17,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace gameday::devices {
@@ -75,17 +76,19 @@ bool drain(int fd, std::string& text) {
     }
 }
 
-enum class End { exited, timed_out, too_long };
+enum class End { exited, timed_out, too_long, stopped };
 
 // Waits for the process, reading `capture` (if open) meanwhile. Not for the end of the pipe: what
 // the program left in the background may hold it for ever.
-End await_end(int process, Descriptor& capture, Duration timeout, std::string& text) {
-    const auto deadline = SteadyTime::now() + timeout;
+End await_end(int process, Descriptor& capture, const RunOptions& options, std::string& text) {
+    const auto deadline = SteadyTime::now() + options.timeout;
+    const std::int64_t longest = options.stop.stop_possible() ? 20 : 60'000;  // ms
     for (;;) {
+        if (options.stop.stop_requested()) return End::stopped;
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(deadline - SteadyTime::now());
         std::array<pollfd, 2> wait{{{process, POLLIN, 0}, {capture.get(), POLLIN, 0}}};
-        const auto patience = std::clamp<std::int64_t>(left.count(), 0, 60'000);
+        const auto patience = std::clamp<std::int64_t>(left.count(), 0, longest);
         const int ready = ::poll(wait.data(), wait.size(), static_cast<int>(patience));
         const bool hung_up = (wait[1].revents & (POLLHUP | POLLERR)) != 0;
         if (capture.open() && !drain(capture.get(), text)) return End::too_long;
@@ -197,13 +200,17 @@ Result<std::string> run_command(const Command& command, const Surroundings& arou
 
     const Descriptor process(pidfd_open(child));
     std::string text;
-    const End end = await_end(process.get(), output->read, options.timeout, text);
+    const End end = await_end(process.get(), output->read, options, text);
     if (end != End::exited) ::kill(-child, SIGKILL);  // it leads its group
     const int status = reap(child);
     const std::string said = tail_of(log->get(), begin);
     const std::string name = "\"" + command_text(prepared->argv) + "\"";
     if (end == End::too_long) {
         return Error{ErrorCode::failed, name + " printed more than 16 MiB and was killed"};
+    }
+    if (end == End::stopped) {
+        return Error{ErrorCode::interrupted,
+                     with_tail(name + " was killed, since the run is to end", said)};
     }
     if (end == End::timed_out) {
         return Error{ErrorCode::timed_out,
@@ -216,6 +223,27 @@ Result<std::string> run_command(const Command& command, const Surroundings& arou
                      with_tail(fmt::format("{} {}", name, describe_status(status)), said)};
     }
     return text;
+}
+
+Result<void> can_be_run(const Command& command, const Surroundings& around) {
+    const auto refused = [&](const std::string& what, const std::string& why) {
+        return Error{ErrorCode::refused, fmt::format("\"{}\" cannot be run: {}: {}",
+                                                     command_text(command.argv), what, why)};
+    };
+    const auto prepared = prepare(command, around);
+    if (!prepared) return refused("it", prepared.error().message);
+    const std::string& folder = prepared->folder;
+    if (!folder.empty() && ::access(folder.c_str(), X_OK) != 0) {
+        return refused("its folder " + folder, std::strerror(errno));
+    }
+    const bool is_relative = !folder.empty() && prepared->program.front() != '/';
+    const std::string program = is_relative ? folder + "/" + prepared->program : prepared->program;
+    struct stat about {};
+    if (::stat(program.c_str(), &about) != 0 || ::access(program.c_str(), X_OK) != 0) {
+        return refused(program, std::strerror(errno));
+    }
+    if (!S_ISREG(about.st_mode)) return refused(program, "is no program");
+    return {};
 }
 
 Result<Detached> start_detached(const Command& command, const Surroundings& around,

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,16 +47,22 @@ Result<void> kernel_starts_programs();
 
 struct RunOptions {
     Duration timeout = std::chrono::seconds(30);
-    std::string log;       // file in run_dir that both outputs are added to; "" = none
-    bool capture = false;  // stdout is returned (at most 16 MiB) instead of logged
+    std::string log;         // file in run_dir that both outputs are added to; "" = none
+    bool capture = false;    // stdout is returned (at most 16 MiB) instead of logged
+    std::stop_token stop{};  // asked for: the program is killed
 };
 
 // Runs to the end; returns the captured stdout, else "". GAMEDAY_RUN_DIR and GAMEDAY_BIN_DIR are
 // always set. The program dies (SIGKILL) with the calling thread. Fails with `failed` (exit status
-// other than 0, with the tail of what it printed; or it cannot be executed) or `timed_out`: then
-// its whole process group has been killed. What it left running in the background stays.
+// other than 0, with the tail of what it printed; or it cannot be executed), `timed_out` or
+// `interrupted`: then its whole process group has been killed. What it left running in the
+// background stays.
 Result<std::string> run_command(const Command& command, const Surroundings& around,
                                 const RunOptions& options);
+
+// Whether the command could be run: its program and its folder are there, and may be used.
+// `refused` with what is not.
+Result<void> can_be_run(const Command& command, const Surroundings& around);
 
 // A program that outlives us. While this object stands its exit can be seen; dropping the object
 // leaves the program to init.

@@ -12,7 +12,9 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -53,14 +55,28 @@ class HookDevice final : public Device {
     [[nodiscard]] std::string_view name() const noexcept override { return "hook"; }
     Result<void> ready() override { return kernel_starts_programs(); }
 
+    Result<void> check(const Action& action) override {
+        auto call = call_of(action);
+        if (!call) return call.error();
+        auto env = environment_of(*call);
+        if (!env) return env.error();
+        return can_be_run({call->argv, {}, call->folder}, around_);
+    }
+
+    void interrupt() override {
+        const std::scoped_lock lock(mutex_);
+        if (under_way_) under_way_->request_stop();
+    }
+
     Result<void> perform(FaultId id, const Action& action) override {
         auto call = call_of(action);
         if (!call) return call.error();
         auto env = environment_of(*call);
         if (!env) return env.error();
         const Command command{call->argv, std::move(*env), call->folder};
-        if (action.verb == "run") return run(command, call->timeout);
-        if (action.verb == "verify") return verify(id, command, call->timeout);
+        const std::stop_token stop = begin();
+        if (action.verb == "run") return run(command, call->timeout, stop);
+        if (action.verb == "verify") return verify(id, command, call->timeout, stop);
         return Error{ErrorCode::invalid,
                      fmt::format("\"hook {}\" is not known, want run or verify", action.verb)};
     }
@@ -71,21 +87,29 @@ class HookDevice final : public Device {
     }
 
  private:
-    Result<void> run(const Command& command, Duration timeout) {
-        auto output = run_command(command, around_, {timeout, log_name});
+    // What the call that begins may be interrupted by.
+    std::stop_token begin() {
+        const std::scoped_lock lock(mutex_);
+        return under_way_.emplace().get_token();
+    }
+
+    Result<void> run(const Command& command, Duration timeout, const std::stop_token& stop) {
+        auto output = run_command(command, around_, {timeout, log_name, false, stop});
         return output ? Result<void>() : Result<void>(output.error());
     }
 
-    Result<void> verify(FaultId id, const Command& command, Duration timeout) {
+    Result<void> verify(FaultId id, const Command& command, Duration timeout,
+                        const std::stop_token& stop) {
         const auto deadline = std::chrono::steady_clock::now() + timeout;
         verified_[id] = 0;
         for (;;) {
             const Duration left = deadline - std::chrono::steady_clock::now();
-            auto seen = run(command, std::max<Duration>(left, verify_interval));
+            auto seen = run(command, std::max<Duration>(left, verify_interval), stop);
             if (seen) {
                 verified_[id] = 1;
                 return {};
             }
+            if (stop.stop_requested()) return seen;
             if (std::chrono::steady_clock::now() + verify_interval >= deadline) {
                 return std::move(seen.error())
                     .within(fmt::format("not verified within {}", format_duration(timeout)));
@@ -96,6 +120,8 @@ class HookDevice final : public Device {
 
     Surroundings around_;
     std::map<FaultId, std::int64_t> verified_;
+    std::mutex mutex_;
+    std::optional<std::stop_source> under_way_;  // of the call that is, or of the last
 };
 
 }  // namespace

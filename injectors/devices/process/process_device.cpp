@@ -2,6 +2,7 @@
 
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/process/actions.hpp"
+#include "injectors/devices/process/listeners.hpp"
 #include "injectors/devices/process/sight.hpp"
 
 #include <fmt/format.h>
@@ -65,17 +66,40 @@ struct Hold {
 
 class ProcessDevice final : public Device {
  public:
-    explicit ProcessDevice(const DeviceContext& context) : around_(surroundings(context.run_dir)) {}
+    explicit ProcessDevice(const DeviceContext& context)
+        : around_(surroundings(context.run_dir)), topology_(context.topology) {}
 
     [[nodiscard]] std::string_view name() const noexcept override { return "process"; }
     Result<void> ready() override { return kernel_starts_programs(); }
 
-    Result<void> perform(FaultId id, const Action& action) override {
-        auto target = target_of(action);
+    Result<void> check(const Action& action) override {
+        auto target = expanded_target(action);
         if (!target) return target.error();
-        auto path = expand(target->pid_file, around_);
-        if (!path) return path.error();
-        target->pid_file = *path;
+        if (action.verb == "restart") {
+            auto how = restart_of(action);
+            if (!how) return how.error();
+            return how->argv.empty() ? Result<void>()
+                                     : can_be_run({how->argv, {}, how->folder}, around_);
+        }
+        return action.verb == "cont" ? Result<void>() : can_be_hit(*target);
+    }
+
+    // What is not there is found out while nothing is in force.
+    Result<void> prepare(FaultId, const Action& action) override {
+        if (action.verb != "kill" && action.verb != "stop") return {};
+        auto target = expanded_target(action);
+        if (!target) return target.error();
+        const auto found = find(*target);
+        if (!found) return found.error();
+        const auto hold = killed_.find(key(*target));
+        const bool is_down = hold != killed_.end() && !hold->second.faults.empty();
+        if (!runs(*found) && !(is_down && action.verb == "kill")) return gone(*target, found->pid);
+        return {};
+    }
+
+    Result<void> perform(FaultId id, const Action& action) override {
+        const auto target = expanded_target(action);
+        if (!target) return target.error();
         if (action.verb == "kill") return kill(id, *target);
         if (action.verb == "stop") return stop(id, *target);
         if (action.verb == "cont") return cont(id, *target);
@@ -93,7 +117,45 @@ class ProcessDevice final : public Device {
         return found == affected_.end() ? 0 : found->second;
     }
 
+    [[nodiscard]] std::string trouble(FaultId id) const override {
+        const auto found = troubles_.find(id);
+        return found == troubles_.end() ? std::string() : found->second;
+    }
+
  private:
+    Result<Target> expanded_target(const Action& action) const {
+        auto target = target_of(action);
+        if (!target) return target;
+        auto path = expand(target->pid_file, around_);
+        if (!path) return path.error();
+        target->pid_file = *path;
+        return target;
+    }
+
+    // Before any fault: it lives, may be signalled, and is who serves at the node's endpoint.
+    Result<void> can_be_hit(const Target& target) const {
+        const auto refused = [&](const std::string& why) {
+            return Error{ErrorCode::refused,
+                         fmt::format("{}: {}; write the pid file of the process that serves it",
+                                     target.node, why)};
+        };
+        const auto found = find(target);
+        if (!found) return refused(found.error().message);
+        if (!runs(*found)) {
+            return refused(fmt::format("process {} ({}) is not running", found->pid, key(target)));
+        }
+        if (auto may = may_signal(found->pid); !may) return refused(may.error().message);
+        const auto node = topology_ == nullptr ? std::nullopt : topology_->find_node(target.node);
+        if (!node) return {};
+        const Endpoint& endpoint = topology_->node(*node).endpoint;
+        const auto owner = other_listener(found->pid, endpoint);
+        if (!owner) return {};
+        return refused(
+            fmt::format("process {} ({}) does not listen at its endpoint "
+                        "{}, {} does",
+                        found->pid, key(target), endpoint.text(), *owner));
+    }
+
     using Holds = std::map<std::string, Hold>;  // by process
 
     static std::string key(const Target& target) {
@@ -109,12 +171,14 @@ class ProcessDevice final : public Device {
         auto found = find(target);
         if (!found) return found.error();
         Hold& hold = killed_[key(target)];
+        troubles_.erase(id);
         if (!runs(*found)) {
             if (hold.faults.empty()) return gone(target, found->pid);
             hold.faults.insert(id);  // another fault keeps it down already
             return {};
         }
         hold.faults.insert(id);
+        hold.process = *found;
         auto sent = signal_process(found->pid, found->sight.start, SIGKILL);
         if (!sent) return std::move(sent.error()).within(target.node);
         if (!*sent) return gone(target, found->pid);
@@ -132,6 +196,7 @@ class ProcessDevice final : public Device {
         if (!found) return found.error();
         if (!runs(*found)) return gone(target, found->pid);
         Hold& hold = stopped_[key(target)];
+        troubles_.erase(id);
         hold.faults.insert(id);
         hold.process = *found;
         auto sent = signal_process(found->pid, found->sight.start, SIGSTOP);
@@ -150,6 +215,7 @@ class ProcessDevice final : public Device {
     Result<void> cont(FaultId id, const Target& target) {
         std::optional<Found> remembered;
         if (const auto hold = stopped_.find(key(target)); hold != stopped_.end()) {
+            note_early_end(id, target, hold->second);
             hold->second.faults.erase(id);
             if (!hold->second.faults.empty()) return {};  // another fault keeps it stopped
             remembered = hold->second.process;
@@ -164,6 +230,31 @@ class ProcessDevice final : public Device {
         return wake(target, *found);
     }
 
+    // A process that was stopped and is not any more has ended the fault before its time.
+    void note_early_end(FaultId id, const Target& target, const Hold& hold) {
+        if (!hold.faults.contains(id)) return;
+        const Sight now = look(hold.process.pid);
+        const bool same = now.start == hold.process.sight.start;
+        if (same && now.life == Life::stopped) return;
+        troubles_[id] = fmt::format(
+            "{}: ended early: process {}, which was stopped, {} before the fault was healed",
+            target.node, hold.process.pid,
+            same && now.life == Life::alive ? "ran again" : "was gone");
+    }
+
+    // One that was killed and runs again though nobody healed it.
+    void note_new_life(FaultId id, const Target& target, const Hold& hold) {
+        const auto found = find(target);
+        if (!found || !runs(*found)) return;
+        if (found->pid == hold.process.pid && found->sight.start == hold.process.sight.start) {
+            return;
+        }
+        troubles_[id] = fmt::format(
+            "{}: ended early: process {} took the place of the one that was killed, {} before the "
+            "fault was healed",
+            target.node, found->pid, format_duration(age_of(found->sight)));
+    }
+
     static Result<void> wake(const Target& target, const Found& found) {
         if (found.sight.life == Life::gone) return {};
         auto sent = signal_process(found.pid, found.sight.start, SIGCONT);
@@ -175,7 +266,13 @@ class ProcessDevice final : public Device {
     }
 
     Result<void> restart(FaultId id, const Target& target, const Restart& how) {
-        if (const auto hold = killed_.find(key(target)); hold != killed_.end()) {
+        const auto hold = killed_.find(key(target));
+        const bool killed_here = hold != killed_.end() && hold->second.faults.contains(id);
+        // A fault of this run that did not get as far as killing has nothing to heal: what runs
+        // somewhere else must not get a second copy. After a death of ours nobody knows.
+        if (!killed_here && topology_ != nullptr) return {};
+        if (killed_here) {
+            if (!how.argv.empty()) note_new_life(id, target, hold->second);
             hold->second.faults.erase(id);
             if (!hold->second.faults.empty()) return {};  // another fault keeps it down
             killed_.erase(hold);
@@ -241,7 +338,9 @@ class ProcessDevice final : public Device {
     }
 
     Surroundings around_;
+    const Topology* topology_;  // null: healing what another process did
     Holds killed_, stopped_;
+    std::map<FaultId, std::string> troubles_;
     std::map<FaultId, std::int64_t> affected_;
 };
 

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -106,6 +108,25 @@ Result<bool> signal_process(pid_t pid, std::uint64_t start, int number) {
     return Error{why == EPERM ? ErrorCode::refused : ErrorCode::failed,
                  fmt::format("signal {} to pid {}: {}{}", number, pid, std::strerror(why),
                              why == EPERM ? "; run gameday as the user of that process" : "")};
+}
+
+Result<void> may_signal(pid_t pid) {
+    if (pid <= 1 || pid == ::getpid()) {
+        return Error{ErrorCode::refused, fmt::format("pid {} is never signalled", pid)};
+    }
+    if (::kill(pid, 0) == 0) return {};
+    return Error{ErrorCode::refused,
+                 fmt::format("process {} may not be signalled: {}; run gameday as its user", pid,
+                             std::strerror(errno))};
+}
+
+Duration age_of(const Sight& sight) {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    const Duration up = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+    const auto ticks_per_s = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return std::max(Duration::zero(),
+                    up - from_seconds(static_cast<double>(sight.start) / ticks_per_s));
 }
 
 bool lives_with(const std::string& entry) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
+#include "harness/base/time.hpp"
 
 #include <sys/types.h>
 
@@ -28,6 +29,12 @@ Result<pid_t> read_pid_file(const std::string& path);
 // between, so that a process that took over the pid is never hit. Fails with `refused` for pids 0
 // and 1, ourselves, and processes of other users.
 Result<bool> signal_process(pid_t pid, std::uint64_t start, int number);
+
+// Whether we may signal it; `refused` when not.
+Result<void> may_signal(pid_t pid);
+
+// How long ago the process was started.
+Duration age_of(const Sight& sight);
 
 // Whether a process lives whose environment has this entry, "NAME=value". Those of other users that
 // we may not look into do not count.

@@ -41,7 +41,7 @@ struct Rule {
     Duration delay{};                   // added to each chunk in the direction(s)
     Duration jitter{};                  // uniform, delay ± jitter, order kept
     std::int64_t rate = 0;              // bytes per second in the direction(s), 0 = no limit
-    Duration end_delay{};               // added to FIN in the direction(s)
+    Duration end_delay{};               // added to FIN, and to ends that other faults make
     Storm storm{};                      // of a reset: how many of the live connections, how fast
     std::optional<http::Fault> http{};  // what becomes of HTTP requests, whatever the direction
     std::optional<tls::Fault> tls{};    // what becomes of handshakes of TLS

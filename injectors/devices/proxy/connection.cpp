@@ -1,5 +1,7 @@
 #include "injectors/devices/proxy/connection.hpp"
 
+#include "injectors/devices/proxy/system_error.hpp"
+
 #include <boost/asio/error.hpp>
 
 #include <netinet/tcp.h>
@@ -34,21 +36,33 @@ void Connection::dial(const StreamAddress& target) {
     if (ended_) return;
     record_.upstream = PeerAddress(target.data(), target.size());
     open_upstream(target.data()->sa_family);
-    if (upstream_.connect(target.data(), static_cast<socklen_t>(target.size()))) connect_failed();
+    const auto error = upstream_.connect(target.data(), static_cast<socklen_t>(target.size()));
+    if (error) cannot_connect(error);
 }
 
 void Connection::dial(std::vector<StreamAddress> targets) {
     targets_ = std::move(targets);
     std::ranges::reverse(targets_);
-    connect_failed();
+    dial_next();
+}
+
+void Connection::cannot_connect(const error_code& error) {
+    cannot_dial(record_.upstream.text() + ": " + words_of(error));
+}
+
+// What each address has said is in the record.
+void Connection::cannot_dial(const std::string& why) {
+    if (ended_) return;
+    const std::string before = record_.why ? *record_.why + "; " : "";
+    record_.why = std::make_shared<const std::string>(before + why);
+    if (!targets_.empty()) return dial_next();
+    link_.common.unreachable.failed(*record_.why, steady_now());
+    link_.common.refusal_is_fin ? from_.end_with_close() : from_.end_with_reset();
 }
 
 // Filters of the socket that is let go are its successor's.
-void Connection::connect_failed() {
+void Connection::dial_next() {
     if (ended_) return;
-    if (targets_.empty()) {
-        return link_.common.refusal_is_fin ? from_.end_with_close() : from_.end_with_reset();
-    }
     const StreamAddress next = targets_.back();
     targets_.pop_back();
     if (upstream_.is_open()) {
@@ -80,15 +94,23 @@ void Connection::ready(Socket& socket) {
 
 // Whether bytes may flow. Until then nobody asks what the client does.
 bool Connection::connect_ended() {
-    const bool was_reset = upstream_.failed() && upstream_.was_connected();
-    if (upstream_.failed() && !was_reset) {
-        connect_failed();
-        return false;
+    bool was_reset = false;
+    if (upstream_.failed()) {
+        // A host that refuses answers a SYN with RST, which the kernel tells apart from any later
+        // RST. Both may have come before anybody looked.
+        const auto error = upstream_.take_error();
+        was_reset = error == net::error::connection_reset || error == net::error::broken_pipe;
+        if (!was_reset) {
+            cannot_connect(error);
+            return false;
+        }
     }
     if (!upstream_.writable()) return false;
     if (upstream_.session() != nullptr && !shake_hands_with_upstream()) return false;
     connected_ = true;
     record_.connected = steady_now();
+    record_.why.reset();  // Of the addresses before this one.
+    link_.common.unreachable.reached();
     if (was_reset) {  // What it had said before may still be read, and is passed on.
         note_end(HowEnded::rst_by_upstream);
         from_.source_lost();

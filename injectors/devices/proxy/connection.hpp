@@ -36,8 +36,10 @@ class Connection final : public FlowOwner,
 
     void looks_up() { dialled_ = true; }     // its target; dial() follows
     void dial(const StreamAddress& target);  // connects and lets bytes flow
-    // The first of them that does not refuse; they are one host's. None: nobody knows the host.
+    // The first of them that does not refuse; they are one host's, at least one.
     void dial(std::vector<StreamAddress> targets);
+    // One address has failed, or the host has none: the next one, or the client is told.
+    void cannot_dial(const std::string& why);
     // Calls `heard` once when the client has said whom it wants to talk to, or something else, or
     // nothing for too long: then it is reset instead. dial() may follow. What it said stays unread.
     void hear_hello(std::function<void(const tls::ClientHello&)> heard);
@@ -87,7 +89,8 @@ class Connection final : public FlowOwner,
     void sink_lost(bool to) override;
     void ready(Socket& socket) override;
     bool connect_ended();
-    void connect_failed();
+    void cannot_connect(const boost::system::error_code& error);
+    void dial_next();
     Opening& open_with(Opening::Stage stage);
     void be_patient();
     void go_on_opening();

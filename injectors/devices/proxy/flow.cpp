@@ -1,6 +1,5 @@
 #include "injectors/devices/proxy/flow.hpp"
 
-#include <fmt/format.h>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 
@@ -16,7 +15,6 @@ constexpr int reads_in_a_row = 4;               // before other connections have
 constexpr int items_in_a_row = 64;              // sent before they have
 constexpr std::int64_t pieces_in_a_read = 256;  // at most about so many are made at a time
 constexpr std::size_t paced_room = 256 * 1024;  // read ahead of what is slow
-constexpr std::size_t item_overhead = 128;  // counted against the bound, for floods of tiny chunks
 
 bool is_would_block(const error_code& error) {
     return error == net::error::would_block || error == net::error::try_again ||
@@ -42,6 +40,7 @@ Flow::Flow(FlowOwner& owner, LinkState& link, Scratch& scratch, Direction way, s
       timer_(source.get_executor()) {}
 
 void Flow::follow(FlowRule rule) {
+    let_go(rule);
     rule_ = std::move(rule);
     source_.time_arrivals(!rule_.delays.empty() || rule_.rate > 0 || rule_.own_rate > 0);
     granted_.reset();
@@ -126,7 +125,7 @@ void Flow::source_ready() {
         } else {
             arrive(bytes, {{}, 0, source_.age()});
         }
-        if (stopped_) return;
+        if (stopped_ || source_ended_) return;
     }
     read_when_ready();
 }
@@ -154,6 +153,7 @@ void Flow::take(const http::Piece& piece) {
 void Flow::arrive(std::span<const char> bytes, const Shape& shape) {
     if (dropping_) return;
     if (rule_.discard) return link_.count(rule_.by);
+    if (rule_.reset_after) return strike();
     if (rule_.limit >= 0) return arrive_limited(bytes, shape);
     const bool shaped = shape.delay > Duration{} || shape.rate > 0;
     if (!shaped && rule_.plain() && queue_.empty()) {
@@ -175,6 +175,13 @@ void Flow::arrive_limited(std::span<const char> bytes, const Shape& shape) {
     if (within.size() == room && !stopped_ && !sink_lost_) push(Kind::limit, {});
 }
 
+// What has come is lost, and nothing more is read; whatever becomes of the rule now, RST follows.
+void Flow::strike() {
+    link_.count(rule_.by);
+    dropping_ = source_ended_ = true;
+    push(Kind::strike, {}, {*rule_.reset_after});
+}
+
 void Flow::end_source(Kind kind) {
     source_ended_ = true;
     source_reset_ = kind == Kind::reset && !source_lost_;
@@ -186,58 +193,8 @@ void Flow::end_source(Kind kind) {
         return owner_.flow_finished();
     }
     if (kind == Kind::fin && fin_queued_) return owner_.flow_finished();
+    if (kind == Kind::fin && rule_.reset_after) return strike();
     push(kind, {});
-}
-
-double Flow::draw() {
-    if (!random_) {
-        random_.emplace(link_.common.seed, fmt::format("proxy/{}/{}/{}", link_.common.name, number_,
-                                                       way_ == Direction::to ? "to" : "from"));
-    }
-    return random_->unit();
-}
-
-void Flow::push(Kind kind, std::span<const char> bytes, const Shape& shape) {
-    const Instant came = steady_now() - shape.age;
-    last_due_ = stamp(rule_, came, last_due_, [this] { return draw(); }) + shape.delay;
-    if (kind != Kind::bytes) {
-        if (kind == Kind::fin) last_due_ += rule_.end_delay;
-        enqueue(kind, last_due_, {});
-    } else if (shape.rate > 0) {
-        push_paced(bytes, shape.rate);
-    } else {
-        push_pieces(bytes);
-    }
-    fin_queued_ = fin_queued_ || kind == Kind::fin;
-    pump();
-}
-
-// The whole chunk, or pieces of it with gaps between them.
-void Flow::push_pieces(std::span<const char> bytes) {
-    for (;;) {
-        const std::size_t size = piece(rule_, bytes.size(), [this] { return draw(); });
-        enqueue(Kind::bytes, last_due_, bytes.first(size));
-        bytes = bytes.subspan(size);
-        if (bytes.empty()) return;
-        last_due_ += rule_.gap;
-    }
-}
-
-// Each slice when its last byte would have been carried. The source is read ahead meanwhile, so
-// that a slice that is sent late delays none behind it.
-void Flow::push_paced(std::span<const char> bytes, std::int64_t rate) {
-    while (!bytes.empty()) {
-        const std::size_t size = std::min(bytes.size(), slice_bytes(rate));
-        last_due_ += carrying_time(size, rate);
-        enqueue(Kind::bytes, last_due_, bytes.first(size));
-        bytes = bytes.subspan(size);
-    }
-    paced_until_ = last_due_;
-}
-
-void Flow::enqueue(Kind kind, Instant due, std::span<const char> bytes) {
-    queue_.push_back({kind, due, {bytes.begin(), bytes.end()}, 0});
-    queued_ += bytes.size() + item_overhead;
 }
 
 void Flow::pump() {
@@ -308,7 +265,9 @@ bool Flow::may_end(Kind kind) {
 }
 
 void Flow::carry_end(Kind kind) {
-    if (kind == Kind::reset || kind == Kind::cut) return owner_.reset_carried();
+    if (kind == Kind::reset || kind == Kind::cut || kind == Kind::strike) {
+        return owner_.reset_carried();
+    }
     if (kind == Kind::limit) return owner_.limit_carried();
     fin_carried_ = true;
     owner_.flow_finished();
@@ -316,7 +275,8 @@ void Flow::carry_end(Kind kind) {
 
 // A sink that takes no more bytes still takes an RST, as it would from the source itself.
 void Flow::overtake() {
-    if (queue_.empty() || queue_.back().kind != Kind::reset || rule_.hold) return;
+    if (queue_.empty() || rule_.hold) return;
+    if (queue_.back().kind != Kind::reset && queue_.back().kind != Kind::strike) return;
     if (queue_.back().due > steady_now()) return wake_at(queue_.back().due);
     owner_.reset_carried();
 }

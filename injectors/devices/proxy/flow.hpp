@@ -75,11 +75,13 @@ class Flow {
     void begin() { begun_ = true; }  // both sockets are connected
     void source_ready();             // its events may be new
     void sink_ready();
-    void follow(FlowRule rule);  // from now on; what is queued keeps its due time
-    void end_with_fin();         // half-close: FIN behind what is queued, later bytes dropped
-    void end_with_reset();       // as if the source had sent RST now
-    void end_with_close();       // as if a limit ended it
-    void source_lost();          // the source is gone: what it sent before, then RST
+    // From now on. What is queued keeps its due time, but for gaps between pieces and delays of
+    // ends that have changed: those are let go.
+    void follow(FlowRule rule);
+    void end_with_fin();    // half-close: FIN behind what is queued, later bytes dropped
+    void end_with_reset();  // as if the source had sent RST now
+    void end_with_close();  // as if a limit ended it
+    void source_lost();     // the source is gone: what it sent before, then RST
     // Everything that arrives goes to the owner's translate() from now on, or no more.
     void translate(bool on) { translated_ = on; }
     void take(const http::Piece& piece);  // as if it had arrived
@@ -93,10 +95,14 @@ class Flow {
     [[nodiscard]] bool source_reset() const { return source_reset_; }  // it was it that sent RST
 
  private:
-    enum class Kind : std::uint8_t { bytes, fin, reset, cut, limit };  // cut: RST, in its turn
+    // cut: RST, in its turn; strike: RST of a fault's, as if the source had sent it.
+    enum class Kind : std::uint8_t { bytes, fin, reset, cut, strike, limit };
+    // Counted against the bound, for floods of tiny chunks.
+    static constexpr std::size_t item_overhead = 128;
     struct Item {
         Kind kind = Kind::bytes;
         Instant due;
+        Instant free;  // when it would be due without gaps between pieces and delays of ends
         std::vector<char> bytes;
         std::size_t done = 0;
         [[nodiscard]] std::size_t left() const { return bytes.size() - done; }
@@ -106,10 +112,13 @@ class Flow {
     void arrive(std::span<const char> bytes, const Shape& shape = {});
     void arrive_limited(std::span<const char> bytes, const Shape& shape);
     void end_source(Kind kind);
+    void strike();
+    [[nodiscard]] bool ends_late(Kind kind) const;
     void push(Kind kind, std::span<const char> bytes, const Shape& shape = {});
     void push_pieces(std::span<const char> bytes);
     void push_paced(std::span<const char> bytes, std::int64_t rate);
-    void enqueue(Kind kind, Instant due, std::span<const char> bytes);
+    void enqueue(Kind kind, std::span<const char> bytes);
+    void let_go(const FlowRule& next);
     double draw();
     [[nodiscard]] std::size_t way_index() const { return way_ == Direction::to ? 0 : 1; }
     void pump();
@@ -137,7 +146,7 @@ class Flow {
     std::optional<Random> random_;  // made when first drawn from
     std::list<Item> queue_;         // no memory while it is empty, as it mostly is
     std::size_t queued_ = 0;        // bytes, and a little for each item
-    Instant last_due_{};
+    Instant last_due_{}, last_free_{};
     Instant paced_until_{};            // the end of what a shape's rate made slow
     Instant own_free_at_{};            // see decide()
     std::int64_t passed_ = 0;          // bytes that came in while there was a limit

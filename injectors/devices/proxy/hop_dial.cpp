@@ -1,5 +1,6 @@
 // Hop: whom a new connection is led to, and what TLS has to do with it.
 #include "injectors/devices/proxy/hop.hpp"
+#include "injectors/devices/proxy/system_error.hpp"
 #include "injectors/devices/proxy/tls/endpoint/identity.hpp"
 #include "injectors/devices/proxy/tls/endpoint/trust.hpp"
 
@@ -96,16 +97,16 @@ void Hop::dial(const std::shared_ptr<Connection>& connection, const Endpoint& ta
     if (address) return connection->dial(*address);
     connection->looks_up();
     // Without `this`: a look-up may outlive the hop.
-    resolver_.async_resolve(target.address, std::to_string(target.port),
-                            [connection](error_code error, const auto& found) {
-                                std::vector<StreamAddress> targets;
-                                if (!error) {
-                                    for (const auto& each : found) {
-                                        targets.emplace_back(each.endpoint());
-                                    }
-                                }
-                                connection->dial(std::move(targets));
-                            });
+    resolver_.async_resolve(
+        target.address, std::to_string(target.port),
+        [connection, host = target.address](error_code error, const auto& found) {
+            if (error) {
+                return connection->cannot_dial("lookup " + host + ": " + words_of(error));
+            }
+            std::vector<StreamAddress> targets;
+            for (const auto& each : found) targets.emplace_back(each.endpoint());
+            connection->dial(std::move(targets));
+        });
 }
 
 }  // namespace gameday::devices::proxy

@@ -8,6 +8,7 @@
 #include "injectors/devices/proxy/rules.hpp"
 #include "injectors/devices/proxy/stream_address.hpp"
 #include "injectors/devices/proxy/tls/settings.hpp"
+#include "injectors/devices/proxy/unreachable.hpp"
 
 #include <array>
 #include <atomic>
@@ -67,6 +68,7 @@ struct LinkCommon {
     std::shared_ptr<const tls::Settings> tls;     // null: TLS is none of ours
     std::atomic<std::uint64_t> next_number{0};    // of a connection, whichever shard accepts it
     Pace pace;                                    // at any time
+    Unreachable unreachable;                      // the target; at any time
 };
 
 // What all flows of one link share on one shard.

@@ -98,7 +98,9 @@ class ProxyDevice final : public Device {
                 record_.add(link, {shards_->run([&] { return relay->live_records(); }), 0});
             }
         }
-        return record_.connections();
+        auto connections = record_.connections();
+        connections.notes.insert(connections.notes.begin(), names_.begin(), names_.end());
+        return connections;
     }
 
  private:
@@ -141,11 +143,20 @@ class ProxyDevice final : public Device {
     Result<void> open(const Link& link) {
         const auto listen = proxy::resolve(*link.listen);
         if (!listen) return listen.error();
-        const auto target = proxy::resolve(link.target);
-        if (!target) return target.error();
+        const auto targets = proxy::resolve_all(link.target);
+        if (!targets) return targets.error();
         if (shards_ == nullptr) shards_ = std::make_unique<Shards>();
         auto relay = std::make_unique<Relay>(*shards_, link.name, seed_, filters_.has_value());
-        if (auto opened = relay->open(*listen, *target); !opened) return opened;
+        const bool several = targets->size() > 1;
+        auto opened =
+            several ? relay->open(*listen, link.target) : relay->open(*listen, targets->front());
+        if (!opened) return opened;
+        if (several) {
+            names_.push_back(
+                fmt::format("link {}: {} has {} addresses, which each connection "
+                            "through the hop tries in turn",
+                            link.name, link.target.text(), targets->size()));
+        }
         relays_.emplace(link.name, std::move(relay));
         return {};
     }
@@ -181,7 +192,8 @@ class ProxyDevice final : public Device {
     std::unique_ptr<Shards> shards_;
     std::map<std::string, std::unique_ptr<Relay>> relays_;  // destroyed before the shards
     std::vector<FaultId> refusing_;
-    proxy::RunRecord record_;  // the recorder's while that runs
+    std::vector<std::string> names_;  // which targets are names with several addresses
+    proxy::RunRecord record_;         // the recorder's while that runs
     std::jthread recorder_;
 };
 

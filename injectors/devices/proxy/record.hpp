@@ -62,7 +62,7 @@ struct ConnectionRecord {
     std::array<std::uint64_t, 2> bytes{};  // passed on so far
     HowEnded ended = HowEnded::open;
     std::vector<FaultId> faults;               // that have met it, in order of ids
-    std::shared_ptr<const std::string> why{};  // TLS has failed; null when it has not
+    std::shared_ptr<const std::string> why{};  // it was refused, or TLS has failed; else null
     bool operator==(const ConnectionRecord&) const = default;
 };
 

@@ -44,7 +44,11 @@ Relay::Relay(Shards& shards, std::string link, std::uint64_t seed, bool filters)
 
 Result<void> Relay::open(const net::ip::tcp::endpoint& listen,
                          const net::ip::tcp::endpoint& target) {
-    const auto error = try_open(listen, {target.address().to_string(), target.port()});
+    return open(listen, Endpoint{target.address().to_string(), target.port()});
+}
+
+Result<void> Relay::open(const net::ip::tcp::endpoint& listen, const Endpoint& target) {
+    const auto error = try_open(listen, target);
     if (error) return cannot_open(listen, error);
     return {};
 }

@@ -43,6 +43,8 @@ class Relay {
 
     // Binds and listens; before start(). Fails with `refused` and the address when it is taken.
     Result<void> open(const net::ip::tcp::endpoint& listen, const net::ip::tcp::endpoint& target);
+    // A target that is a name is looked up for each connection, and its addresses tried in turn.
+    Result<void> open(const net::ip::tcp::endpoint& listen, const Endpoint& target);
     // The same, with the system's own error. A target with a name is looked up at each dial; one
     // that nobody knows is like one that refuses.
     boost::system::error_code try_open(const net::ip::tcp::endpoint& listen,
@@ -59,6 +61,8 @@ class Relay {
     void secure(std::shared_ptr<const tls::Settings> settings) {
         common_.tls = std::move(settings);
     }
+    // Tells why the target cannot be reached, on any thread; before start().
+    void tell_unreachable(Unreachable::Say say) { common_.unreachable.tell(std::move(say)); }
     // What clients see of a target that refuses: FIN, or RST as they do when nothing is said.
     void show_refusals_as_fin(bool fin) { common_.refusal_is_fin = fin; }
     void close();  // the listeners and every connection

@@ -22,12 +22,16 @@ bool twist(const Twist& it, FlowRule& flow) {
     flow.limit = smaller(flow.limit, it.limit, -1);
     flow.discard = flow.discard || it.discard;
     flow.hold = flow.hold || it.stall;
+    if (it.reset_after && (!flow.reset_after || *it.reset_after < *flow.reset_after)) {
+        flow.reset_after = it.reset_after;
+    }
     if (it.slice > 0 && (flow.slice == 0 || it.slice < flow.slice)) {
         flow.slice = it.slice;
         flow.variation = it.variation;
         flow.gap = it.gap;
     }
-    return it.own_rate > 0 || it.limit >= 0 || it.discard || it.stall || it.slice > 0;
+    return it.own_rate > 0 || it.limit >= 0 || it.discard || it.stall || it.slice > 0 ||
+           it.reset_after;
 }
 
 }  // namespace
@@ -94,13 +98,11 @@ std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, I
             const Ending each{fault.since + strike->second, true, {fault.id}};
             if (!first || each.at < first->at) first = each;
         }
+        if (!fault.twist.close_after) continue;
         const Instant from = std::max(accepted, fault.since);
-        for (const bool reset : {true, false}) {
-            const auto& after = reset ? fault.twist.reset_after : fault.twist.close_after;
-            if (!after) continue;
-            const Ending each{from + *after, reset, {fault.id}};
-            if (!first || each.at < first->at) first = each;
-        }
+        const auto late = compose(rules, fault.rule.direction, connection).end_delay;
+        const Ending each{from + *fault.twist.close_after + late, false, {fault.id}};
+        if (!first || each.at < first->at) first = each;
     }
     return first;
 }

@@ -33,7 +33,8 @@ struct Twist {
     double loss = 0;             // of the packets, where the proxy may filter them
     bool stall = false;          // bytes wait until it is healed; connections are made
     bool discard = false;  // bytes vanish; a connection that met it is closed when it is healed
-    std::optional<Duration> close_after, reset_after;  // of the rule, or of accepting if later
+    std::optional<Duration> close_after;  // of the rule, or of accepting if later
+    std::optional<Duration> reset_after;  // of the first bytes or FIN in its direction: all is lost
     bool operator==(const Twist&) const = default;
 };
 
@@ -77,8 +78,9 @@ struct FlowRule {
     bool discard = false;                   // what arrives goes nowhere
     std::int64_t slice = 0, variation = 0;  // see Twist; the smallest of several
     Duration gap{};
-    std::int64_t limit = -1;  // the smallest of several
-    Duration end_delay{};     // the sum of several
+    std::int64_t limit = -1;              // the smallest of several
+    Duration end_delay{};                 // of FIN and of ends that faults make; the sum of several
+    std::optional<Duration> reset_after;  // the smallest of several
     std::vector<FaultId> by;  // whose bite a chunk proves; of several rates only the smallest bites
 
     [[nodiscard]] bool plain() const { return by.empty(); }

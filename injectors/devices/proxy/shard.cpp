@@ -54,9 +54,15 @@ void Shards::go_on() {
 }
 
 Result<net::ip::tcp::endpoint> resolve(const Endpoint& endpoint) {
+    auto all = resolve_all(endpoint);
+    if (!all) return std::move(all).error();
+    return all->front();
+}
+
+Result<std::vector<net::ip::tcp::endpoint>> resolve_all(const Endpoint& endpoint) {
     boost::system::error_code error;
     const auto address = net::ip::make_address(endpoint.address, error);
-    if (!error) return net::ip::tcp::endpoint(address, endpoint.port);
+    if (!error) return std::vector{net::ip::tcp::endpoint(address, endpoint.port)};
     net::io_context context{1};
     net::ip::tcp::resolver resolver(context);
     const auto found = resolver.resolve(endpoint.address, std::to_string(endpoint.port), error);
@@ -64,7 +70,12 @@ Result<net::ip::tcp::endpoint> resolve(const Endpoint& endpoint) {
         return Error{ErrorCode::refused, fmt::format("cannot resolve \"{}\": {}", endpoint.address,
                                                      error ? error.message() : "no address")};
     }
-    return found.begin()->endpoint();
+    std::vector<net::ip::tcp::endpoint> all;
+    for (const auto& each : found) {
+        // A name may stand twice in /etc/hosts.
+        if (std::ranges::find(all, each.endpoint()) == all.end()) all.push_back(each.endpoint());
+    }
+    return all;
 }
 
 }  // namespace gameday::devices::proxy

@@ -98,8 +98,10 @@ class Shards {
     std::vector<std::unique_ptr<Shard>> shards_;
 };
 
-// A numeric address, or the first that the resolver knows; blocks while it asks. Fails with
+// A numeric address, or all that the resolver knows, in its order; blocks while it asks. Fails with
 // `refused`.
+Result<std::vector<net::ip::tcp::endpoint>> resolve_all(const Endpoint& endpoint);
+// The first of them.
 Result<net::ip::tcp::endpoint> resolve(const Endpoint& endpoint);
 
 }  // namespace gameday::devices::proxy

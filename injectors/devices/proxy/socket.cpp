@@ -225,13 +225,11 @@ std::size_t Socket::write(std::span<const char> bytes, error_code& error) {
     return secured_ ? secured_->session->write(bytes, error) : write_wire(bytes, error);
 }
 
-// A host that refuses answers a SYN with RST, which the kernel tells apart from any later RST. Both
-// may have come before anybody looked.
-bool Socket::was_connected() {
+error_code Socket::take_error() {
     int error = 0;
     socklen_t size = sizeof(error);
     ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
-    return error == ECONNRESET || error == EPIPE;
+    return system_error(error != 0 ? error : ENOMEM);  // See watch().
 }
 
 void Socket::time_arrivals(bool on) {

@@ -100,9 +100,8 @@ class Socket {
     [[nodiscard]] bool readable() const { return readable_ || decrypted_; }
     [[nodiscard]] bool writable() const { return writable_; }
     [[nodiscard]] bool failed() const { return failed_; }
-    // Of one that has failed: whether it had been connected before, and was reset then. Takes the
-    // error off the socket.
-    [[nodiscard]] bool was_connected();
+    // Of one that has failed: why. Takes the error off the socket.
+    boost::system::error_code take_error();
 
     // Up to all of `space`. Fails with eof at the end of the stream, with would_block when there is
     // nothing yet.

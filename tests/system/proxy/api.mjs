@@ -66,8 +66,10 @@ async function refuses(method, path, body, status, error) {
 const fails = (promise, status) => assert.rejects(promise, (error) =>
   error instanceof ToxiproxyError && error.message.includes(String(status)));
 
-test('GET /version', async () => {
-  assert.equal(await client.getVersion(), '{"version": "2.12.0-gameday"}\n');
+test('GET /version says a plain release, and whose server it is in a header', async () => {
+  assert.equal(await client.getVersion(), '{"version": "2.12.0"}\n');
+  const answer = await fetch(`${url}/version`);
+  assert.match(answer.headers.get('x-gameday-version'), /^\d+\.\d+\.\d+/);
 });
 
 test('a proxy is created, relays bytes, is found, listed and removed', async () => {

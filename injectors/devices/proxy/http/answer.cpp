@@ -3,7 +3,18 @@
 #include <fmt/format.h>
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
+
 namespace gameday::devices::proxy::http {
+
+namespace {
+
+bool has(const Answer& answer, std::string_view name) {
+    return std::ranges::any_of(answer.headers,
+                               [&](const Field& each) { return same_name(each.name, name); });
+}
+
+}  // namespace
 
 bool is_bodiless(int status) { return status == 204 || status == 304; }
 
@@ -14,8 +25,13 @@ std::string answer_text(const Answer& answer, std::string_view fault, const Aske
                             std::string_view(reason.data(), reason.size()),
                             fault.empty() ? "unnamed" : fault);
     if (!is_bodiless(answer.status)) {
-        if (!answer.body.empty()) text += "Content-Type: text/plain; charset=utf-8\r\n";
+        if (!answer.body.empty() && !has(answer, "Content-Type")) {
+            text += "Content-Type: text/plain; charset=utf-8\r\n";
+        }
         text += fmt::format("Content-Length: {}\r\n", answer.body.size());
+    }
+    for (const auto& [name, value] : answer.headers) {
+        text += fmt::format("{}: {}\r\n", name, value);
     }
     if (!asked.keep_alive) {
         text += "Connection: close\r\n";

@@ -21,6 +21,7 @@ namespace gameday::devices::proxy::http {
 struct Answer {
     int status = 503;
     std::string body;
+    std::vector<Field> headers{};  // by name
     bool operator==(const Answer&) const = default;
 };
 

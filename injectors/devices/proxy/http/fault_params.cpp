@@ -18,6 +18,7 @@ constexpr std::array effect_specs{
     ParamSpec{"name", ParamType::text, "", "what the fault is called; X-Gameday-Fault says it"},
     ParamSpec{"status", ParamType::count, "", "the answer, 200 to 599; the upstream is not asked"},
     ParamSpec{"body", ParamType::text, "", "the body of that answer"},
+    ParamSpec{"headers", ParamType::object, "", "its headers: {\"Retry-After\": \"5\"}"},
     ParamSpec{"delay", ParamType::duration, "", "the response is so late"},
     ParamSpec{"jitter", ParamType::duration, "", "the delay varies by this, up and down"},
     ParamSpec{"delay_after", ParamType::count, "",
@@ -62,8 +63,11 @@ bool is_header(std::string_view text, bool with_value) {
 void read_answer(ParamReader& reader, Fault& fault) {
     const auto status = reader.count("status");
     const auto body = reader.text("body");
-    if (reader.has("body") && !reader.has("status")) {
-        reader.fail("body", "is that of an answer, write a \"status\" as well");
+    auto headers = read_answer_headers(reader);
+    for (const auto* name : {"body", "headers"}) {
+        if (!reader.has(name) || reader.has("status")) continue;
+        reader.fail(name, fmt::format("{} of an answer, write a \"status\" as well",
+                                      std::string_view(name) == "body" ? "is that" : "are those"));
     }
     if (!reader.has("status")) return;
     if (status < 200 || status > 599) {
@@ -81,7 +85,7 @@ void read_answer(ParamReader& reader, Fault& fault) {
                         "write two faults, or leave one of them out");
         }
     }
-    fault.answer = Answer{static_cast<int>(status), body};
+    fault.answer = Answer{static_cast<int>(status), body, std::move(headers)};
 }
 
 void read_delay(ParamReader& reader, Fault& fault) {
@@ -159,6 +163,32 @@ void read_match(ParamReader& reader, Fault& fault) {
     if (fault.every < 1) reader.fail("every", "is none, write 1 or more");
 }
 
+std::vector<Field> read_answer_headers(ParamReader& reader) {
+    std::vector<Field> headers;
+    const Params* given = reader.object("headers");
+    if (given == nullptr) return headers;
+    for (const auto& [name, value] : *given) {
+        const auto* text = value.as<std::string>();
+        if (!is_token(name) || text == nullptr || !is_visible(*text)) {
+            reader.fail("headers", fmt::format("\"{}\" is not a header with a text on one line, "
+                                               "write for example {{\"Retry-After\": \"5\"}}",
+                                               name));
+            continue;
+        }
+        for (const auto* own : {"Content-Length", "Transfer-Encoding", "Connection"}) {
+            if (!same_name(name, own)) continue;
+            reader.fail("headers",
+                        fmt::format("\"{}\" is written by the proxy itself, remove it", name));
+        }
+        for (const auto& other : headers) {
+            if (!same_name(name, other.name)) continue;
+            reader.fail("headers", fmt::format("\"{}\" stands twice, in two cases", name));
+        }
+        headers.push_back({name, *text});
+    }
+    return headers;
+}
+
 Result<Fault> read_fault(const Params& params) {
     ParamReader reader(params, fault_specs);
     Fault fault;
@@ -195,6 +225,9 @@ Params params_of(const Fault& fault) {
     if (fault.answer) {
         params["status"] = Value(fault.answer->status);
         put(params, "body", fault.answer->body, std::string());
+        Params headers;
+        for (const auto& [name, value] : fault.answer->headers) headers[name] = Value(value);
+        if (!headers.empty()) params["headers"] = Value(std::move(headers));
     }
     put(params, "delay", fault.delay);
     put(params, "jitter", fault.jitter);

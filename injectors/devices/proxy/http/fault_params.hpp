@@ -6,6 +6,7 @@
 #include "injectors/devices/proxy/http/fault.hpp"
 
 #include <array>
+#include <vector>
 
 namespace gameday::devices::proxy::http {
 
@@ -23,6 +24,10 @@ inline constexpr std::array match_specs{
 
 // Reads the parameters above; mistakes are told to the reader.
 void read_match(ParamReader& reader, Fault& fault);
+
+// Reads the parameter "headers" of an answer: names and texts, but for those that say where the
+// answer ends; mistakes are told to the reader.
+std::vector<Field> read_answer_headers(ParamReader& reader);
 
 // Reads a fault from an object. Fails with `invalid`: one line a field, with what to write instead.
 Result<Fault> read_fault(const Params& params);

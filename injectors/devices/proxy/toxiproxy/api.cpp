@@ -151,10 +151,14 @@ Response json_response(int status, std::string body) {
 }
 
 Response show_version(Call& call) {
-    return {200,
-            "application/json;charset=utf-8",
-            fmt::format("{{\"version\": {}}}\n", text_json(call.settings.version)),
-            {}};
+    Response response{200,
+                      "application/json;charset=utf-8",
+                      fmt::format("{{\"version\": {}}}\n", text_json(call.settings.version)),
+                      {}};
+    if (const std::string& ours = call.settings.gameday_version; !ours.empty()) {
+        response.headers.emplace_back("X-Gameday-Version", ours);
+    }
+    return response;
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

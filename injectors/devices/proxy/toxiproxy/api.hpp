@@ -35,7 +35,8 @@ struct Response {
 struct ApiSettings {
     std::string version;  // what GET /version says
     bool metrics = false;
-    std::string token;  // "" = none is asked for
+    std::string token;              // "" = none is asked for
+    std::string gameday_version{};  // X-Gameday-Version of GET /version; "" = no such header
 };
 
 // A call that fails has changed nothing, with three exceptions, as in Toxiproxy: an update whose

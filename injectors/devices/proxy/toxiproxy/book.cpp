@@ -30,8 +30,11 @@ std::string text_json(const std::string& text) { return json::print(Value(text))
 
 std::string toxic_json(const Toxic& toxic) {
     std::string attributes;
-    for (const auto& [name, value] : toxic.attributes) {
-        attributes += fmt::format("{}\"{}\":{}", attributes.empty() ? "" : ",", name, value);
+    if (const ToxicType* type = find_toxic_type(toxic.type)) {
+        for (const std::string_view name : type->attributes) {
+            attributes += fmt::format("{}\"{}\":{}", attributes.empty() ? "" : ",", name,
+                                      toxic.attributes.at(std::string(name)));
+        }
     }
     std::string remark;
     if (!toxic.remark.empty()) {

@@ -2,6 +2,7 @@
 
 #include "injectors/devices/proxy/toxiproxy/bodies.hpp"
 #include "injectors/devices/proxy/toxiproxy/protocol.hpp"
+#include "injectors/devices/proxy/toxiproxy/upstream_check.hpp"
 
 #include <fmt/format.h>
 
@@ -30,8 +31,8 @@ Result<void> check_attributes(const GoJson& attributes, const Toxic& toxic) {
     for (const auto& [name, value] : *members) {
         if (toxic.attributes.contains(name)) continue;
         std::string known;
-        for (const auto& [each, zero] : toxic.attributes) {
-            known += (known.empty() ? "" : ", ") + each;
+        for (const std::string_view each : find_toxic_type(toxic.type)->attributes) {
+            known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
         }
         return Error{ErrorCode::invalid,
                      fmt::format("a {} toxic has no {}; it has {}", toxic.type, name,
@@ -85,6 +86,7 @@ Result<void> read_key(const std::string& key, const GoJson& value, Proxy& proxy)
         auto upstream = take<std::string>(value, "an address such as \"localhost:5432\"");
         if (!upstream) return upstream.error();
         if (upstream->empty()) return want("an address such as \"localhost:5432\"", value);
+        if (auto good = check_upstream(*upstream); !good) return good.error();
         proxy.upstream = std::move(*upstream);
     } else if (key == "toxics") {
         return read_toxics(value, proxy);

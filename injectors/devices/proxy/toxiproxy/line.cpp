@@ -3,26 +3,21 @@
 #include "harness/base/random.hpp"
 #include "injectors/devices/proxy/shard.hpp"
 #include "injectors/devices/proxy/stream_address.hpp"
+#include "injectors/devices/proxy/system_error.hpp"
 #include "injectors/devices/proxy/toxiproxy/address.hpp"
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <utility>
 
 namespace gameday::devices::proxy::toxiproxy {
-namespace {
-
-// The system's words begin small in Go.
-std::string words_of(const boost::system::error_code& error) {
-    std::string words = error.message();
-    if (!words.empty()) {
-        words[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(words[0])));
-    }
-    return words;
+std::function<void(const std::string&)> unreachable_line(const LineMeans& means,
+                                                         const std::string& name) {
+    if (!means.say) return {};
+    return [say = means.say, name](const std::string& why) {
+        say(fmt::format("proxy {}: the upstream cannot be reached: {}", name, why));
+    };
 }
-
-}  // namespace
 
 Endpoint target_of(const std::string& upstream) {
     if (unix_path(upstream)) return Endpoint{upstream, 0};

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,15 +54,21 @@ struct LineMeans {
     Budgets& budgets;
     boost::asio::io_context& watch;  // of a thread that may tell the shards something
     bool filters;                    // whether packets may be filtered here
+    // Is told, on any thread, why the upstream of a proxy cannot be reached; may be empty.
+    std::function<void(const std::string&)> say{};
 };
 
 // `shards` outlive the line. Draws are those of the seed and the name.
 std::unique_ptr<Line> make_tcp_line(Shards& shards, const std::string& name, std::uint64_t seed,
                                     const LineMeans& means);
-std::unique_ptr<Line> make_udp_line(Shards& shards, const std::string& name, std::uint64_t seed);
+std::unique_ptr<Line> make_udp_line(Shards& shards, const std::string& name, std::uint64_t seed,
+                                    const LineMeans& means);
 
-// Host and port of an upstream. One that cannot be read has no port: it is refused at each dial, as
-// one that nobody knows is.
+// What `means.say` is told of the proxy of that name.
+std::function<void(const std::string&)> unreachable_line(const LineMeans& means,
+                                                         const std::string& name);
+
+// Host and port of an upstream; of one that cannot be read, see check_upstream(), neither.
 Endpoint target_of(const std::string& upstream);
 // The seed of the draws of one toxic.
 std::uint64_t draws_of(std::uint64_t seed, const std::string& proxy, const Toxic& toxic);

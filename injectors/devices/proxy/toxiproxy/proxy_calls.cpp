@@ -6,6 +6,7 @@
 #include "injectors/devices/proxy/toxiproxy/calls.hpp"
 #include "injectors/devices/proxy/toxiproxy/change.hpp"
 #include "injectors/devices/proxy/toxiproxy/protocol.hpp"
+#include "injectors/devices/proxy/toxiproxy/upstream_check.hpp"
 
 #include <fmt/format.h>
 
@@ -30,6 +31,8 @@ std::string shown(const Proxy& proxy, const Plane& plane) {
 Response missing(std::string_view field) {
     return error_response(400, fmt::format("missing required field: {}", field));
 }
+
+Response bad_upstream(const Error& error) { return error_response(400, error.message); }
 
 Result<void> check_listen(const std::string& listen, Protocol protocol) {
     const auto path = unix_path(listen);
@@ -158,6 +161,7 @@ Response create_proxy(Call& call) {
                 std::move(*extras)};
     if (proxy.name.empty()) return missing("name");
     if (proxy.upstream.empty()) return missing("upstream");
+    if (auto good = check_upstream(proxy.upstream); !good) return bad_upstream(good.error());
     if (call.book.contains(proxy.name)) return error_response(409, "proxy already exists");
     if (auto fits = check_budgets({proxy}, call.book); !fits) return bad_body(fits.error());
     if (body->enabled.value_or(true)) {
@@ -181,6 +185,9 @@ Response update_proxy(Call& call) {
     if (!body) return bad_body(body.error());
     // Toxiproxy takes it, and closes every connection from then on.
     if (body->upstream && body->upstream->empty()) return missing("upstream");
+    if (body->upstream) {
+        if (auto good = check_upstream(*body->upstream); !good) return bad_upstream(good.error());
+    }
     auto extras = extras_in(*body, proxy->extras, call.plane);
     if (!extras) return bad_body(extras.error());
     const std::string listen = body->listen.value_or(proxy->listen);
@@ -235,7 +242,9 @@ Response populate(Call& call) {
             return populate_error(
                 400, fmt::format("missing required field: {} at proxy {}", name, i + 1), {});
         }
-        if (auto good = check_extras(body, extended, call); !good) {
+        auto good = check_upstream(*body.upstream);
+        if (good) good = check_extras(body, extended, call);
+        if (!good) {
             return populate_error(400, fmt::format("{} at proxy {}", good.error().message, i + 1),
                                   {});
         }

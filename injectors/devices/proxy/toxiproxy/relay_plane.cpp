@@ -7,6 +7,8 @@
 #include "injectors/devices/proxy/toxiproxy/line.hpp"
 #include "injectors/devices/proxy/upstream_watch.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -23,10 +25,12 @@ std::int64_t now_ns() {
     return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count();
 }
 
+using Say = std::function<void(const std::string&)>;
+
 class RelayPlane final : public Plane {
  public:
-    RelayPlane(std::uint64_t seed, std::size_t threads)
-        : seed_(seed), filters_(may_filter_packets()), shards_(threads) {}
+    RelayPlane(std::uint64_t seed, std::size_t threads, Say say)
+        : seed_(seed), filters_(may_filter_packets()), say_(std::move(say)), shards_(threads) {}
 
     ~RelayPlane() override {
         while (!proxies_.empty()) close(std::string(proxies_.begin()->first));
@@ -158,9 +162,17 @@ class RelayPlane final : public Plane {
     using Lines = std::map<std::string, Open>;
 
     std::unique_ptr<Line> make_line(const std::string& name, Protocol protocol) const {
-        if (protocol == Protocol::udp) return make_udp_line(shards_, name, seed_);
-        return make_tcp_line(shards_, name, seed_,
-                             {budgets_, watch_.context(), filters_.has_value()});
+        const LineMeans means{budgets_, watch_.context(), filters_.has_value(), said_elsewhere()};
+        return protocol == Protocol::udp ? make_udp_line(shards_, name, seed_, means)
+                                         : make_tcp_line(shards_, name, seed_, means);
+    }
+
+    // Threads that carry bytes wait for nobody.
+    [[nodiscard]] Say said_elsewhere() const {
+        if (!say_) return {};
+        return [this](const std::string& line) {
+            boost::asio::post(watch_.context(), [say = say_, line] { say(line); });
+        };
     }
 
     // Lines for those that are to be open and are not; they serve nobody yet.
@@ -220,6 +232,7 @@ class RelayPlane final : public Plane {
 
     const std::uint64_t seed_;
     const Result<void> filters_;
+    const Say say_;
     mutable Budgets budgets_;
     mutable Shards shards_;
     mutable WatchThread watch_;  // gone before the shards: it tells them things
@@ -229,8 +242,9 @@ class RelayPlane final : public Plane {
 
 }  // namespace
 
-std::unique_ptr<Plane> make_plane(std::uint64_t seed, std::size_t threads) {
-    return std::make_unique<RelayPlane>(seed, threads == 0 ? usual_shards() : threads);
+std::unique_ptr<Plane> make_plane(std::uint64_t seed, std::size_t threads, Say say) {
+    return std::make_unique<RelayPlane>(seed, threads == 0 ? usual_shards() : threads,
+                                        std::move(say));
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -33,7 +33,9 @@ class TcpLine final : public Line {
           budgets_(means.budgets),
           relay_(shards, name, seed, means.filters),
           watch_(std::make_shared<UpstreamWatch>(
-              means.watch, shards, [this](bool refuses) { refuse(watch_id, refuses); })) {}
+              means.watch, shards, [this](bool refuses) { refuse(watch_id, refuses); })) {
+        relay_.tell_unreachable(unreachable_line(means, name));
+    }
 
     Result<std::string> open(const std::string& listen, const std::string& upstream,
                              const Extras& extras) override {

@@ -7,16 +7,16 @@ namespace gameday::devices::proxy::toxiproxy {
 namespace {
 
 using Names = std::string_view;
-constexpr std::array latency{Names("jitter"), Names("latency")};
+constexpr std::array latency{Names("latency"), Names("jitter")};
 constexpr std::array bandwidth{Names("rate")};
 constexpr std::array slow_close{Names("delay")};
 constexpr std::array timeout{Names("timeout")};
-constexpr std::array slicer{Names("average_size"), Names("delay"), Names("size_variation")};
+constexpr std::array slicer{Names("average_size"), Names("size_variation"), Names("delay")};
 constexpr std::array limit_data{Names("bytes")};
 constexpr std::array packet_loss{Names("loss")};
 constexpr std::array reset_storm{Names("count"), Names("rate")};
 constexpr std::array duplicate{Names("share")};
-constexpr std::array reorder{Names("gap"), Names("share")};
+constexpr std::array reorder{Names("share"), Names("gap")};
 
 constexpr std::array<ToxicType, 16> types{{{"latency", latency},
                                            {"bandwidth", bandwidth},

@@ -23,12 +23,12 @@ struct Toxic {
     bool operator==(const Toxic&) const = default;
 };
 
-// A type and the names of its attributes, in alphabetical order.
+// A type and the names of its attributes, in the order in which Toxiproxy prints them.
 struct ToxicType {
     std::string_view name;
     std::span<const std::string_view> attributes;
 };
-// latency (jitter, latency: ms), bandwidth (rate: 1000 bytes a second), slow_close (delay: ms),
+// latency (latency, jitter: ms), bandwidth (rate: 1000 bytes a second), slow_close (delay: ms),
 // timeout (timeout: ms), reset_peer (timeout: ms), slicer (average_size, size_variation: bytes;
 // delay: us), limit_data (bytes), noop; and gameday's own: blackhole, packet_loss (loss: parts per
 // million), refuse, hang, never_accept, reset_storm (count; rate: a second);

@@ -10,8 +10,10 @@ namespace {
 
 class UdpLine final : public Line {
  public:
-    UdpLine(Shards& shards, const std::string& name, std::uint64_t seed)
-        : name_(name), seed_(seed), relay_(make_relay(shards.at(seed % shards.size()))) {}
+    UdpLine(Shards& shards, const std::string& name, std::uint64_t seed, const LineMeans& means)
+        : name_(name), seed_(seed), relay_(make_relay(shards.at(seed % shards.size()))) {
+        relay_->tell_unreachable(unreachable_line(means, name));
+    }
 
     Result<std::string> open(const std::string& listen, const std::string& upstream,
                              const Extras& /*extras*/) override {
@@ -69,8 +71,9 @@ class UdpLine final : public Line {
 
 }  // namespace
 
-std::unique_ptr<Line> make_udp_line(Shards& shards, const std::string& name, std::uint64_t seed) {
-    return std::make_unique<UdpLine>(shards, name, seed);
+std::unique_ptr<Line> make_udp_line(Shards& shards, const std::string& name, std::uint64_t seed,
+                                    const LineMeans& means) {
+    return std::make_unique<UdpLine>(shards, name, seed, means);
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -1,7 +1,9 @@
 #include "injectors/devices/proxy/udp/udp_relay.hpp"
 
+#include "injectors/devices/proxy/system_error.hpp"
 #include "injectors/devices/proxy/udp/datagram_flow.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
@@ -97,6 +99,7 @@ class UdpRelay::Session final : public DatagramOwner, public std::enable_shared_
             if (error) continue;
             relay_->carried_.received[1] += size;
             used = steady_now();
+            relay_->unreachable_.reached();
             relay_->order_.splice(relay_->order_.end(), relay_->order_, place);
             from_.arrive(std::span<const char>(space).first(size));
         }
@@ -210,7 +213,11 @@ void UdpRelay::dial(const std::shared_ptr<Session>& session) {
         target_.address, std::to_string(target_.port),
         [this, keep = shared_from_this(), session, connect](error_code failed, const auto& found) {
             if (!open_) return;
-            if (failed || found.empty()) return end(session);
+            if (failed) {
+                unreachable_.failed("lookup " + target_.address + ": " + words_of(failed),
+                                    steady_now());
+                return end(session);
+            }
             connect(found.begin()->endpoint());
         });
 }
@@ -226,6 +233,8 @@ void UdpRelay::end(const std::shared_ptr<Session>& session) {
 
 // The kernel says so to clients while we do not listen. Sessions and their answers go on.
 void UdpRelay::upstream_refuses() {
+    unreachable_.failed(fmt::format("{}:{}: port unreachable", target_.address, target_.port),
+                        steady_now());
     refuse(listener_, true);
     refusal_.expires_after(refusal);
     refusal_.async_wait([this, keep = shared_from_this()](error_code error) {

@@ -6,6 +6,7 @@
 #include "harness/model/topology.hpp"
 #include "injectors/devices/proxy/udp/datagram_rule.hpp"
 #include "injectors/devices/proxy/udp/udp_socket.hpp"
+#include "injectors/devices/proxy/unreachable.hpp"
 
 #include <array>
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <utility>
 
 namespace gameday::devices::proxy::udp {
 
@@ -45,6 +47,8 @@ class UdpRelay : public std::enable_shared_from_this<UdpRelay> {
     void aim(const Endpoint& target);  // for sessions still to come
     void end_sessions();               // a client that says something more gets another one
     void drain(bool drains);           // no new sessions; their datagrams are lost
+    // Tells why the target cannot be reached; before start().
+    void tell_unreachable(Unreachable::Say say) { unreachable_.tell(std::move(say)); }
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
     [[nodiscard]] std::uint64_t begun() const { return next_; }  // sessions so far
     [[nodiscard]] const Bytes& carried() const { return carried_; }
@@ -72,6 +76,7 @@ class UdpRelay : public std::enable_shared_from_this<UdpRelay> {
     Order order_;
     std::map<UdpEndpoint, Order::iterator> sessions_;
     Bytes carried_;
+    Unreachable unreachable_;
     std::uint64_t next_ = 0;
     bool open_ = false, drains_ = false, sweeping_ = false;
 };

@@ -144,7 +144,10 @@ TEST_CASE("record: an upstream that refuses is told as that, and has no time of 
     CHECK(client.end() == End::reset);
     CHECK(watched.end_of_only() == HowEnded::refused);
     CHECK_FALSE(watched.records().at(0).connected.has_value());
-    CHECK(watched.records().at(0).upstream.text() == "127.0.0.1:" + std::to_string(nobody));
+    const auto upstream = "127.0.0.1:" + std::to_string(nobody);
+    CHECK(watched.records().at(0).upstream.text() == upstream);
+    REQUIRE(watched.records().at(0).why != nullptr);
+    CHECK(*watched.records().at(0).why == upstream + ": connection refused");
 }
 
 TEST_CASE("record: a refusal meets nobody who has been accepted") {

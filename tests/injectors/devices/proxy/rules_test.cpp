@@ -190,13 +190,22 @@ TEST_CASE("the earliest ending counts, from the rule or from the connection, whi
     FaultRule close{one, {}, 0};
     close.since = at(10s);
     close.twist.close_after = 500ms;
-    FaultRule reset{two, {}, 0};
-    reset.since = at(1s);
-    reset.twist.reset_after = 9s;
+    FaultRule later{two, {}, 0};
+    later.since = at(1s);
+    later.twist.close_after = 9s;
     CHECK_FALSE(ending({}, 0, at(0s)));
-    CHECK(ending({close, reset}, 0, at(0s)) == devices::proxy::Ending{at(10s), true, {two}});
-    CHECK(ending({close, reset}, 0, at(20s)) ==
+    CHECK(ending({close, later}, 0, at(0s)) == devices::proxy::Ending{at(10s), false, {two}});
+    CHECK(ending({close, later}, 0, at(20s)) ==
           devices::proxy::Ending{at(20s) + 500ms, false, {one}});
+}
+
+TEST_CASE("a delay of ends is for what closes a connection in its direction, not in the other") {
+    FaultRule close{one, {.direction = Direction::from}, 0};
+    close.twist.close_after = 500ms;
+    FaultRule slow{two, {.direction = Direction::from, .end_delay = 300ms}, 0};
+    CHECK(ending({close, slow}, 0, at(1s)) == devices::proxy::Ending{at(1800ms), false, {one}});
+    slow.rule.direction = Direction::to;
+    CHECK(ending({close, slow}, 0, at(1s)) == devices::proxy::Ending{at(1500ms), false, {one}});
 }
 
 TEST_CASE("what toxics ask for composes: the smallest limit, rate and piece, the sum of delays") {
@@ -206,12 +215,15 @@ TEST_CASE("what toxics ask for composes: the smallest limit, rate and piece, the
     a.twist.own_rate = 5;
     a.rule.end_delay = 1s;
     b.rule.end_delay = 2s;
+    a.twist.reset_after = 2s;
+    b.twist.reset_after = 1s;
     b.twist.slice = 7;
     b.twist.gap = 3ms;
     const auto flow = compose({a, b}, Direction::to, 0);
     CHECK(flow.limit == 10);
     CHECK(flow.own_rate == 5);
     CHECK(flow.end_delay == 3s);
+    CHECK(flow.reset_after == 1s);
     CHECK(flow.slice == 7);
     CHECK(flow.gap == 3ms);
     CHECK_FALSE(flow.discard);

@@ -1,6 +1,7 @@
 #include "injectors/devices/proxy/http/fault_params.hpp"
 
 #include "harness/json/json.hpp"
+#include "injectors/devices/proxy/http/answer.hpp"
 #include "tests/support/catch.hpp"
 
 #include <string>
@@ -29,6 +30,7 @@ TEST_CASE("A fault that is read is written as it was") {
     for (const std::string text : {
              R"({"status":503})",
              R"({"body":"no","name":"x","status":418})",
+             R"({"headers":{"Location":"http://b/","Retry-After":"5"},"status":307})",
              R"({"delay":"20ms","delay_after":0,"jitter":"5ms","rate":"1000B"})",
              R"({"truncate_after":0,"truncate_with":"reset"})",
              R"({"garble_header":"ETag","replace_header":"X-A: b c"})",
@@ -46,6 +48,14 @@ TEST_CASE("A fault that is read is written as it was") {
     CHECK(fault->rate == 1000);
 }
 
+TEST_CASE("An answer carries the headers that were asked for, and its type only once") {
+    const http::Answer answer{
+        503, "{}", {{"content-type", "application/json"}, {"Retry-After", "5"}}};
+    CHECK(http::answer_text(answer, "down", {}) ==
+          "HTTP/1.1 503 Service Unavailable\r\nX-Gameday-Fault: down\r\nContent-Length: 2\r\n"
+          "content-type: application/json\r\nRetry-After: 5\r\n\r\n{}");
+}
+
 TEST_CASE("A fault that makes no sense is refused with what to write instead") {
     struct Row {
         std::string text, says;
@@ -57,6 +67,14 @@ TEST_CASE("A fault that makes no sense is refused with what to write instead") {
         {R"({"status":99})", "status: 99 is not a final status, write 200 to 599"},
         {R"({"status":600})", "status: 600 is not a final status, write 200 to 599"},
         {R"({"status":204,"body":"x"})", "body: is never sent with status 204, leave it out"},
+        {R"({"headers":{"A":"x"}})", "headers: are those of an answer, write a \"status\" as well"},
+        {R"({"status":503,"headers":{"A b":"x"}})",
+         "headers: \"A b\" is not a header with a text on one line, write for example "
+         "{\"Retry-After\": \"5\"}"},
+        {R"({"status":503,"headers":{"A":"x","a":"y"}})",
+         "headers: \"a\" stands twice, in two cases"},
+        {R"({"status":503,"headers":{"transfer-encoding":"chunked"}})",
+         "headers: \"transfer-encoding\" is written by the proxy itself, remove it"},
         {R"({"body":"x"})", "body: is that of an answer, write a \"status\" as well"},
         {R"({"status":503,"rate":"1KB"})",
          "rate: is about the upstream's response, and \"status\" has none: write two faults, or "

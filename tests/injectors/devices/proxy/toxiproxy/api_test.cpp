@@ -42,6 +42,16 @@ TEST_CASE("the version is what the settings say") {
                                               {{"X-Toxiproxy-Request-Id", "7"}}});
 }
 
+TEST_CASE("gameday's own version stands beside Toxiproxy's, in a header") {
+    ApiRig rig;
+    rig.settings.gameday_version = "1.2.3";
+    const auto response = rig.ask("GET /version");
+    CHECK(response.body == "{\"version\": \"2.12.0\"}\n");
+    CHECK(headers_of(response) ==
+          std::map<std::string, std::string>{{"X-Gameday-Version", "1.2.3"},
+                                             {"X-Toxiproxy-Request-Id", "7"}});
+}
+
 TEST_CASE("an unknown path is 404, a wrong method 405 with what is allowed") {
     ApiRig rig;
     for (const char* line :

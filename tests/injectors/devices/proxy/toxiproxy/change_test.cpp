@@ -88,7 +88,7 @@ TEST_CASE("each wrong change is refused with what may be written, and nothing is
          "stream, toxicity, attributes"},
         {R"({"proxies":{"a":{"toxics":[{"type":"latency","attributes":{"latncy":1}}]}}})",
          "400 bad request body: proxies: a: toxics: 0: a latency toxic has no latncy; it has "
-         "jitter, latency"},
+         "latency, jitter"},
         {R"({"proxies":{"a":{"toxics":[{"type":"noop"},{"type":"noop"}]}}})",
          "400 bad request body: proxies: a: toxics: 1: a toxic noop_downstream is there already; "
          "give it another name"},

@@ -151,7 +151,8 @@ TEST_CASE("seen: a toxic that is removed and added again goes on counting; a ref
     const Bench bench;
     for (int i = 0; i < 3; ++i) {
         bench.plane->put("db", {toxic("t", "reset_peer", {{"timeout", 0}})});
-        const Peer client = dial(bench.port);
+        auto [client, server] = bench.connect();
+        CHECK(server.send("x") == 1);
         CHECK(client.end() == End::reset);
         bench.plane->put("db", {});
     }

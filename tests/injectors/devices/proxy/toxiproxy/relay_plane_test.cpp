@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 namespace relay_plane_test {
@@ -148,16 +149,52 @@ TEST_CASE("toxics: of two timeouts, one each way, the first that goes closes who
     CHECK(client.end() != End::open);
 }
 
-TEST_CASE("toxics: reset_peer resets those that stand and those that come") {
+TEST_CASE("toxics: reset_peer lets no byte through, and resets so long after the first") {
     const Bench bench;
-    auto [standing, server] = bench.connect();
-    const auto begin = Clock::now();
+    auto standing = bench.connect();
     bench.put("reset_peer", {{"timeout", 100}});
-    CHECK(standing.end() == End::reset);
-    CHECK(ms_since(begin) >= 99);
+    auto fresh = bench.connect();
+    for (const auto* ends : {&standing, &fresh}) {
+        const auto& [client, server] = *ends;
+        CHECK(client.send("ask") == 3);
+        CHECK(server.receive(3) == "ask");
+        const auto begin = Clock::now();
+        CHECK(server.send("answer") == 6);
+        CHECK(client.receive(1, 50ms).empty());
+        CHECK(client.end() == End::reset);
+        CHECK(ms_since(begin) >= 99);
+        CHECK(server.end() == End::reset);
+    }
+}
+
+TEST_CASE("toxics: reset_peer without a timeout resets at the first read, the server is asked") {
+    const Bench bench;
+    bench.put("reset_peer", {{"timeout", 0}});
+    for (int i = 0; i < 20; ++i) {
+        auto [client, server] = bench.connect();
+        CHECK(client.end(10ms) == End::open);
+        CHECK(client.send("ask") == 3);
+        CHECK(server.receive(3) == "ask");
+        CHECK(server.send("answer") == 6);
+        CHECK(client.end() == End::reset);
+    }
+    bench.put("reset_peer", {{"timeout", 0}}, Stream::upstream);
+    auto [client, server] = bench.connect();
+    CHECK(client.send("ask") == 3);
+    CHECK(client.end() == End::reset);
     CHECK(server.end() == End::reset);
-    auto [fresh, at_server] = bench.connect();
-    CHECK(fresh.end() == End::reset);
+}
+
+TEST_CASE("toxics: reset_peer makes RST of a FIN, and comes though it is removed meanwhile") {
+    const Bench bench;
+    bench.put("reset_peer", {{"timeout", 200}});
+    auto [client, server] = bench.connect();
+    const auto begin = Clock::now();
+    server.finish();
+    CHECK(test::comes_true([&] { return bench.plane->counts("db").toxics.at("t") == 1; }));
+    bench.plane->put("db", {});
+    CHECK(client.end() == End::reset);
+    CHECK(ms_since(begin) >= 199);
 }
 
 TEST_CASE("toxics: with a toxicity of 0 nobody is reset, with a half about half") {
@@ -194,6 +231,50 @@ TEST_CASE("toxics: a slicer cuts into pieces with gaps, and loses nothing") {
     CHECK(ms_since(begin) >= 12);
 }
 
+TEST_CASE("toxics: a slicer that goes or changes lets go at once of what it has cut") {
+    const std::map<std::string, std::int64_t> minutes{
+        {"average_size", 1}, {"size_variation", 0}, {"delay", 1'000'000}};
+    for (const bool changes : {false, true}) {
+        CAPTURE(changes);
+        const Bench bench;
+        bench.put("slicer", minutes);
+        auto [client, server] = bench.connect();
+        const std::string text(150, 'x');  // 149 s, but for the change
+        CHECK(server.send(text) == text.size());
+        server.finish();
+        CHECK(client.receive(1) == "x");
+        if (changes) {
+            bench.put("slicer", {{"average_size", 1}, {"size_variation", 0}, {"delay", 1}});
+        } else {
+            bench.plane->put("db", {});
+        }
+        CHECK(client.receive(text.size() - 1) == text.substr(1));
+        CHECK(client.end() == End::fin);
+    }
+}
+
+TEST_CASE("toxics: a slow close that goes lets go at once, one that changes counts anew") {
+    const Bench bench;
+    const Toxic latency{"l", "latency", Stream::downstream, 1, {{"latency", 300}}};
+    const auto slow = [](std::int64_t ms) {
+        return Toxic{"s", "slow_close", Stream::downstream, 1, {{"delay", ms}}};
+    };
+    for (const bool goes : {true, false}) {
+        CAPTURE(goes);
+        bench.plane->put("db", {latency, slow(3'600'000)});
+        auto [client, server] = bench.connect();
+        const auto begin = Clock::now();
+        CHECK(server.send("bye") == 3);
+        server.finish();
+        // What it has said is under way for as long as the latency says, toxic or not.
+        CHECK(client.receive(3) == "bye");
+        CHECK(client.end(50ms) == End::open);
+        bench.plane->put("db", goes ? std::vector{latency} : std::vector{latency, slow(500)});
+        CHECK(client.end(10s) == End::fin);
+        CHECK(ms_since(begin) >= (goes ? 299 : 799));
+    }
+}
+
 TEST_CASE("toxics: limit_data lets exactly so many bytes through, then closes") {
     const Bench bench;
     bench.put("limit_data", {{"bytes", 1000}});
@@ -203,6 +284,31 @@ TEST_CASE("toxics: limit_data lets exactly so many bytes through, then closes") 
     CHECK(server.send(std::string(5000, 'b')) > 0);
     CHECK(client.receive(5000) == std::string(400, 'b'));
     CHECK(client.end() == End::fin);
+}
+
+TEST_CASE("toxics: a slow close delays the ends that other toxics make, too") {
+    const Toxic slow{"slow", "slow_close", Stream::downstream, 1, {{"delay", 300}}};
+    struct Row {
+        Toxic toxic;
+        double least_ms;
+        End end;
+    };
+    const std::vector<Row> rows{
+        {{"t", "limit_data", Stream::downstream, 1, {{"bytes", 3}}}, 299, End::fin},
+        {{"t", "timeout", Stream::downstream, 1, {{"timeout", 100}}}, 399, End::fin},
+        {{"t", "reset_peer", Stream::downstream, 1, {{"timeout", 100}}}, 399, End::reset},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.toxic.type);
+        const Bench bench;
+        const auto begin = Clock::now();
+        bench.plane->put("db", {row.toxic, slow});
+        auto [client, server] = bench.connect();
+        CHECK(server.send("1234") == 4);
+        if (row.toxic.type == "limit_data") CHECK(client.receive(3) == "123");
+        CHECK(client.end() == row.end);
+        CHECK(ms_since(begin) >= row.least_ms);
+    }
 }
 
 TEST_CASE("toxics: an address that is taken is told as Toxiproxy tells it") {
@@ -216,15 +322,35 @@ TEST_CASE("toxics: an address that is taken is told as Toxiproxy tells it") {
     CHECK_FALSE(plane->open("odd", "127.0.0.1", "127.0.0.1:1", {}).has_value());
 }
 
-TEST_CASE("toxics: an upstream that nobody knows is like one that refuses") {
-    const auto plane = make_plane(1);
+TEST_CASE("toxics: an upstream that nobody knows is like one that refuses, and why is told once") {
+    std::mutex mutex;
+    std::vector<std::string> said;
+    const auto plane = make_plane(1, 2, [&](const std::string& line) {
+        const std::lock_guard lock(mutex);
+        said.push_back(line);
+    });
     const auto opened = plane->open("db", "127.0.0.1:0", "no-such-host.invalid:80", {});
     REQUIRE(opened.has_value());
-    const auto client =
-        dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
-    REQUIRE(client.open());
-    CHECK(client.end(20s) == End::fin);
+    for (int i = 0; i < 3; ++i) {
+        const auto client =
+            dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1))));
+        REQUIRE(client.open());
+        CHECK(client.end(20s) == End::fin);
+    }
     plane->close("db");
+    const auto seen = plane->seen("db");
+    REQUIRE(seen.size() == 3);
+    const std::string lookup = "lookup no-such-host.invalid: ";
+    for (const auto& each : seen) {
+        REQUIRE(each.record.why != nullptr);
+        CHECK(each.record.why->substr(0, lookup.size()) == lookup);
+    }
+    CHECK(test::comes_true([&] {
+        const std::lock_guard lock(mutex);
+        return !said.empty();
+    }));
+    CHECK(said ==
+          std::vector{"proxy db: the upstream cannot be reached: " + *seen.front().record.why});
     CHECK_FALSE(
         dial(static_cast<std::uint16_t>(std::stoi(opened->substr(opened->rfind(':') + 1)))).open());
 }

@@ -218,14 +218,14 @@ void check_effect(const Row& row, const Place& place) {
     const auto ms = [&begin] {
         return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
     };
-    if (row.type == "reset_peer") {
-        CHECK(client.end() == End::reset);
-        return;
-    }
     Peer server = place.server.accept();
     REQUIRE(server.open());
     const std::string text(150, 'x');
     CHECK(server.send(text) == text.size());
+    if (row.type == "reset_peer") {
+        CHECK(client.end() == End::reset);
+        return;
+    }
     if (row.type == "timeout") {
         CHECK(client.end() == End::fin);
         CHECK(ms() >= 115);

@@ -13,7 +13,7 @@ using gameday::testing::ApiRig;
 namespace {
 
 const std::string slow =
-    R"({"attributes":{"jitter":10,"latency":100},"name":"slow","type":"latency",)"
+    R"({"attributes":{"latency":100,"jitter":10},"name":"slow","type":"latency",)"
     R"("stream":"upstream","toxicity":0.2})";
 
 void add_slow(ApiRig& rig) {
@@ -38,7 +38,7 @@ TEST_CASE("a toxic is added, shown, listed, changed and removed, and the plane f
         CHECK(rig.say(std::string(method) + " /proxies/one/toxics/slow",
                       R"({"attributes":{"LATENCY":7,"jitter":null},"toxicity":0.5,)"
                       R"("type":"noop","stream":"downstream","name":"other"})") ==
-              R"(200 {"attributes":{"jitter":10,"latency":7},"name":"slow","type":"latency",)"
+              R"(200 {"attributes":{"latency":7,"jitter":10},"name":"slow","type":"latency",)"
               R"("stream":"upstream","toxicity":0.5})");
         CHECK(rig.plane.open_proxies.at("one").toxics == rig.book.at("one").toxics);
     }
@@ -47,14 +47,14 @@ TEST_CASE("a toxic is added, shown, listed, changed and removed, and the plane f
     CHECK(rig.say("GET /proxies/one/toxics") == "200 []");
 }
 
-TEST_CASE("every type has its attributes, 0 where they are not given") {
+TEST_CASE("every type has its attributes in Toxiproxy's order, 0 where they are not given") {
     const std::vector<std::pair<std::string, std::string>> rows{
-        {"latency", R"({"jitter":0,"latency":0})"},
+        {"latency", R"({"latency":0,"jitter":0})"},
         {"bandwidth", R"({"rate":0})"},
         {"slow_close", R"({"delay":0})"},
         {"timeout", R"({"timeout":0})"},
         {"reset_peer", R"({"timeout":0})"},
-        {"slicer", R"({"average_size":0,"delay":0,"size_variation":0})"},
+        {"slicer", R"({"average_size":0,"size_variation":0,"delay":0})"},
         {"limit_data", R"({"bytes":0})"},
         {"noop", "{}"},
         {"blackhole", "{}"},
@@ -100,7 +100,7 @@ TEST_CASE("what Toxiproxy does not validate is accepted") {
     rig.create();
     CHECK(rig.say("POST /proxies/one/toxics",
                   R"({"type":"latency","toxicity":7,"attributes":{"latency":-5,"speed":"x"}})") ==
-          R"(200 {"attributes":{"jitter":0,"latency":-5},"name":"latency_downstream",)"
+          R"(200 {"attributes":{"latency":-5,"jitter":0},"name":"latency_downstream",)"
           R"("type":"latency","stream":"downstream","toxicity":7})");
 }
 

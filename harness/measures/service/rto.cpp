@@ -1,0 +1,117 @@
+#include "harness/measures/service/rto.hpp"
+
+#include "harness/measures/scopes.hpp"
+#include "harness/measures/service/phases.hpp"
+#include "harness/view/recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace gameday::measures {
+namespace {
+
+using view::FaultPeriod;
+using view::Recovery;
+using view::Span;
+using view::Stream;
+using view::View;
+
+Recovery recovery_of(const View& view, const FaultPeriod& fault, const Stream& stream,
+                     const std::vector<Span>& spans) {
+    auto recovery = view::recovery_from(fault, spans, view.faults, view.scenario.minimum.hold);
+    if (recovery.spans.empty() && !recovery.was_down) {
+        const Instant until = fault.healed ? fault.healed->high + view.scenario.minimum.hold
+                                           : view.evidence.active.high;
+        // Up to the end of the load there may be no good operation after it.
+        recovery.value.high = largest_silence(stream, fault.injected.low,
+                                              std::min(until, stream.operations.back()->scheduled));
+    }
+    return recovery;
+}
+
+std::string remark(const View& view, const FaultPeriod& fault, const Stream& stream,
+                   const Recovery& recovery) {
+    std::string words;
+    if (!stream.thin.empty()) words = stream.thin;
+    if (recovery.was_down) {
+        add_remark(words, fmt::format("was down already when {} began", fault.name));
+    }
+    if (recovery.censored) {
+        add_remark(words,
+                   fmt::format("recovered only after {} was healed, or not for certain before",
+                               fault.name));
+    } else if (!recovery.spans.empty() && !recovery.spans.back().end) {
+        add_remark(words, "never stable before the load ended");
+    } else if (recovery.spans.empty() && !recovery.was_down) {
+        add_remark(words, "the level held throughout; known to the largest silence of the load");
+    }
+    return fmt::format("{}{}{}", stream.name(view.scenario), words.empty() ? "" : ": ", words);
+}
+
+Measurement measure_scope(const View& view, const Scope& scope, const FaultPeriod& fault) {
+    auto measurement = begin_measurement("rto", scope, view.evidence.topology);
+    measurement.fault = fault.name;
+    measurement.criterion = fmt::format(
+        "from t_fault (fault {} in force) to t_stable, the end of its last span below the minimum "
+        "level ({}); longer than the fault where only the heal ended it",
+        fault.name, level_words(view.scenario.minimum));
+    const Stream* worst = nullptr;
+    for (const auto& stream : view.streams) {
+        if (!scope.covers(stream.key)) continue;
+        const auto value = both_readings(stream, [&](const std::vector<Span>& spans) {
+            return recovery_of(view, fault, stream, spans).value;
+        });
+        const bool worse =
+            !measurement.value || value.high > measurement.value->high ||
+            (value.high == measurement.value->high && value.low > measurement.value->low);
+        if (worse) worst = &stream;
+        measurement.value = measurement.value ? worse_of(*measurement.value, value) : value;
+    }
+    if (worst == nullptr) return measurement;
+    const auto recovery = recovery_of(view, fault, *worst, worst->spans);
+    measurement.why = remark(view, fault, *worst, recovery);
+    measurement.figures = phases_of(view, *worst, fault, recovery);
+    measurement.figures.push_back(
+        {"down_spans", Unit::count,
+         Interval<double>::point(static_cast<double>(recovery.spans.size()))});
+    measurement.from = fault.injected;
+    measurement.to = recovery.spans.empty() ? fault.injected : recovery.stable();
+    for (const auto& span : recovery.spans) add_witnesses(measurement, span.witnesses);
+    return measurement;
+}
+
+std::vector<Measurement> measure_rto(const View& view) {
+    const auto scopes = scopes_of(view.streams);
+    std::vector<Measurement> measurements;
+    for (const auto& fault : view.faults) {
+        for (const auto& scope : scopes) {
+            measurements.push_back(measure_scope(view, scope, fault));
+        }
+    }
+    if (!measurements.empty()) return measurements;
+    for (const auto& scope : scopes) {
+        measurements.push_back(begin_measurement("rto", scope, view.evidence.topology));
+        measurements.back().why = "no fault was injected";
+    }
+    return measurements;
+}
+
+constexpr std::array<MetricSpec, 3> rto_metrics{{
+    {"rto", "RTO", Unit::seconds, Comparison::at_most,
+     "t_stable − t_fault, the worse of reads and writes", true},
+    {"rto_read", "RTO, reads", Unit::seconds, Comparison::at_most, "t_stable − t_fault of reads",
+     true},
+    {"rto_write", "RTO, writes", Unit::seconds, Comparison::at_most, "t_stable − t_fault of writes",
+     true},
+}};
+
+}  // namespace
+
+extern const Measure rto{
+    "rto", "Recovery time (RTO)",
+    "recovery time observed: t_stable − t_fault, read and write apart, per fault", rto_metrics,
+    &measure_rto};
+
+}  // namespace gameday::measures
