@@ -25,8 +25,8 @@ command -v npm >/dev/null || test_packages+=' npm'
 install_packages $build_packages $test_packages
 
 cd "$root"
-# A slot is a fifth of a processor; CMakeLists.txt says how many each test takes (PROCESSORS).
-slots=$((5 * $(nproc)))
+# A slot is a quarter of a processor; CMakeLists.txt says how many each test takes (PROCESSORS).
+slots=$((4 * $(nproc)))
 reports=()
 
 run_tests() { # preset, arguments of ctest: what failed is told by failures.py at the end

@@ -85,7 +85,7 @@ def set_arguments(settings):
 
 LIGHT_LOAD = {"load.rate_per_s": 100, "minimum_level.success": 0.9, "steady_state.success": 0.9}
 # A machine that stalls for a while is an outage of that length, and seems to be a dead region after a lease.
-STALLS = {"flapping_link": {"system.lease": "3s"}, "restart_all": {"targets.failback_rto": "12s", "duration": "18s"},
+STALLS = {"flapping_link": {"system.lease": "8s"}, "restart_all": {"targets.failback_rto": "12s", "duration": "18s"},
           "s37_single_writer": {"minimum_level.success": 0, "steady_state.success": 0},
           "s70_paused_replication": {"targets.2.value": "3s"}, "s79_no_fault": {"targets.outage_time": "1s"}}
 

@@ -139,7 +139,8 @@ TEST_CASE("tls: TLS that is passed through stalls and is reset, too") {
     auto client = bench.dial_tls();
     CHECK(client.step() == 0);
     auto server = bench.accept_tls();
-    CHECK(server.step() == 0);
+    // The hello may come in pieces.
+    CHECK(test::comes_true([&] { return server.step() != 0 || client.step() == 1; }));
     CHECK(client.shake_hands());
 }
 
