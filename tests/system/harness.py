@@ -95,7 +95,9 @@ def on_any_machine(path):
     of the load (which can tell nine of ten), and time where the file is for quiet machines. What must never happen stays
     as it is.
     """
-    return {**LIGHT_LOAD, **STALLS.get(path.stem, {})}
+    # A stall may move the office, or clients whose checks are late, once more: not as often as the planted bug (12).
+    flaps = {"targets.flaps": 4} if '"flaps"' in path.read_text() else {}
+    return {**LIGHT_LOAD, **flaps, **STALLS.get(path.stem, {})}
 
 
 def processes_with(text):
