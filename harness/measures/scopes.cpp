@@ -90,7 +90,7 @@ double largest_silence(const view::Stream& stream, Instant from, Instant until) 
     for (std::size_t i = 0; i < stream.operations.size(); ++i) {
         const Operation& operation = *stream.operations[i];
         if (!stream.good[i]) continue;
-        if (operation.scheduled >= from) {
+        if (operation.completed >= from) {
             const Instant since = before == nullptr ? from : before->scheduled;
             largest = std::max(largest, operation.completed - since);
         }

@@ -18,10 +18,10 @@ enum class Outcome : std::uint8_t { ok, failed, unknown };
 
 // When an operation was issued.
 enum class Phase : std::uint8_t {
-    warmup,      // before the steady-state window
-    steady,      // the baseline window
-    active,      // from the first fault's time zero to the end of the load
-    final_read,  // reading the ledger back from each node, after healing
+    warmup,         // before the steady-state window
+    steady,         // the baseline window
+    active,         // from the first fault's time zero to the end of the load
+    final_read,     // reading the ledger back from each node, after healing
     survivor_read,  // the same from the survivors of a fault, while it is still in force
 };
 

@@ -51,7 +51,7 @@ struct Report {
     std::vector<MeasureWords> measures;     // of the catalogue
     std::vector<FaultWindow> faults;
     std::vector<ConnectionCount> connections;
-    std::vector<CauseCount> causes;  // why operations were not good
+    std::vector<CauseCount> causes;       // why operations were not good
     std::vector<std::string> warnings;    // resolution, lateness, unverifiable writes …
     std::vector<std::string> not_tested;  // what this run says nothing about
     Timeline timeline;

@@ -114,7 +114,7 @@ struct FaultStep {
 
 struct MinimumLevel {
     double success = 0.99;
-    Duration latency{};       // bound of a good operation; default: the client timeout
+    Duration latency{};  // bound of a good operation; default: the client timeout
     Duration hold = std::chrono::seconds(1);
 };
 

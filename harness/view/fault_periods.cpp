@@ -29,13 +29,21 @@ std::vector<FaultPeriod> fault_periods(const Evidence& evidence) {
             return period.id == window.id;
         });
         if (known == periods.end()) {
-            periods.push_back({window.id, window.name, window.kind, window.nodes, window.taken,
-                               window.injected, window.healed, 1, window.expects_outage,
-                               evidence.active.high, evidence.active.high});
+            periods.push_back({window.id,
+                               window.name,
+                               window.kind,
+                               window.nodes,
+                               window.taken,
+                               window.injected,
+                               window.healed,
+                               {window.injected},
+                               window.expects_outage,
+                               evidence.active.high,
+                               evidence.active.high});
             continue;
         }
         known->healed = window.healed;
-        ++known->pulses;
+        known->pulses.push_back(window.injected);
         add_nodes(known->nodes, window.nodes);
         add_nodes(known->taken, window.taken);
     }
@@ -57,15 +65,23 @@ bool was_under_way(const Span& span, const FaultPeriod& fault) {
            (!span.end || span.end->high > fault.injected.low);
 }
 
-bool belongs(const Span& span, const FaultPeriod& fault, const std::vector<FaultPeriod>& faults,
-             Duration hold) {
-    if (span.start.high < fault.injected.low) return false;
-    if (!fault.healed || span.start.low <= fault.healed->high) return true;
-    if (span.start.low >= fault.healed->high + hold) return false;
-    return std::none_of(faults.begin(), faults.end(), [&](const FaultPeriod& other) {
-        return other.id != fault.id && other.injected.low > fault.healed->high &&
-               other.injected.low <= span.start.high;
-    });
+Belongs belongs(const Span& span, const FaultPeriod& fault, const std::vector<FaultPeriod>& faults,
+                Duration hold) {
+    if (span.start.high < fault.injected.low) return Belongs::no;
+    if (!fault.healed || span.start.high <= fault.healed->low) return Belongs::yes;
+    if (span.start.low >= fault.healed->high + hold) return Belongs::no;
+    Belongs found = span.start.high < fault.healed->low + hold ? Belongs::yes : Belongs::perhaps;
+    const auto is_between = [&](const Interval<Instant>& injected) {
+        return injected.low > fault.healed->high && injected.low <= span.start.high;
+    };
+    for (const auto& other : faults) {
+        if (other.id == fault.id) continue;
+        if (is_between(other.injected) && span.start.low > fault.healed->high) return Belongs::no;
+        if (std::any_of(other.pulses.begin(), other.pulses.end(), is_between)) {
+            found = Belongs::perhaps;
+        }
+    }
+    return found;
 }
 
 }  // namespace gameday::view

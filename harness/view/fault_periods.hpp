@@ -5,6 +5,7 @@
 #include "harness/model/scenario.hpp"
 #include "harness/view/spans.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ struct FaultPeriod {
     std::vector<NodeId> nodes, taken;
     Interval<Instant> injected;               // of the first pulse
     std::optional<Interval<Instant>> healed;  // of the last pulse, when it was healed
-    std::size_t pulses = 1;
+    std::vector<Interval<Instant>> pulses;    // injections of all of them
     bool expects_outage = true;
     // Low end of the next step's injection, else the end of the load; from `healed` on, the way
     // back lasts until `back_until`, likewise.
@@ -35,9 +36,13 @@ std::vector<FaultPeriod> fault_periods(const Evidence& evidence);
 // Whether the span was under way when the fault came into force, and was not over.
 bool was_under_way(const Span& span, const FaultPeriod& fault);
 
+// Whether a span belongs to a fault. perhaps: it counts in high ends only.
+enum class Belongs : std::uint8_t { no, perhaps, yes };
+
 // A span belongs to every fault that is in force when it begins, or that was healed less than
-// `hold` before, unless another fault came into force in between.
-bool belongs(const Span& span, const FaultPeriod& fault, const std::vector<FaultPeriod>& faults,
-             Duration hold);
+// `hold` before, unless another fault came into force in between; perhaps, where that was a pulse
+// of one in force all along, or where the edges of the span do not tell.
+Belongs belongs(const Span& span, const FaultPeriod& fault, const std::vector<FaultPeriod>& faults,
+                Duration hold);
 
 }  // namespace gameday::view

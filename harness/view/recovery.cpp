@@ -19,7 +19,15 @@ Interval<double> length_from(const FaultPeriod& fault, const Span& span, bool& c
         span.end.value_or(Interval<Instant>{span.last_bad, Instant::max()});
     auto value = since(own, fault.injected);
     if (!span.end) value.high = open;
-    if (!fault.healed || span.start.low > fault.healed->high) return value;
+    if (!fault.healed) return value;
+    if (span.start.low > fault.healed->high) {
+        // Bad operations that the level forgave reach back into the fault: it may have been down.
+        if (span.perhaps_since < fault.healed->low) {
+            censored = true;
+            value.high = open;
+        }
+        return value;
+    }
     if (span.end && span.shown < fault.healed->low) return value;
     censored = true;
     // What was bad after the heal began was under way at the heal: it lasted longer than the fault.
@@ -48,9 +56,11 @@ Recovery recovery_from(const FaultPeriod& fault, const std::vector<Span>& spans,
             recovery.censored = recovery.censored || censored;
             continue;
         }
-        if (!belongs(span, fault, faults, hold)) continue;
+        const Belongs whose = belongs(span, fault, faults, hold);
+        if (whose == Belongs::no) continue;
         const auto length = length_from(fault, span, recovery.censored);
-        recovery.value = {std::max(recovery.value.low, length.low),
+        const double low = whose == Belongs::yes ? length.low : 0;
+        recovery.value = {std::max(recovery.value.low, low),
                           std::max(recovery.value.high, length.high)};
         recovery.spans.push_back(span);
     }
@@ -75,14 +85,23 @@ Recovery way_back_from(const FaultPeriod& fault, const std::vector<Span>& spans)
     return recovery;
 }
 
-Instant back_at(const View& view, const FaultPeriod& fault) {
-    Instant back = fault.healed->high + view.scenario.minimum.hold;
+WayBack way_back_of(const View& view, const FaultPeriod& fault) {
+    WayBack way;
+    way.over = std::min(fault.healed->high + view.scenario.minimum.hold, fault.back_until);
+    way.perhaps = way.over;
+    const bool another = fault.back_until < view.evidence.active.high;
     for (const auto& stream : view.streams) {
         for (const auto& span : way_back_from(fault, stream.spans).spans) {
-            back = std::max(back, span.end ? span.end->high : view.evidence.active.high);
+            const Instant end = span.end ? span.end->high : view.evidence.active.high;
+            if (another && end >= fault.back_until) {
+                way.perhaps = fault.back_until;
+            } else {
+                way.over = std::max(way.over, std::min(end, fault.back_until));
+            }
         }
     }
-    return std::min(back, fault.back_until);
+    way.perhaps = std::max(way.perhaps, way.over);
+    return way;
 }
 
 }  // namespace gameday::view

@@ -28,7 +28,11 @@ Recovery recovery_from(const FaultPeriod& fault, const std::vector<Span>& spans,
 Recovery way_back_from(const FaultPeriod& fault, const std::vector<Span>& spans);
 
 // When the way back of a healed fault was over in all streams: at least `hold` after the heal, at
-// most the next fault.
-Instant back_at(const View& view, const FaultPeriod& fault);
+// most the next fault. A span that reaches over the next fault ends no way back, for it may be of
+// that fault: what is lost until then counts before the next fault, and perhaps on the way back.
+struct WayBack {
+    Instant over{}, perhaps{};  // over ≤ perhaps
+};
+WayBack way_back_of(const View& view, const FaultPeriod& fault);
 
 }  // namespace gameday::view

@@ -78,6 +78,29 @@ class Windows {
     std::vector<Level> forward_, backward_;
 };
 
+// Bad operations of which each is less than a window after the one before.
+class Chain {
+ public:
+    Chain(const Course& course, const LevelRule& rule) : window_(rule.hold) {
+        const auto& operations = course.operations;
+        const auto gaps = static_cast<std::int64_t>(operations.size()) - 1;
+        if (gaps < 1) return;
+        const Duration spacing =
+            (operations.back()->scheduled - operations.front()->scheduled) / gaps;
+        window_ = std::max(window_, spacing * static_cast<std::int64_t>(rule.window_min()));
+    }
+    void add(Instant bad) {
+        if (!last_ || bad - *last_ >= window_) begin_ = bad;
+        last_ = bad;
+    }
+    [[nodiscard]] Instant begin() const { return begin_; }
+
+ private:
+    Duration window_;
+    Instant begin_{};
+    std::optional<Instant> last_;
+};
+
 Interval<Instant> start_of(const Course& course, std::size_t last_good, std::size_t first) {
     const Operation& bad = *course.operations[first];
     // Nothing is known of the time before the first operation.
@@ -96,10 +119,13 @@ std::vector<Span> spans_of(const Course& course, const LevelRule& rule) {
     if (std::find(course.bad.begin(), course.bad.end(), true) == course.bad.end()) return spans;
     const Windows windows(course, rule);
     std::size_t last_good = none;
+    Chain chain(course, rule);
     for (std::size_t i = 0; i < operations.size(); ++i) {
         if (!course.bad[i]) last_good = i;
+        if (course.bad[i]) chain.add(operations[i]->scheduled);
         if (!course.bad[i] || !windows.is_below(i)) continue;
         Span span;
+        span.perhaps_since = chain.begin();
         span.start = start_of(course, last_good, i);
         span.shown = course.observed.high;
         if (last_good != none) span.witnesses.push_back(operations[last_good]->seq);
@@ -107,7 +133,10 @@ std::vector<Span> spans_of(const Course& course, const LevelRule& rule) {
         std::size_t last = i;
         std::size_t at = i;
         for (; at < operations.size(); ++at) {
-            if (course.bad[at]) last = at;
+            if (course.bad[at]) {
+                last = at;
+                chain.add(operations[at]->scheduled);
+            }
             if (!course.bad[at] && windows.holds(at)) break;
             if (!course.bad[at]) last_good = at;
         }

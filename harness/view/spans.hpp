@@ -27,6 +27,9 @@ struct Span {
     // no fine operation came any more.
     std::optional<Interval<Instant>> end;
     Instant last_bad{};  // `scheduled` of the last bad operation
+    // `scheduled` of the first of the bad operations up to this span of which each is less than a
+    // window after the one before: the level may have been broken since then, for it forgives some.
+    Instant perhaps_since{};
     // When the window that shows the end was over; as long as the load where there is none.
     Instant shown{};
     std::vector<std::uint64_t> witnesses;  // last good, first bad, last bad, first fine

@@ -17,6 +17,7 @@ std::size_t rank_of(std::size_t count, double q) {
 
 Baseline baseline_of(const Stream& stream, const Interval<Instant>& steady) {
     constexpr std::size_t enough = 20;
+    constexpr Duration ample = std::chrono::milliseconds(10);
     Baseline baseline;
     std::vector<Duration> latencies;
     std::vector<Duration> services;
@@ -34,7 +35,11 @@ Baseline baseline_of(const Stream& stream, const Interval<Instant>& steady) {
     }
     baseline.p50 = select_quantile(latencies, 0.5);
     baseline.p99 = select_quantile(latencies, 0.99);
-    baseline.service = services.size() >= enough ? select_quantile(services, 0.99) : stream.bound;
+    baseline.service = stream.bound;
+    if (services.size() >= enough) {
+        const Duration usual = select_quantile(services, 0.99);
+        baseline.service = std::min(select_quantile(services, 0.999), std::max(usual, ample));
+    }
     return baseline;
 }
 

@@ -26,7 +26,8 @@ struct Baseline {
     std::uint64_t due = 0, good = 0;
     double rate_per_s = 0;  // good operations per second
     Duration p50{}, p99{};  // of good operations, completed − scheduled
-    // Normal service time: the 99 % quantile of `completed − invoked` of good operations; the
+    // Normal service time: the 99.9 % quantile of `completed − invoked` of good operations, but not
+    // above the larger of their 99 % quantile and 10 ms, lest one hiccup widen every edge; the
     // latency bound when fewer than 20 were good.
     Duration service{};
 };

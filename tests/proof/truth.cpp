@@ -58,7 +58,7 @@ Claimable rto_of(const Truth& truth, const StreamTruth& stream, const FaultTruth
         const bool under_way = span.begin < fault.injected && span.end > fault.injected;
         if (under_way && span.sure) {
             // Nobody can tell that it was, when nothing was hit before the fault.
-            const bool told = span.hits.front() < fault.injected - 0.001;
+            const bool told = span.hits.front() < fault.injected - 0.01;
             result.low_at_most = told ? 0 : span.end - fault.injected;
             result.high_at_least = std::max(0.0, span.end_early - fault.injected);
         }
@@ -151,8 +151,11 @@ Claimable latency_of(const StreamTruth& stream, double quantile) {
     };
     const auto all = static_cast<double>(stream.latencies.size());
     const auto some = static_cast<double>(stream.unspoiled.size());
-    return {at(stream.latencies, std::ceil(quantile * all)),
-            at(stream.unspoiled, std::floor(quantile * some) - 1)};
+    // What the pause delayed may be left in or out.
+    return {std::max(at(stream.latencies, std::ceil(quantile * all)),
+                     at(stream.unspoiled, std::ceil(quantile * some))),
+            std::min(at(stream.latencies, std::floor(quantile * all) - 1),
+                     at(stream.unspoiled, std::floor(quantile * some) - 1))};
 }
 
 Claimable of_stream(const Truth& truth, const StreamTruth& stream, const std::string& metric,

@@ -30,17 +30,18 @@ Measurement measure(const view::View& view, const Attribution& attribution, std:
     }
     measurement.why = unmeasurable(view.ledger);
     if (!measurement.why.empty()) return measurement;
-    const Instant back = attribution.back(index);
+    const view::WayBack back = attribution.back(index);
     Interval<double> lost{0, 0};
     double acknowledged = 0;
     std::optional<Instant> oldest;
     for (const auto& entry : view.ledger.acknowledged) {
         const Operation& write = view.evidence.operations[entry.write];
-        if (write.completed < fault.healed->low || write.completed >= back) continue;
+        if (write.completed < fault.healed->low || write.completed >= back.perhaps) continue;
         acknowledged += 1;
         const bool is_lost = entry.fate == Fate::lost;
         if (is_lost || entry.doubtful) lost.high += 1;
-        if (!is_lost || write.completed <= fault.healed->high) continue;
+        const bool on_the_way = write.completed > fault.healed->high && write.completed < back.over;
+        if (!is_lost || !on_the_way) continue;
         lost.low += 1;
         oldest = std::min(oldest.value_or(write.completed), write.completed);
         add_witnesses(measurement, {write.seq});

@@ -1,7 +1,5 @@
 #include "harness/measures/data/losses.hpp"
 
-#include "harness/view/recovery.hpp"
-
 #include <algorithm>
 
 namespace gameday::measures {
@@ -11,7 +9,8 @@ using view::View;
 
 Attribution::Attribution(const View& view) : view_(view) {
     for (const auto& fault : view.faults) {
-        backs_.push_back(fault.healed ? view::back_at(view, fault) : Instant::min());
+        backs_.push_back(fault.healed ? view::way_back_of(view, fault)
+                                      : view::WayBack{Instant::min(), Instant::min()});
     }
 }
 
@@ -37,7 +36,7 @@ Homes Attribution::homes_of(Instant acknowledged) const {
         if (fault.injected.low > acknowledged) continue;
         if (!fault.healed || acknowledged <= fault.healed->high) {
             homes.after.push_back(i);
-        } else if (acknowledged < backs_[i]) {
+        } else if (acknowledged < backs_[i].over) {
             homes.way_back.push_back(i);
         }
     }
@@ -48,9 +47,15 @@ Homes Attribution::homes_of(Instant acknowledged) const {
     return homes;
 }
 
-bool Attribution::is_certain(std::size_t fault, Instant acknowledged) const {
-    const auto& injected = view_.faults[fault].injected;
-    return acknowledged < injected.low || acknowledged > injected.high;
+bool Attribution::is_certain(Instant acknowledged) const {
+    const bool may_be_way_back = std::ranges::any_of(backs_, [&](const view::WayBack& back) {
+        return back.over <= acknowledged && acknowledged < back.perhaps;
+    });
+    if (may_be_way_back) return false;
+    return std::ranges::none_of(view_.faults, [&](const view::FaultPeriod& fault) {
+        return fault.injected.contains(acknowledged) ||
+               (fault.healed && fault.healed->contains(acknowledged));
+    });
 }
 
 void Losses::add(const Operation& write, bool certain) {
@@ -88,11 +93,11 @@ std::vector<FaultLosses> losses_of(const View& view, const Attribution& attribut
         const Homes homes = attribution.homes_of(write.completed);
         for (const auto fault : homes.before) {
             const bool certain =
-                homes.before.size() == 1 && attribution.is_certain(fault, write.completed);
+                homes.before.size() == 1 && attribution.is_certain(write.completed);
             all[fault].before.add(write, lost && certain);
         }
         for (const auto fault : homes.after) {
-            const bool certain = lost && attribution.is_certain(fault, write.completed);
+            const bool certain = lost && attribution.is_certain(write.completed);
             all[fault].after.add(write, certain);
             if (homes.before.empty()) all[fault].apart.add(write, certain);
         }

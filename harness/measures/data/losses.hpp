@@ -5,10 +5,12 @@
 // between a heal and t_back, which belongs to the way back of the fault healed. A write
 // acknowledged while a fault was in force is lost *after* that fault. What has no other place,
 // acknowledged when all faults were over, is put down to the last of them, as lost after it. One
-// acknowledged while a fault was being injected may have either place, and is in doubt in both.
+// acknowledged while a fault was being injected or healed may have either place, and is in doubt in
+// both.
 #pragma once
 
 #include "harness/model/verdict.hpp"
+#include "harness/view/recovery.hpp"
 #include "harness/view/view.hpp"
 
 #include <cstddef>
@@ -29,14 +31,15 @@ class Attribution {
  public:
     explicit Attribution(const view::View& view);
     [[nodiscard]] Homes homes_of(Instant acknowledged) const;
-    // Whether it was not acknowledged while the fault was being injected.
-    [[nodiscard]] bool is_certain(std::size_t fault, Instant acknowledged) const;
+    // Whether it was acknowledged while no fault was being injected or healed, nor perhaps on the
+    // way back.
+    [[nodiscard]] bool is_certain(Instant acknowledged) const;
     // End of the way back from that fault; the beginning of time when it was not healed.
-    [[nodiscard]] Instant back(std::size_t fault) const { return backs_[fault]; }
+    [[nodiscard]] view::WayBack back(std::size_t fault) const { return backs_[fault]; }
 
  private:
     const view::View& view_;
-    std::vector<Instant> backs_;
+    std::vector<view::WayBack> backs_;
 };
 
 // Lost writes, proven and possible, in order of `completed`.

@@ -102,9 +102,8 @@ Losses at_failover(const Subject& subject) {
             const bool is_asked_for =
                 !subject.region || subject.view.goodness.region(write) == *subject.region;
             if (counts && is_asked_for) {
-                losses.add(write,
-                           certain && before.size() == 1 &&
-                               subject.attribution.is_certain(*subject.fault, write.completed));
+                losses.add(write, certain && before.size() == 1 &&
+                                      subject.attribution.is_certain(write.completed));
             }
         }
     };
@@ -209,6 +208,28 @@ Measurement measure_lost_after_fault(const Subject& subject) {
     return measurement;
 }
 
+// Of one fault: what is lost before it and after it.
+Measurement measure_lost_by(const Subject& subject) {
+    Measurement measurement = subject.begin("lost_acked", Unit::count);
+    measurement.criterion = fmt::format(
+        "lost writes that are put down to {}: acknowledged before it, or while it was in force",
+        subject.fault_name());
+    measurement.why = unmeasurable(subject.view.ledger);
+    if (!measurement.why.empty()) return measurement;
+    const auto before = subject.healed.before.count();
+    auto after = subject.healed.after.count();
+    // What was acknowledged when all faults were over is put down to the last for want of another.
+    const auto& healed = subject.period()->healed;
+    after.low = static_cast<double>(std::ranges::count_if(
+        subject.healed.after.lost,
+        [&](const Operation* write) { return !healed || write->completed <= healed->high; }));
+    measurement.value = Interval<double>{before.low + after.low, before.high + after.high};
+    for (const auto* losses : {&subject.healed.before, &subject.healed.after}) {
+        for (const auto* write : losses->lost) add_witnesses(measurement, {write->seq});
+    }
+    return measurement;
+}
+
 std::vector<std::optional<RegionId>> regions_of(const View& view) {
     std::set<RegionId> regions;
     for (const auto& entry : view.ledger.acknowledged) {
@@ -225,6 +246,7 @@ std::vector<Measurement> measure_all(const View& view) {
     std::vector<Measurement> measurements;
     for (const auto& region : regions_of(view)) {
         const auto losses = losses_of(view, attribution, region);
+        measurements.push_back(measure_lost(view, region));
         for (std::size_t i = 0; i < losses.size(); ++i) {
             const Subject subject{view,
                                   attribution,
@@ -236,8 +258,8 @@ std::vector<Measurement> measure_all(const View& view) {
             measurements.push_back(measure_after_heal(subject, "rpo_after_heal"));
             measurements.push_back(measure_lost_at_failover(subject));
             measurements.push_back(measure_lost_after_fault(subject));
+            if (subject.fault) measurements.push_back(measure_lost_by(subject));
         }
-        measurements.push_back(measure_lost(view, region));
         measurements.push_back(measure_behind(view, region));
     }
     return measurements;

@@ -108,7 +108,7 @@ std::vector<Interval<Instant>> suspicious_stretches(const View& view, const Owne
                view.faults[fault].injected.low <= changes[i].at.high;
              ++fault) {
             first = i;
-            allowed = 2 * view.faults[fault].pulses;
+            allowed = 2 * view.faults[fault].pulses.size();
         }
         const bool close =
             i > 0 && changes[i].at.low - changes[i - 1].at.high < view.scenario.minimum.hold;

@@ -31,7 +31,7 @@ std::size_t allowed_by(const FaultPeriod& fault, const Scenario& scenario) {
     if (!fault.expects_outage || scenario.kind == ScenarioKind::sustained) return 0;
     const std::size_t each =
         scenario.expected_switches < 0 ? 2 : static_cast<std::size_t>(scenario.expected_switches);
-    return each * fault.pulses;
+    return each * fault.pulses.size();
 }
 
 // Changes from each fault until the next, beyond what it may cause. What a fault did not use stays

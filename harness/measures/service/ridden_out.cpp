@@ -10,6 +10,7 @@
 namespace gameday::measures {
 namespace {
 
+using view::Belongs;
 using view::FaultPeriod;
 using view::Span;
 using view::Stream;
@@ -23,7 +24,7 @@ bool must_be_ridden_out(const View& view, const FaultPeriod& fault) {
 bool is_shared(const View& view, const FaultPeriod& fault, const Span& span) {
     return std::any_of(view.faults.begin(), view.faults.end(), [&](const FaultPeriod& other) {
         return other.id != fault.id && !must_be_ridden_out(view, other) &&
-               view::belongs(span, other, view.faults, view.scenario.minimum.hold);
+               view::belongs(span, other, view.faults, view.scenario.minimum.hold) != Belongs::no;
     });
 }
 
@@ -31,8 +32,9 @@ bool is_shared(const View& view, const FaultPeriod& fault, const Span& span) {
 Interval<double> count(const View& view, const FaultPeriod& fault, const std::vector<Span>& spans) {
     Interval<double> total{0, 0};
     for (const auto& span : spans) {
-        if (!view::belongs(span, fault, view.faults, view.scenario.minimum.hold)) continue;
-        if (!is_shared(view, fault, span)) total.low += 1;
+        const auto whose = view::belongs(span, fault, view.faults, view.scenario.minimum.hold);
+        if (whose == Belongs::no) continue;
+        if (whose == Belongs::yes && !is_shared(view, fault, span)) total.low += 1;
         total.high += 1;
     }
     return total;
@@ -65,7 +67,8 @@ Measurement measure(const View& view, const FaultPeriod& fault) {
         }
         measurement.witnesses.clear();
         for (const auto& span : stream.spans) {
-            if (!view::belongs(span, fault, view.faults, view.scenario.minimum.hold)) continue;
+            const auto whose = view::belongs(span, fault, view.faults, view.scenario.minimum.hold);
+            if (whose == Belongs::no) continue;
             add_witnesses(measurement, span.witnesses);
         }
     }
