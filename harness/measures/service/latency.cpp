@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace gameday::measures {
@@ -27,19 +28,21 @@ std::pair<double, double> ranks_of(std::size_t count, double q) {
     return {std::floor(n * q - reach) - 1, std::ceil(n * q + reach)};
 }
 
-// Latencies of the operations of a phase; those that failed are above any latency, and with
-// `at_best` those that the instrument spoiled are below any.
-std::vector<double> latencies_of(const View& view, const Stream& stream, Phase phase,
-                                 bool at_best) {
+// Latencies of the operations of the active phase; those that failed are above any latency, and
+// those that the instrument spoiled below any or above any.
+std::vector<double> latencies_of(const View& view, const Stream& stream, double spoiled) {
     std::vector<double> latencies;
+    latencies.reserve(stream.active.due);
     for (std::size_t i = 0; i < stream.operations.size(); ++i) {
         const Operation& operation = *stream.operations[i];
-        if (operation.phase != phase) continue;
-        const bool answered = operation.outcome == Outcome::ok;
-        if (stream.good[i] || !view.goodness.spoiled(operation)) {
-            latencies.push_back(answered ? seconds(operation.latency()) : open);
+        if (operation.phase != Phase::active) continue;
+        if (stream.good[i]) {
+            latencies.push_back(seconds(operation.latency()));
+        } else if (view.goodness.spoiled(operation)) {
+            latencies.push_back(spoiled);
         } else {
-            latencies.push_back(at_best ? 0 : open);
+            latencies.push_back(operation.outcome == Outcome::ok ? seconds(operation.latency())
+                                                                 : open);
         }
     }
     return latencies;
@@ -53,31 +56,43 @@ double at_rank(std::vector<double>& values, double rank, double below, double ab
     return *place;
 }
 
-std::optional<Interval<double>> quantile_of(const View& view, const Stream& stream, double q) {
-    auto at_worst = latencies_of(view, stream, Phase::active, false);
-    auto at_best = latencies_of(view, stream, Phase::active, true);
-    if (at_worst.empty()) return std::nullopt;
-    const auto [low, high] = ranks_of(at_worst.size(), q);
-    return Interval<double>{at_rank(at_best, low, 0, open), at_rank(at_worst, high, 0, open)};
+constexpr std::array<std::pair<const char*, double>, 2> quantiles{
+    {{"latency_p50", 0.5}, {"latency_p99", 0.99}}};
+
+// Of one stream, by the index of the quantiles; nothing where no operation was due.
+using Quantiles = std::optional<std::array<Interval<double>, 2>>;
+
+Quantiles quantiles_of(const View& view, const Stream& stream) {
+    if (stream.active.due == 0) return std::nullopt;
+    auto at_worst = latencies_of(view, stream, open);
+    std::optional<std::vector<double>> at_best;
+    if (stream.active.at_best > stream.active.good) at_best = latencies_of(view, stream, 0);
+    std::array<Interval<double>, 2> values;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto [low, high] = ranks_of(at_worst.size(), quantiles.at(i).second);
+        values.at(i) = {at_rank(at_best ? *at_best : at_worst, low, 0, open),
+                        at_rank(at_worst, high, 0, open)};
+    }
+    return values;
 }
 
-Measurement measure_scope(const View& view, const Scope& scope, const char* metric, double q) {
+Measurement measure_scope(const View& view, const std::vector<Quantiles>& by_stream,
+                          const Scope& scope, std::size_t which) {
     auto measurement = begin_measurement("latency", scope, view.evidence.topology);
-    measurement.metric = metric;
+    measurement.metric = quantiles.at(which).first;
     measurement.criterion =
         "quantile of completed − scheduled over all due operations of the active phase, those that "
         "failed above any latency, of the worst service, class and client region; between order "
         "statistics (99 %)";
     const Stream* worst = nullptr;
     double most = -1;
-    for (const auto& stream : view.streams) {
-        if (!scope.covers(stream.key)) continue;
-        const auto value = quantile_of(view, stream, q);
-        if (!value) continue;
-        measurement.value = measurement.value ? worse_of(*measurement.value, *value) : *value;
-        if (value->high <= most) continue;
-        most = value->high;
-        worst = &stream;
+    for (std::size_t i = 0; i < view.streams.size(); ++i) {
+        if (!scope.covers(view.streams[i].key) || !by_stream[i]) continue;
+        const auto& value = by_stream[i]->at(which);
+        measurement.value = measurement.value ? worse_of(*measurement.value, value) : value;
+        if (value.high <= most) continue;
+        most = value.high;
+        worst = &view.streams[i];
     }
     if (worst == nullptr) {
         measurement.why = "no operation was due in the active phase";
@@ -89,21 +104,21 @@ Measurement measure_scope(const View& view, const Scope& scope, const char* metr
     }
     measurement.figures.push_back(
         {"due", Unit::count, Interval<double>::point(static_cast<double>(worst->active.due))});
+    const auto& baseline = worst->baseline;
     measurement.figures.push_back(
         {"baseline", Unit::seconds,
-         Interval<double>::point(seconds(q < 0.9 ? worst->baseline.p50 : worst->baseline.p99))});
+         Interval<double>::point(seconds(which == 0 ? baseline.p50 : baseline.p99))});
     return measurement;
 }
 
-constexpr std::array<std::pair<const char*, double>, 2> quantiles{
-    {{"latency_p50", 0.5}, {"latency_p99", 0.99}}};
-
 std::vector<Measurement> measure_latency(const View& view) {
+    std::vector<Quantiles> by_stream;
+    for (const auto& stream : view.streams) by_stream.push_back(quantiles_of(view, stream));
     std::vector<Measurement> measurements;
     for (const auto& scope : scopes_of(view.streams)) {
         if (scope.verb) continue;
-        for (const auto& [metric, q] : quantiles) {
-            measurements.push_back(measure_scope(view, scope, metric, q));
+        for (std::size_t which = 0; which < quantiles.size(); ++which) {
+            measurements.push_back(measure_scope(view, by_stream, scope, which));
         }
     }
     return measurements;
