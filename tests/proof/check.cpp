@@ -87,6 +87,8 @@ Allowed allowed(const History& history, const std::vector<TargetSpec>& targets) 
     Allowed result;
     result.pass = truth.steady_before && truth.steady_after && truth.proven;
     result.fail = !truth.steady_after;
+    const bool kept = std::ranges::any_of(history.scenario.loads,
+                                          [](const LoadSpec& load) { return load.ledger; });
     double resolution = 0;
     for (const auto& stream : truth.streams) resolution = std::max(resolution, 2 / stream.rate);
     for (const auto& target : targets) {
@@ -98,6 +100,10 @@ Allowed allowed(const History& history, const std::vector<TargetSpec>& targets) 
                            right.low_at_most == 0;
         if (!exact && !far_off(right, target, target.implied ? 0 : resolution))
             result.clear = false;
+        // Without a ledger nothing can be said of data.
+        if (!kept && (target.metric.starts_with("rpo") || target.metric.starts_with("lost"))) {
+            result.clear = false;
+        }
     }
     for (const auto& stream : truth.streams) {
         if (stream.starved || stream.thin) result.clear = false;
@@ -126,7 +132,8 @@ void check_findings(std::uint64_t seed, const History& history, const Claims& cl
 
 }  // namespace
 
-void check(std::uint64_t seed, const History& history, const Claims& claims, Tally& tally) {
+void check(std::uint64_t seed, const History& history, const Claims& claims, Tally& tally,
+           const std::function<bool()>& decides) {
     ++tally.histories;
     if (history.truth.steady_before) {  // else the run is refused, and its figures are none
         check_measurements(seed, history, claims, tally);
@@ -158,6 +165,10 @@ void check(std::uint64_t seed, const History& history, const Claims& claims, Tal
     const bool sound = history.truth.steady_before && history.truth.steady_after &&
                        history.truth.proven && !history.scenario.targets.empty();
     if (!right.clear || !sound) return;
+    if (claims.verdict == Verdict::inconclusive && decides && !decides()) {
+        ++tally.undecided;
+        return;
+    }
     ++tally.enough;
     if (claims.verdict != Verdict::inconclusive) return;
     ++tally.needless;
@@ -173,6 +184,7 @@ void Tally::add(const Tally& more) {
     checked += more.checked;
     enough += more.enough;
     needless += more.needless;
+    undecided += more.undecided;
     wrongs.insert(wrongs.end(), more.wrongs.begin(), more.wrongs.end());
     for (const auto& [reason, times] : more.reasons) reasons[reason] += times;
     for (const auto& [metric, values] : more.widths) {
@@ -211,7 +223,8 @@ std::string Tally::text() const {
                 (one.fault.empty() ? "" : " by " + one.fault) + ": " + one.text + "\n";
     }
     text += "inconclusive although load and distance were enough: " + std::to_string(needless) +
-            " of " + std::to_string(enough) + "\n";
+            " of " + std::to_string(enough) + " (and " + std::to_string(undecided) +
+            " that the definitions leave open)\n";
     for (const auto& [reason, times] : reasons) {
         text += "  " + std::to_string(times) + " × " + reason + "\n";
     }

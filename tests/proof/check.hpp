@@ -6,6 +6,7 @@
 #include "harness/model/verdict.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ struct Wrong {  // one thing that is wrong
 struct Tally {
     std::uint64_t histories = 0, passed = 0, failed = 0, inconclusive = 0, other = 0;
     std::uint64_t checked = 0;               // intervals
-    std::uint64_t enough = 0, needless = 0;  // enough load and no doubt; inconclusive all the same
+    // Far from every target: those that the plain reading decides, and of them those that were inconclusive all the same.
+    std::uint64_t enough = 0, needless = 0;
+    std::uint64_t undecided = 0;  // inconclusive by the plain reading, too
     std::vector<Wrong> wrongs;
     std::map<std::string, std::uint64_t> reasons;       // of the needless ones, without numbers
     std::map<std::string, std::vector<double>> widths;  // in spacings of the arrivals, by metric
@@ -39,7 +42,9 @@ struct Tally {
     [[nodiscard]] std::string text() const;
 };
 
-// Checks every interval, every finding and the verdict.
-void check(std::uint64_t seed, const History& history, const Claims& claims, Tally& tally);
+// Checks every interval, every finding and the verdict. `decides`: whether the definitions, read plainly, decide this history;
+// asked only where the claims do not. Empty: they always do.
+void check(std::uint64_t seed, const History& history, const Claims& claims, Tally& tally,
+           const std::function<bool()>& decides = {});
 
 }  // namespace gameday::proof
