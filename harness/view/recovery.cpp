@@ -24,6 +24,8 @@ Interval<double> length_from(const FaultPeriod& fault, const Span& span, bool& c
         // Bad operations that the level forgave reach back into the fault: it may have been down.
         if (span.perhaps_since < fault.healed->low) {
             censored = true;
+            value.low = std::min(value.low,
+                                 std::max(0.0, seconds(fault.healed->low - fault.injected.high)));
             value.high = open;
         }
         return value;

@@ -29,8 +29,9 @@ struct Wrong {  // one thing that is wrong
 
 struct Tally {
     std::uint64_t histories = 0, passed = 0, failed = 0, inconclusive = 0, other = 0;
-    std::uint64_t checked = 0;               // intervals
-    // Far from every target: those that the plain reading decides, and of them those that were inconclusive all the same.
+    std::uint64_t checked = 0;  // intervals
+    // Far from every target: those that the plain reading decides, and of them those that were
+    // inconclusive all the same.
     std::uint64_t enough = 0, needless = 0;
     std::uint64_t undecided = 0;  // inconclusive by the plain reading, too
     std::vector<Wrong> wrongs;
@@ -42,8 +43,8 @@ struct Tally {
     [[nodiscard]] std::string text() const;
 };
 
-// Checks every interval, every finding and the verdict. `decides`: whether the definitions, read plainly, decide this history;
-// asked only where the claims do not. Empty: they always do.
+// Checks every interval, every finding and the verdict. `decides`: whether the definitions, read
+// plainly, decide this history; asked only where the claims do not. Empty: they always do.
 void check(std::uint64_t seed, const History& history, const Claims& claims, Tally& tally,
            const std::function<bool()>& decides = {});
 

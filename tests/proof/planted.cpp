@@ -55,7 +55,8 @@ Tally judge_seeds(std::uint64_t count, const std::function<Claims(const History&
         threads.emplace_back([&, part] {
             for (std::uint64_t seed = 1 + part; seed <= count; seed += tallies.size()) {
                 const auto history = history_of(seed);
-                check(seed, history, judge(history), tallies[part], [&] { return decides(history); });
+                check(seed, history, judge(history), tallies[part],
+                      [&] { return decides(history); });
             }
         });
     }
@@ -69,7 +70,7 @@ void require_clean(const Tally& tally) {
     CHECK(tally.count(Wrong::Kind::false_pass) == 0);
     CHECK(tally.count(Wrong::Kind::false_fail) == 0);
     CHECK(tally.count(Wrong::Kind::outside) == 0);
-    // An instrument that always says "inconclusive" is no good; of fewer the share could not be told.
+    // An instrument that always says "inconclusive" is no good. Of fewer no share could be told.
     if (tally.enough >= 100) CHECK(tally.needless * 100 <= 3 * tally.enough);
 }
 

@@ -62,6 +62,12 @@ Claimable rto_of(const Truth& truth, const StreamTruth& stream, const FaultTruth
             result.low_at_most = told ? 0 : span.end - fault.injected;
             result.high_at_least = std::max(0.0, span.end_early - fault.injected);
         }
+        // What hits but a share may look like several spans, of which the later ones are the
+        // fault's.
+        if (under_way && !span.whole) {
+            const double end = std::min(span.end, truth.active_high) - fault.injected;
+            result.low_at_most = std::max(result.low_at_most, end);
+        }
         if (!owns(truth, fault, span.begin)) continue;
         const bool held = span.begin < fault.healed && span.end > fault.healed;
         const double end = std::min(span.end, truth.active_high) - fault.injected;

@@ -14,19 +14,17 @@ import subprocess
 import sys
 import time
 
-from harness import (NIGHTLY, ROOT, Scratch, Tally, grades, in_laboratories, need, processes_with, set_arguments,
-                     unsafe)
+from harness import (NIGHTLY, ROOT, Scratch, Tally, grades, in_laboratories, need, processes_with, set_arguments)
 
 EXAMPLES = ROOT / "examples/etcd_netns"
 MEMBERS = ("n1", "n2", "n3")
 QUICK = ("bandwidth_1mbit", "latency_100ms", "leader_partitioned", "region_outage")
-# Elections are as slow as the machine: see etcd.py. A member that was cut both ways has another held when it is back.
-# And a machine that stalls while messages are slow is an outage of its length: what must never happen stays as it is.
+# After a cut etcd (without pre-vote, its default) may hold elections again when the cut member is back. How long that
+# lasts is etcd's and the machine's affair: safety is required, and that the fault bit; speed is printed.
+SAFETY_ONLY = ("leader_partitioned", "leader_partitioned_one_way", "region_outage")
+# A machine that stalls while messages are slow is an outage of its length.
 SLOW = {"faults.0.expects_outage": True, "targets.availability": 0.6}
-ANY_MACHINE = {"bandwidth_1mbit": SLOW, "latency_100ms": SLOW,
-               "leader_partitioned": {"targets.rto": "25s", "duration": "28s"},
-               "leader_partitioned_one_way": {"faults.0.for": "20s", "targets.rto": "18s", "duration": "36s"},
-               "region_outage": {"faults.0.for": "20s", "targets.rto": "18s", "duration": "36s"}}
+ANY_MACHINE = {"bandwidth_1mbit": SLOW, "latency_100ms": SLOW, "region_outage": {"faults.0.for": "8s", "duration": "24s"}}
 LIGHT = {"load.rate_per_s": 60, "minimum_level.success": 0.9, "steady_state.success": 0.9, "system.election_ms": 2500}
 
 
@@ -75,13 +73,17 @@ def nothing_left(tally, what, run_dir):
 def check_scenario(tally, scratch, name):
     done, result, run_dir = scratch.run(EXAMPLES / f"{name}.json", "-q", *set_arguments({**LIGHT, **ANY_MACHINE.get(name, {})}))
     said = done.stdout + done.stderr
-    tally.sound_run(done.returncode == 0, f"{name} passes", said)
+    if name not in SAFETY_ONLY:
+        tally.sound_run(done.returncode == 0, f"{name} passes", said)
     tally.check(result, f"{name}: there is a result", said)
     if result:
         rto = [f"{m['value']['low']:.2f}–{m['value']['high'] or 0:.2f}" for m in result["measurements"]
                if m["metric"] == "rto" and not m["client_region"] and m["value"]]
         print(f"{name:<28} rto {'; '.join(rto) or '-':<14} {result['verdict']}  {grades(result)}", flush=True)
-        tally.check(not unsafe(result), f"{name}: nothing is lost or split", said)
+        for target in ("lost_acked", "split_brain_writes"):
+            tally.check(grades(result)[target] == "met", f"{name}: {target} is met", said)
+        for fault in result["faults"]:
+            tally.check(fault["affected"] > 0 and fault["healed"], f"{name}: {fault['name']} bit, and is healed", said)
     nothing_left(tally, name, run_dir)
 
 

@@ -175,8 +175,8 @@ struct Bench {
     void flood() {
         for (auto& [type, place] : places) place.flood();
     }
-    // Until its readers have stalled: reset_peer takes what it still reads, by its definition, and on
-    // a busy machine the proxy may read late.
+    // Until its readers have stalled: reset_peer takes what it still reads, by its definition, and
+    // on a busy machine the proxy may read late.
     void settle(const std::string& type) const {
         constexpr int polls_most = 1000;
         auto before = plane->traffic(type);
