@@ -84,20 +84,26 @@ Interval<double> both_readings(
     return value;
 }
 
-double largest_silence(const view::Stream& stream, Instant from, Instant until) {
+double largest_silence(const view::Stream& stream, Instant from, Instant until,
+                       const std::vector<view::Span>& beside) {
+    const auto is_of_span = [&](Instant since) {
+        return std::ranges::any_of(beside, [&](const view::Span& span) {
+            return since >= span.start.low && (!span.end || since < span.end->low);
+        });
+    };
     Duration largest{};
-    const Operation* before = nullptr;
+    Instant since = from;
     for (std::size_t i = 0; i < stream.operations.size(); ++i) {
         const Operation& operation = *stream.operations[i];
         if (!stream.good[i]) continue;
         if (operation.completed >= from) {
-            const Instant since = before == nullptr ? from : before->scheduled;
-            largest = std::max(largest, operation.completed - since);
+            const Duration silence = operation.completed - std::max(since, from);
+            if (silence > largest && !is_of_span(since)) largest = silence;
         }
         if (operation.scheduled >= until) return seconds(largest);
-        before = &operation;
+        since = operation.scheduled;
     }
-    return std::numeric_limits<double>::infinity();
+    return is_of_span(since) ? seconds(largest) : std::numeric_limits<double>::infinity();
 }
 
 }  // namespace gameday::measures

@@ -49,9 +49,10 @@ Interval<double> both_readings(
     const view::Stream& stream,
     const std::function<Interval<double>(const std::vector<view::Span>&)>& figure);
 
-// The largest `completed − scheduled` between neighbouring good operations, seconds, from the last
-// before `from` to the first that was due after `until`: an outage that no span shows was shorter.
-// Open when no good operation came after `until`.
-double largest_silence(const view::Stream& stream, Instant from, Instant until);
+// The largest `completed − scheduled` between neighbouring good operations, seconds, from `from` to
+// the first that was due after `until`, but for what lies in the spans `beside`: an outage that no
+// span shows was shorter. Open when no good operation came after `until`, nor a span shows it.
+double largest_silence(const view::Stream& stream, Instant from, Instant until,
+                       const std::vector<view::Span>& beside);
 
 }  // namespace gameday::measures

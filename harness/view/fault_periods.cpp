@@ -65,8 +65,14 @@ bool was_under_way(const Span& span, const FaultPeriod& fault) {
            (!span.end || span.end->high > fault.injected.low);
 }
 
+bool was_in_flight(const Span& span, Instant injected) {
+    return span.start.high < injected && span.first_failed >= injected &&
+           (!span.end || span.end->high > injected);
+}
+
 Belongs belongs(const Span& span, const FaultPeriod& fault, const std::vector<FaultPeriod>& faults,
                 Duration hold) {
+    if (was_in_flight(span, fault.injected.low)) return Belongs::perhaps;
     if (span.start.high < fault.injected.low) return Belongs::no;
     if (!fault.healed || span.start.high <= fault.healed->low) return Belongs::yes;
     if (span.start.low >= fault.healed->high + hold) return Belongs::no;

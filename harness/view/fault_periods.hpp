@@ -36,12 +36,17 @@ std::vector<FaultPeriod> fault_periods(const Evidence& evidence);
 // Whether the span was under way when the fault came into force, and was not over.
 bool was_under_way(const Span& span, const FaultPeriod& fault);
 
+// Whether the span's first bad operation began before `injected` and had not failed by then, so
+// that it may have been what came into force then that killed it.
+bool was_in_flight(const Span& span, Instant injected);
+
 // Whether a span belongs to a fault. perhaps: it counts in high ends only.
 enum class Belongs : std::uint8_t { no, perhaps, yes };
 
 // A span belongs to every fault that is in force when it begins, or that was healed less than
 // `hold` before, unless another fault came into force in between; perhaps, where that was a pulse
-// of one in force all along, or where the edges of the span do not tell.
+// of one in force all along, where the edges of the span do not tell, or where the first operation
+// was in flight at the fault.
 Belongs belongs(const Span& span, const FaultPeriod& fault, const std::vector<FaultPeriod>& faults,
                 Duration hold);
 

@@ -79,6 +79,7 @@ Recovery way_back_from(const FaultPeriod& fault, const std::vector<Span>& spans)
             span.end.value_or(Interval<Instant>{span.last_bad, Instant::max()});
         auto length = since(own, *fault.healed);
         if (!span.end) length.high = open;
+        if (was_in_flight(span, fault.back_until)) length.low = 0;  // perhaps the next fault's
         recovery.value = {std::max(recovery.value.low, length.low),
                           std::max(recovery.value.high, length.high)};
         recovery.was_down = recovery.was_down || span.start.high < fault.healed->low;

@@ -127,6 +127,7 @@ std::vector<Span> spans_of(const Course& course, const LevelRule& rule) {
         Span span;
         span.perhaps_since = chain.begin();
         span.start = start_of(course, last_good, i);
+        span.first_failed = operations[i]->completed;
         span.shown = course.observed.high;
         if (last_good != none) span.witnesses.push_back(operations[last_good]->seq);
         span.witnesses.push_back(operations[i]->seq);

@@ -26,7 +26,8 @@ struct Span {
     // Between `scheduled` of the last bad operation and `completed` of the first fine one. Absent:
     // no fine operation came any more.
     std::optional<Interval<Instant>> end;
-    Instant last_bad{};  // `scheduled` of the last bad operation
+    Instant first_failed{};  // `completed` of the first bad operation
+    Instant last_bad{};      // `scheduled` of the last bad operation
     // `scheduled` of the first of the bad operations up to this span of which each is less than a
     // window after the one before: the level may have been broken since then, for it forgives some.
     Instant perhaps_since{};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -143,6 +144,26 @@ void count(Stream& stream, const Scenario& scenario, const Evidence& evidence,
     stream.thin = too_thin(stream, due_after, evidence);
 }
 
+std::map<StreamKey, Stream> sorted_into_streams(const Evidence& evidence,
+                                                const Goodness& goodness) {
+    std::map<StreamKey, Stream> streams;
+    // Those of a client are of two streams; what no client of the evidence did is looked up.
+    std::vector<std::array<Stream*, 2>> of_client(evidence.clients.size());
+    for (const auto& operation : evidence.operations) {
+        if (!is_measured(operation)) continue;
+        Stream* unknown = nullptr;
+        const bool known = operation.client.index() < of_client.size();
+        const std::size_t verb = operation.verb == Verb::read ? 0 : 1;
+        Stream*& stream = known ? of_client[operation.client.index()].at(verb) : unknown;
+        if (stream == nullptr) {
+            stream =
+                &streams[{goodness.load(operation), goodness.region(operation), operation.verb}];
+        }
+        stream->operations.push_back(&operation);
+    }
+    return streams;
+}
+
 }  // namespace
 
 std::string Stream::name(const Scenario& scenario) const {
@@ -156,12 +177,7 @@ std::string Stream::name(const Scenario& scenario) const {
 
 std::vector<Stream> streams_of(const Scenario& scenario, const Evidence& evidence,
                                const Goodness& goodness) {
-    std::map<StreamKey, Stream> streams;
-    for (const auto& operation : evidence.operations) {
-        if (!is_measured(operation)) continue;
-        const StreamKey key{goodness.load(operation), goodness.region(operation), operation.verb};
-        streams[key].operations.push_back(&operation);
-    }
+    std::map<StreamKey, Stream> streams = sorted_into_streams(evidence, goodness);
     const auto earlier = [](const Operation* a, const Operation* b) {
         return a->scheduled < b->scheduled;
     };

@@ -107,8 +107,7 @@ def main():
     rows = [row for row in mutants() if not wanted or row[0] in wanted]
     with tempfile.TemporaryDirectory(prefix="gameday-mutants-") as scratch:
         build = Build(sys.argv[1], scratch)
-        sound, said = held(build.path / "bin/test_proof" if (build.path / "bin/test_proof").exists()
-                           else build.path / "tests/test_proof", histories)
+        sound, said = held(build.path / "tests/test_proof", histories)
         if not sound:
             sys.exit(f"the sound program does not pass {histories} histories\n{said}")
         for name, file, old, new in rows:

@@ -163,6 +163,11 @@ void draw_lag(Plan& plan, Random& random) {
         plan.lag.gap_from = between(random, plan.active_low, plan.active_high - 7);
         plan.lag.gap_to = plan.lag.gap_from + between(random, 2, 6);
         const double length = plan.lag.gap_to - plan.lag.gap_from;
+        // Nothing falls behind faster than time goes by.
+        std::erase_if(plan.lag.peaks, [&](const auto& peak) {
+            return peak.node == plan.lag.gap_node && peak.from < plan.lag.gap_to &&
+                   peak.to > plan.lag.gap_from;
+        });
         plan.lag.peaks.push_back({plan.lag.gap_node, plan.lag.gap_from + 0.9 * length,
                                   plan.lag.gap_to - 0.05, between(random, 0, 0.8) * length});
     }

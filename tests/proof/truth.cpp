@@ -99,6 +99,8 @@ Claimable ridden_out_of(const Truth& truth, const StreamTruth& stream, const Fau
         result.low_at_most += span.whole ? 2 : 1 + static_cast<double>(span.hits.size());
         if (span.sure) ++result.high_at_least;
     }
+    // A pause of the instrument may join outages, or hide where one begins: not that there is any.
+    if (truth.suspended) result.high_at_least = std::min(1.0, result.high_at_least);
     result.no_pass = stream.starved;
     return result;
 }
@@ -132,6 +134,11 @@ Claimable outage_of(const Truth& truth, const StreamTruth& stream) {
         const double early = std::min(span.end_early, end);
         // An operation under way when it begins is due up to a hundredth of a second before.
         result.low_at_most += end - span.begin + 0.01;
+        if (&span !=
+            &stream.spans.front()) {  // By the window, what lies between may be one with both.
+            const double between = span.begin - (&span - 1)->end;
+            if (between < std::max(truth.hold, stream.window)) result.low_at_most += between;
+        }
         if (span.whole) {
             const double melted = span.end - span.begin - span.down;
             if (!span.harmless) result.high_at_least += early - span.begin - melted;

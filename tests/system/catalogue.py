@@ -46,7 +46,7 @@ def figures(result):
 
 def main():
     repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 8 if NIGHTLY else 1
-    workers = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    workers = int(sys.argv[2]) if len(sys.argv) > 2 else 4
     scenarios, examples = files()
     tally = Tally()
     with Scratch("plan") as scratch:

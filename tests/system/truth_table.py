@@ -60,7 +60,7 @@ def span(values):
 
 def main():
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 10 if NIGHTLY else 1
-    workers = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    workers = int(sys.argv[2]) if len(sys.argv) > 2 else 4
     first = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     cells = [(row, planted, seed) for seed in range(first, first + seeds)
              for row in ROWS for planted in (True, False)]

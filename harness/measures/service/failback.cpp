@@ -21,11 +21,10 @@ using view::View;
 Recovery recovery_of(const FaultPeriod& fault, const Stream& stream,
                      const std::vector<Span>& spans) {
     auto recovery = view::way_back_from(fault, spans);
-    if (recovery.spans.empty()) {
-        recovery.value.high =
-            largest_silence(stream, fault.healed->low,
-                            std::min(fault.back_until, stream.operations.back()->scheduled));
-    }
+    const double silence = largest_silence(
+        stream, fault.healed->low, std::min(fault.back_until, stream.operations.back()->scheduled),
+        recovery.spans);
+    recovery.value.high = std::max(recovery.value.high, silence);
     return recovery;
 }
 

@@ -21,16 +21,14 @@ using view::View;
 Recovery recovery_of(const View& view, const FaultPeriod& fault, const Stream& stream,
                      const std::vector<Span>& spans) {
     auto recovery = view::recovery_from(fault, spans, view.faults, view.scenario.minimum.hold);
-    if (!recovery.spans.empty()) {  // Beside them a whole outage may lie between two arrivals.
-        recovery.value.high = std::max(recovery.value.high, seconds(stream.gap));
-        return recovery;
-    }
     const Instant until =
         fault.healed ? fault.healed->high + view.scenario.minimum.hold : view.evidence.active.high;
-    // Up to the end of the load there may be no good operation after it.
-    recovery.value.high = std::max(
-        recovery.value.high, largest_silence(stream, fault.injected.low,
-                                             std::min(until, stream.operations.back()->scheduled)));
+    // A whole outage may lie in a silence. Up to the end of the load there may be no good operation
+    // after it.
+    const double silence =
+        largest_silence(stream, fault.injected.low,
+                        std::min(until, stream.operations.back()->scheduled), recovery.spans);
+    recovery.value.high = std::max(recovery.value.high, silence);
     return recovery;
 }
 
