@@ -13,6 +13,7 @@ artefacts=${1:-gameday-artefacts}
 [ $# -eq 0 ] || shift
 gameday=${GAMEDAY:-$here/../../build/release/bin/gameday}
 [ -x "$gameday" ] || gameday=gameday # installed
+command -v "$gameday" >/dev/null || { echo 'gameday is not installed, nor built here' >&2; exit 4; }
 export STAGING_SITE=$here/site.sh
 export STAGING_DIR=${STAGING_DIR:-$(mktemp -d)}
 

@@ -57,6 +57,9 @@ stop() {
 
 up() {
     local name
+    for name in nginx haproxy curl; do
+        command -v "$name" >/dev/null || { echo "$name is missing: apt-get install nginx-light haproxy curl" >&2; exit 4; }
+    done
     mkdir -p "$dir"
     for name in $names; do start "$name"; done
     alive haproxy >/dev/null && return 0
