@@ -42,8 +42,18 @@ bool recover_run(const store::RegisteredRun& run, store::Registry& registry) {
     for (const auto& damage : (*journal)->damage()) {
         fmt::print(stderr, "gameday: {}: journal {}\n", run.run_dir, damage);
     }
+    const auto& origin = (*journal)->origin();
+    std::error_code gone;
+    if (!origin.folder.empty()) fs::current_path(origin.folder, gone);
+    if (gone) {
+        fmt::print(stderr,
+                   "gameday: {}: it was started in {}, from where its commands go: {}; make that "
+                   "folder again\n",
+                   run.run_dir, origin.folder, gone.message());
+        return false;
+    }
     DeviceContext context;
-    context.run_dir = (*journal)->origin().run_dir;
+    context.run_dir = origin.run_dir;
     DeviceSet devices(catalog(), context);
     auto recovered = run::recover(**journal, devices.devices());
     if (!recovered) {
@@ -144,14 +154,11 @@ int command_recover(const Options& options) {
     if (!options.forget.empty()) return forget(options, *state, registry);
     auto outstanding = registry.outstanding_runs();
     if (!outstanding) return complain({outstanding.error()});
+    // Before the first: each is healed from the folder that it was started in.
+    std::erase_if(*outstanding, [&](const auto& run) { return !is_wanted(options, run); });
     bool clean = true;
-    std::size_t handled = 0;
-    for (const auto& run : *outstanding) {
-        if (!is_wanted(options, run)) continue;
-        ++handled;
-        clean = recover_run(run, registry) && clean;
-    }
-    if (handled == 0) fmt::print("nothing to recover\n");
+    for (const auto& run : *outstanding) clean = recover_run(run, registry) && clean;
+    if (outstanding->empty()) fmt::print("nothing to recover\n");
     return exit_code(clean ? Verdict::passed : Verdict::dirty);
 }
 

@@ -28,6 +28,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <random>
 
@@ -61,7 +62,7 @@ Result<OpenRun> open_run(const Options& options, const scenario::Parsed& parsed,
     if (!dir) return dir.error();
     auto saved = store::write_file(*dir + "/scenario.json", json::print_pretty(parsed.tree));
     if (!saved) return saved.error();
-    auto journal = store::JournalFile::create({*dir, bin_dir()});
+    auto journal = store::JournalFile::create({*dir, bin_dir(), std::filesystem::current_path()});
     if (!journal) return journal.error();
     auto told = write_touches(*dir, touches_of(parsed.scenario, *dir));
     if (!told) return told.error();

@@ -1,56 +1,135 @@
 #include "harness/judge/bite.hpp"
 
-#include "harness/model/goodness.hpp"
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
+#include <utility>
 
 namespace gameday::judge {
 namespace {
 
-bool bad_operation(const Evidence& evidence, const Scenario& scenario, Instant from, Instant to) {
-    const Goodness goodness(scenario, evidence);
-    return std::any_of(evidence.operations.begin(), evidence.operations.end(),
-                       [&](const Operation& operation) {
-                           return is_measured(operation) && operation.completed >= from &&
-                                  operation.invoked <= to && !goodness.served(operation);
-                       });
+using view::Stream;
+using view::View;
+
+struct Share {
+    std::size_t due = 0, bad = 0;
+
+    void add(bool good) {
+        ++due;
+        if (!good) ++bad;
+    }
+};
+
+// Probability that so many of all bad operations or more fall among the later ones, were they as
+// frequent there as before: binomial, summed by logarithms.
+double chance_of(const Share& before, const Share& later) {
+    const auto all = static_cast<double>(before.bad + later.bad);
+    const double share =
+        static_cast<double>(later.due) / static_cast<double>(before.due + later.due);
+    if (before.due == 0 || later.bad == 0) return 1;
+    double chance = 0;
+    for (std::size_t bad = later.bad; bad <= before.bad + later.bad; ++bad) {
+        const auto some = static_cast<double>(bad);
+        chance +=
+            std::exp(std::lgamma(all + 1) - std::lgamma(some + 1) - std::lgamma(all - some + 1) +
+                     some * std::log(share) + (all - some) * std::log1p(-share));
+    }
+    return chance;
 }
 
-// Whether a node gives another answer between `from` and `to` than it gave before.
-bool node_changed(const Evidence& evidence, Instant from, Instant to) {
+// Whether another fault was in force, or had been a moment before.
+bool is_disturbed(Instant when, const View& view) {
+    return std::ranges::any_of(view.evidence.faults, [&](const FaultWindow& other) {
+        return other.injected.low <= when &&
+               (!other.healed || when <= other.healed->high + view.scenario.minimum.hold);
+    });
+}
+
+// More bad operations than before: over all of the fault, or over its beginning, as long as the
+// steady window.
+bool is_worse(const Stream& stream, const Interval<Instant>& force, const View& view) {
+    constexpr double certain = 0.01;
+    const Instant soon = force.low + view.evidence.steady.width();
+    Share before, whole, beginning;
+    for (std::size_t i = 0; i < stream.operations.size(); ++i) {
+        const Operation& operation = *stream.operations[i];
+        const bool good = view.goodness.served(operation);
+        if (operation.completed < force.low) {
+            if (!is_disturbed(operation.scheduled, view)) before.add(good);
+        } else if (operation.scheduled <= force.high) {
+            whole.add(good);
+            if (operation.scheduled <= soon) beginning.add(good);
+        }
+    }
+    return chance_of(before, whole) <= certain || chance_of(before, beginning) <= certain;
+}
+
+bool shows_in_traffic(const Interval<Instant>& force, const View& view) {
+    return std::ranges::any_of(view.streams, [&](const Stream& stream) {
+        const bool broken = std::ranges::any_of(stream.spans, [&](const view::Span& span) {
+            return span.first_failed >= force.low && span.start.high >= force.low &&
+                   span.start.low <= force.high;
+        });
+        return broken || is_worse(stream, force, view);
+    });
+}
+
+// Whether a node gives another answer within than it gave before.
+bool node_changed(const Evidence& evidence, const Interval<Instant>& force) {
     std::map<NodeId, Role> roles;
     for (const auto& sample : evidence.roles) {
         const auto known = roles.find(sample.node);
-        const bool within = sample.at.high >= from && sample.at.low <= to;
+        const bool within = sample.at.high >= force.low && sample.at.low <= force.high;
         if (known != roles.end() && known->second != sample.role && within) return true;
         roles[sample.node] = sample.role;
     }
-    return std::any_of(evidence.health.begin(), evidence.health.end(),
-                       [&](const HealthSample& sample) {
-                           return !sample.healthy && sample.at >= from && sample.at <= to;
-                       });
+    // Nodes are healthy until a checker says otherwise.
+    std::map<std::pair<RegionId, NodeId>, bool> healthy;
+    for (const auto& sample : evidence.health) {
+        const auto known = healthy.try_emplace({sample.observer, sample.node}, true).first;
+        const bool fell = known->second && !sample.healthy;
+        if (fell && sample.at >= force.low && sample.at <= force.high) return true;
+        known->second = sample.healthy;
+    }
+    return false;
 }
 
 }  // namespace
 
-bool bit(const FaultWindow& window, const Evidence& evidence, const Scenario& scenario) {
+bool bit(const FaultWindow& window, const View& view) {
     if (window.affected >= 0) return window.affected > 0;
-    const Instant from = window.injected.low;
-    const Instant to = window.healed ? window.healed->high : evidence.active.high;
-    return bad_operation(evidence, scenario, from, to) || node_changed(evidence, from, to);
+    const Interval<Instant> force{window.injected.low,
+                                  window.healed ? window.healed->high : view.evidence.active.high};
+    return shows_in_traffic(force, view) || node_changed(view.evidence, force);
 }
 
-std::vector<std::string> toothless(const Evidence& evidence, const Scenario& scenario) {
-    std::vector<std::string> names;
-    for (const auto& step : scenario.faults) {
-        const bool any = std::any_of(
-            evidence.faults.begin(), evidence.faults.end(), [&](const FaultWindow& window) {
-                return window.id == step.id && bit(window, evidence, scenario);
-            });
-        if (!any) names.push_back(step.name);
+std::vector<std::string> without_bite(const View& view) {
+    std::vector<std::string> all;
+    for (const auto& step : view.scenario.faults) {
+        std::size_t pulses = 0;
+        std::size_t bitten = 0;
+        std::size_t untouched = 0;
+        for (const auto& window : view.evidence.faults) {
+            if (window.id != step.id) continue;
+            ++pulses;
+            if (bit(window, view)) ++bitten;
+            if (window.affected == 0) ++untouched;
+        }
+        if (bitten == 0) {
+            all.push_back(
+                fmt::format("{} did not bite: neither its device nor the traffic shows that it was "
+                            "in force",
+                            step.name));
+        } else if (untouched > 0) {
+            all.push_back(
+                fmt::format("{} of {} pulses of {} did not bite: their device touched "
+                            "nothing",
+                            untouched, pulses, step.name));
+        }
     }
-    return names;
+    return all;
 }
 
 }  // namespace gameday::judge

@@ -1,8 +1,7 @@
 // Bite: whether a fault proved that it was in force. No proof: inconclusive, never passed.
 #pragma once
 
-#include "harness/model/evidence.hpp"
-#include "harness/model/scenario.hpp"
+#include "harness/view/view.hpp"
 
 #include <string>
 #include <vector>
@@ -10,10 +9,13 @@
 namespace gameday::judge {
 
 // By the device's counter when it has one (`affected` ≥ 0). Else by a signature in the evidence
-// between injection and heal: a bad operation, a node whose role or health changed.
-bool bit(const FaultWindow& window, const Evidence& evidence, const Scenario& scenario);
+// between injection and heal that was not there before: a span that begins, more bad operations of
+// a stream than before (at 1 % of a one-sided test of two shares), or a node whose role or health
+// changed.
+bool bit(const FaultWindow& window, const view::View& view);
 
-// Names of the fault steps of which no pulse bit, in order; and of those that never came to be.
-std::vector<std::string> toothless(const Evidence& evidence, const Scenario& scenario);
+// What is wrong with the proof of each fault step, in order: no pulse of it bit, it never came to
+// be, or the device saw that some of its pulses touched nothing.
+std::vector<std::string> without_bite(const view::View& view);
 
 }  // namespace gameday::judge

@@ -60,8 +60,9 @@ std::string reason_for(const TargetSpec& target, Grade result, const Measurement
             return fmt::format("{} is {}, wanted {} {}", subject, value, wanted, declared);
         case Grade::inconclusive: break;
     }
-    return fmt::format("{} is {}: the target, {} {}, lies inside what is not known", subject, value,
-                       wanted, declared);
+    return fmt::format("{} is {}: the target, {} {}, lies inside what is not known{}", subject,
+                       value, wanted, declared,
+                       measurement.why.empty() ? "" : " (" + measurement.why + ")");
 }
 
 const MetricSpec* spec_of(std::string_view metric, const Catalog& catalog) {
@@ -88,6 +89,28 @@ void weigh_resolution(Finding& finding, double resolution) {
     finding.reason +=
         fmt::format(", but arrivals are up to {} apart, more than half of it: raise the rate",
                     format_value(resolution, Unit::seconds));
+}
+
+// The same of shares: of one operation, against what the target lets be bad.
+void weigh_load(Finding& finding) {
+    constexpr double too_coarse = 0.5;
+    const auto& measurement = finding.measurement;
+    if (finding.grade != Grade::met) return;
+    if (!measurement.too_thin.empty()) {
+        finding.grade = Grade::inconclusive;
+        finding.reason += ", but the load is too thin to tell: " + measurement.too_thin;
+        return;
+    }
+    const double allowed = 1 - finding.target.value;
+    for (const auto& figure : measurement.figures) {
+        const bool is_share = figure.name == "resolution" && figure.unit == Unit::share;
+        if (!is_share || allowed <= 0 || figure.value->high <= too_coarse * allowed) continue;
+        finding.grade = Grade::inconclusive;
+        finding.reason += fmt::format(
+            ", but one operation is {}, more than half of what may be bad: raise the "
+            "rate, or the duration",
+            format_value(figure.value->high, Unit::share));
+    }
 }
 
 const Measurement* worst_for(const TargetSpec& target,
@@ -122,13 +145,18 @@ std::vector<TargetSpec> targets_of(const Scenario& scenario,
     auto targets = scenario.targets;
     for (const Measure* measure : catalog.measures) {
         for (const auto& spec : measure->metrics) {
-            const auto of_metric = [&](const auto& each) { return each.metric == spec.name; };
-            if (!spec.implied || std::ranges::any_of(scenario.targets, of_metric)) continue;
+            if (!spec.implied) continue;
             std::set<std::string> faults;  // one for each that something was measured for
             for (const auto& each : measurements) {
-                if (of_metric(each)) faults.insert(each.fault);
+                if (each.metric == spec.name) faults.insert(each.fault);
             }
             for (const auto& fault : faults) {
+                // The file may say otherwise, for all faults or for that one.
+                const bool declared = std::ranges::any_of(scenario.targets, [&](const auto& each) {
+                    return each.metric == spec.name && each.region.empty() &&
+                           (each.fault.empty() || each.fault == fault);
+                });
+                if (declared) continue;
                 TargetSpec implied;
                 implied.metric = spec.name;
                 implied.fault = fault;
@@ -159,6 +187,7 @@ std::vector<Finding> find_all(const view::View& view, const std::vector<TargetSp
         finding.grade = grade(target, finding.measurement);
         finding.reason = reason_for(target, finding.grade, finding.measurement);
         weigh_resolution(finding, resolution_for(target, view, catalog));
+        weigh_load(finding);
         findings.push_back(std::move(finding));
     }
     return findings;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -66,6 +67,9 @@ std::string down_words(const std::vector<Measurement>& measurements, std::string
         measurement->figures.begin(), measurement->figures.end(), [](const Figure& figure) {
             return figure.name == "spans" && figure.value && figure.value->high > 0;
         });
+    if (!spans && std::isinf(measurement->value->high)) {
+        return fmt::format("{}: too thin a load to tell", subject);
+    }
     if (!spans) return fmt::format("{} never down", subject);
     return fmt::format("{} down {}", subject, format_interval(*measurement->value, Unit::seconds));
 }

@@ -67,11 +67,30 @@ void weigh_findings(Reasons& reasons, Report& report) {
         }
     }
     const bool asks = std::ranges::any_of(report.findings, [](const Finding& finding) {
-        return !finding.target.implied || finding.target.metric == "ridden_out";
+        return finding.target.severity == Severity::fail &&
+               (!finding.target.implied || finding.target.metric == "ridden_out");
     });
     if (!asks) {
         reasons.inconclusive.emplace_back(
-            "no target is declared and no fault is to be ridden out, so nothing can be passed");
+            "no target is declared that can fail (severity warn only warns) and no fault is to be "
+            "ridden out, so nothing can be passed");
+    }
+}
+
+// Writes that were lost and that no target asks for: those of the way back are in no recovery
+// point.
+void warn_of_losses(Report& report) {
+    for (const char* metric : {"lost_acked", "failback_lost"}) {
+        const auto is_it = [&](const auto& each) { return each.metric == metric; };
+        const bool asked = std::ranges::any_of(report.scenario.targets, is_it);
+        const auto found = std::ranges::find_if(report.measurements, [&](const auto& each) {
+            return is_it(each) && each.client_region.empty() && each.value && each.value->low > 0;
+        });
+        if (asked || found == report.measurements.end()) continue;
+        report.warnings.push_back(
+            fmt::format("{} is {}, and no target asks for it: write \"{}\": 0 into targets", metric,
+                        format_interval(*found->value, found->unit), metric));
+        return;
     }
 }
 
@@ -136,6 +155,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     const auto targets = targets_of(scenario, report.measurements, catalog);
     report.findings = find_all(view, targets, report.measurements, catalog);
     report.warnings = evidence.notes;
+    warn_of_losses(report);
     if (auto warning = scale_warning(scenario); !warning.empty()) {
         report.warnings.push_back(std::move(warning));
     }
@@ -145,11 +165,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     // A run that never loaded the system has nothing more to say than why.
     if (evidence.ending != Ending::refused) {
         weigh_findings(reasons, report);
-        for (const auto& name : toothless(evidence, scenario)) {
-            reasons.inconclusive.push_back(fmt::format(
-                "{} did not bite: neither its device nor the traffic shows that it was in force",
-                name));
-        }
+        std::ranges::move(without_bite(view), std::back_inserter(reasons.inconclusive));
         for (const auto& window : evidence.faults) {
             if (window.trouble.empty()) continue;
             reasons.inconclusive.push_back(fmt::format("{}: {}", window.name, window.trouble));

@@ -33,6 +33,8 @@ struct Measurement {
     std::optional<Interval<double>> value;
     std::string why;        // reason when absent; else remarks worth printing
     std::string criterion;  // start, end and criterion in words, printed with the number
+    std::string
+        too_thin{};  // why its load can not tell the level, so that it is never met; "" else
     std::vector<std::uint64_t> witnesses;  // seq of operations that prove it (at most 20)
     std::vector<Figure> figures;
     std::optional<Interval<Instant>> from, to;  // for the timeline: the edges, if it has any

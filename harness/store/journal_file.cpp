@@ -88,7 +88,8 @@ bool apply(const Value& line, JournalContents& contents) {
         if (!object->contains("journal")) return true;
     }
     if (object->contains("journal")) {
-        contents.origin = {text_at(*object, "run_dir"), text_at(*object, "bin_dir")};
+        contents.origin = {text_at(*object, "run_dir"), text_at(*object, "bin_dir"),
+                           text_at(*object, "folder")};
         return text_at(*object, "journal") == "gameday" && integer_at(*object, "version") == 1;
     }
     if (const auto id = fault_id(line.find("kept"))) {
@@ -188,7 +189,8 @@ Result<std::unique_ptr<JournalFile>> JournalFile::create(const JournalOrigin& or
                                {"version", 1},
                                {"owner", owner},
                                {"run_dir", origin.run_dir},
-                               {"bin_dir", origin.bin_dir}};
+                               {"bin_dir", origin.bin_dir},
+                               {"folder", origin.folder}};
     if (auto done = journal->append(json::print(first)); !done) return done.error();
     if (auto done = sync_folder(origin.run_dir); !done) return done.error();
     return journal;

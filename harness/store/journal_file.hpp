@@ -19,9 +19,11 @@ namespace gameday::store {
 
 inline constexpr std::string_view journal_name = "journal";
 
-// What `recover` needs besides the promises: the values of {run_dir} and {bin_dir}.
+// What `recover` needs besides the promises: the values of {run_dir} and {bin_dir}, and the folder
+// that gameday was started in, from which relative commands and files go ("" in journals of old).
 struct JournalOrigin {
     std::string run_dir, bin_dir;
+    std::string folder{};
     bool operator==(const JournalOrigin&) const = default;
 };
 

@@ -42,7 +42,13 @@ std::vector<FaultPeriod> fault_periods(const Evidence& evidence) {
                                evidence.active.high});
             continue;
         }
-        known->healed = window.healed;
+        // The rows of a wave may be in any order.
+        if (window.injected.low < known->injected.low) known->injected = window.injected;
+        if (!window.healed || !known->healed) {
+            known->healed.reset();
+        } else if (window.healed->high > known->healed->high) {
+            known->healed = window.healed;
+        }
         known->pulses.push_back(window.injected);
         add_nodes(known->nodes, window.nodes);
         add_nodes(known->taken, window.taken);

@@ -39,8 +39,9 @@ KeyLedger::KeyLedger(const LedgerInput& input, Ledger& ledger, std::vector<Mark>
       marks_(marks),
       lag_most_(lag_before(input.lag, Instant::max())) {
     for (const auto& fault : input.faults) {
-        Survivors survivors{std::vector<bool>(input.evidence.topology.nodes.size(), true),
-                            fault.injected.low - lag_before(input.lag, fault.injected.high)};
+        Survivors survivors{
+            std::vector<bool>(input.evidence.topology.nodes.size(), true),
+            prone_since(fault.injected.low, lag_before(input.lag, fault.injected.high))};
         for (const NodeId node : fault.taken) {
             if (node.index() < survivors.nodes.size()) survivors.nodes[node.index()] = false;
         }
@@ -194,6 +195,7 @@ KeyLedger::Judgement KeyLedger::judge_write(std::uint32_t place, const LoadLedge
         judgement.late = judgement.late || holding.worst < judged.invoked;
     }
     judgement.unread = silent > 0;
+    judgement.missing = without > 0 && with == 0;
     judgement.outdone = judgement.outdone && itself == 0;
     const bool nowhere = without > 0 && with == 0 && unclear == 0 && silent == 0;
     if (load.is_exclusive() && is_told(office)) {

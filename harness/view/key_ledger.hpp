@@ -71,6 +71,7 @@ class KeyLedger {
         Fate fate = Fate::indeterminate;
         bool held = false;  // who counts shows the write itself
         bool late = false, unread = false, outdone = false;
+        bool missing = false;  // some that answered are without it, and none has it
     };
 
     void collect(const LoadLedger& load, IndexSpan operations);

@@ -102,7 +102,8 @@ void KeyLedger::note_differences(const LoadLedger& load) {
             if (ordered && load.order == VersionOrder::causal) continue;
             possible = true;
             const bool both = first.outcome == Outcome::ok && second.outcome == Outcome::ok;
-            proven = proven || (both && !ordered);
+            // One writer has written one after the other, so that a node may be behind with either.
+            proven = proven || (both && !ordered && !load.is_exclusive());
         }
     }
     if (possible) ledger_.differing.add(witness, proven);

@@ -85,7 +85,7 @@ void KeyLedger::judge_survivors(const LoadLedger& load, std::size_t fault) {
         const Judgement judgement = judge_write(place, load, office);
         if (judgement.fate == Fate::lost) {
             reads.lost.push_back(writes_[place].index);
-        } else if ((judgement.fate == Fate::indeterminate && all_answered) ||
+        } else if ((judgement.fate == Fate::indeterminate && (all_answered || judgement.missing)) ||
                    (!judgement.held && !seen && judged.completed > prone)) {
             reads.doubtful.push_back(writes_[place].index);
         }

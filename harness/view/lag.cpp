@@ -1,8 +1,11 @@
 #include "harness/view/lag.hpp"
 
+#include "harness/model/goodness.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace gameday::view {
 namespace {
@@ -41,9 +44,15 @@ void add_as_replica(std::vector<Unseen>& all, const Unseen& stretch, NodeId node
     if (*last < stretch.until) all.push_back({*last, stretch.until, *last});
 }
 
-std::vector<Unseen> gaps_of(const ReplicaLag& lag, const Evidence& evidence) {
+// `follows`: always, so that it could have been sampled from the first moment on.
+std::vector<Unseen> gaps_of(const ReplicaLag& lag, const Evidence& evidence, bool follows) {
     const Duration longest = gaps_seen * lag.usual_gap;
+    const Instant first = lag.samples.empty() ? evidence.active.high : lag.samples.front().at.low;
     std::vector<Unseen> all;
+    if (follows && first - evidence.steady.low > longest) {
+        all.push_back({evidence.steady.low, first, std::nullopt});
+    }
+    if (lag.samples.empty()) return all;
     const LagSample* before = nullptr;
     for (const auto& sample : lag.samples) {
         if (before != nullptr && sample.at.low - before->at.high > longest) {
@@ -64,6 +73,24 @@ std::vector<Unseen> gaps_of(const ReplicaLag& lag, const Evidence& evidence) {
     return all;
 }
 
+// Nodes that follow another, by the topology or by what they say, and never led.
+std::set<NodeId> followers_of(const Evidence& evidence) {
+    std::set<NodeId> followers;
+    for (const auto& node : evidence.topology.nodes) {
+        if (node.role == "replica") followers.insert(node.id);
+    }
+    for (const auto& sample : evidence.roles) {
+        if (sample.role == Role::replica) followers.insert(sample.node);
+    }
+    for (const auto& sample : evidence.roles) {
+        if (sample.role == Role::primary) followers.erase(sample.node);
+    }
+    for (const auto& operation : evidence.operations) {
+        if (is_acknowledged(operation)) followers.erase(operation.served_by);
+    }
+    return followers;
+}
+
 }  // namespace
 
 Duration Lag::most_until(Instant when) const {
@@ -75,7 +102,7 @@ Duration Lag::most_until(Instant when) const {
         }
         for (const auto& stretch : replica.unseen) {
             if (stretch.from > when) break;
-            most = std::max(most, std::min(stretch.until, when) - stretch.marker);
+            most = std::max(most, stretch.most_at(std::min(stretch.until, when)));
         }
     }
     return most;
@@ -84,12 +111,14 @@ Duration Lag::most_until(Instant when) const {
 Lag lag_of(const Evidence& evidence) {
     std::map<NodeId, std::vector<LagSample>> by_replica;
     for (const auto& sample : evidence.lags) by_replica[sample.replica].push_back(sample);
+    const auto followers = by_replica.empty() ? std::set<NodeId>() : followers_of(evidence);
+    for (const NodeId node : followers) by_replica.try_emplace(node);
     Lag lag;
     for (auto& [node, samples] : by_replica) {
         std::ranges::stable_sort(samples, {}, [](const LagSample& each) { return each.at.low; });
         ReplicaLag replica{node, std::move(samples), {}, {}};
         replica.usual_gap = median_gap(replica.samples);
-        replica.unseen = gaps_of(replica, evidence);
+        replica.unseen = gaps_of(replica, evidence, followers.contains(node));
         // Samples of the warm-up say since when a stretch was not seen, and no more.
         std::erase_if(replica.samples,
                       [&](const LagSample& each) { return each.at.high < evidence.steady.low; });

@@ -48,6 +48,11 @@ class Maker {
             const RegionId region = input_.goodness.region(input_.evidence.operations[i]);
             ledger_.acknowledged.push_back(entry_of(i, region, marks_[i]));
         }
+        for (auto& reads : ledger_.survivors) {
+            std::ranges::sort(reads.lost);
+            std::ranges::sort(reads.doubtful);
+        }
+        find_unkept();
         find_silent();
         find_deaf();
         return std::move(ledger_);
@@ -85,7 +90,9 @@ class Maker {
                 const FaultPeriod& fault = input_.faults[i];
                 const bool in_force = read.invoked >= fault.injected.low &&
                                       (!fault.healed || read.completed <= fault.healed->low);
-                if (in_force && !fault.taken.empty()) ledger_.survivors[i].any = true;
+                const NodeId by = read.node.known() ? read.node : read.served_by;
+                const bool taken = std::ranges::count(fault.taken, by) > 0;
+                if (in_force && !fault.taken.empty() && !taken) ledger_.survivors[i].any = true;
             }
         }
         if (read.phase != Phase::final_read) return;
@@ -113,7 +120,7 @@ class Maker {
                         spec.order,
                         spec.keys.existing,
                         std::move(office),
-                        Prone(evidence, input_.faults, changes, input_.lag),
+                        Prone(evidence, changes, input_.lag),
                         facts_[load].asked,
                         std::vector<bool>(facts_[load].asked.size())};
         for (const auto& fault : input_.faults) {
@@ -124,6 +131,13 @@ class Maker {
             }
         }
         return made;
+    }
+
+    void find_unkept() {
+        for (std::uint16_t load = 0; load < facts_.size(); ++load) {
+            if (!facts_[load].any_acknowledged || keeps_ledger(input_.scenario, load)) continue;
+            ledger_.unkept.push_back(input_.scenario.loads[load].name);
+        }
     }
 
     void find_silent() {

@@ -46,7 +46,7 @@ static_assert(sizeof(LedgerEntry) == 8);
 // What the survivors of one fault showed while it was in force, of the writes acknowledged before.
 struct SurvivorReads {
     bool any = false;
-    Indexes lost, doubtful;                       // into Evidence::operations
+    Indexes lost, doubtful;                       // into Evidence::operations, in order
     std::uint64_t acknowledged = 0, covered = 0;  // covered: their keys were read
 };
 
@@ -60,6 +60,7 @@ struct Sightings {
 
 struct Ledger {
     bool kept = false;                      // by any load
+    std::vector<std::string> unkept;        // loads that wrote, and keep none
     bool asked = false, read_back = false;  // final reads were made; some were answered
     // Why the reads can not be judged, "" when they can: they never return a value.
     std::string deaf;

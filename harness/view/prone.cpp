@@ -8,21 +8,18 @@ Duration lag_before(const Lag& lag, Instant when) {
     return std::max(lag_least, lag.most_until(when));
 }
 
-Prone::Prone(const Evidence& evidence, const std::vector<FaultPeriod>& faults,
-             const std::vector<Interval<Instant>>& changes_of_office, const Lag& lag) {
-    for (const auto& window : evidence.faults) {
-        const Interval<Instant>& at = window.injected;
-        events_.push_back({at, at.low - lag_before(lag, at.high)});
-    }
-    for (const auto& at : changes_of_office) {
-        Instant from = at.low - lag_before(lag, at.high);
-        for (const auto& fault : faults) {
-            const bool in_force =
-                fault.injected.low <= at.high && (!fault.healed || fault.healed->high >= at.low);
-            if (in_force && !lag.sampled()) from = std::min(from, fault.injected.low - lag_least);
-        }
-        events_.push_back({at, from});
-    }
+Instant prone_since(Instant event, Duration lag) {
+    return lag == Unseen::any ? Instant::min() : event - lag;
+}
+
+Prone::Prone(const Evidence& evidence, const std::vector<Interval<Instant>>& changes_of_office,
+             const Lag& lag) {
+    const auto add = [&](const Interval<Instant>& at) {
+        const Duration most = lag.sampled() ? lag_before(lag, at.high) : Unseen::any;
+        events_.push_back({at, prone_since(at.low, most)});
+    };
+    for (const auto& window : evidence.faults) add(window.injected);
+    for (const auto& at : changes_of_office) add(at);
     std::sort(events_.begin(), events_.end(),
               [](const Event& a, const Event& b) { return a.at.high < b.at.high; });
     for (std::size_t i = events_.size(); i-- > 1;) {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace gameday::view {
 namespace {
 
-// Share of the baseline that the busiest region served; 0 when nobody is known to have served.
+// Share of the baseline that the busiest region served, of what tells who served; 1 where nothing
+// does.
 double main_share(const Stream& stream, const Topology& topology) {
     std::map<RegionId, std::size_t> served;
     std::size_t all = 0;
@@ -18,7 +20,7 @@ double main_share(const Stream& stream, const Topology& topology) {
         ++all;
         most = std::max(most, ++served[region]);
     }
-    return all == 0 ? 0.0 : static_cast<double>(most) / static_cast<double>(all);
+    return all == 0 ? 1.0 : static_cast<double>(most) / static_cast<double>(all);
 }
 
 struct Served {
@@ -107,9 +109,10 @@ std::vector<Change> joined(const std::vector<Shown>& shown, const std::vector<Se
 
 }  // namespace
 
-std::optional<Serving> serving_of(const Stream& stream, const Topology& topology, Duration hold) {
-    if (main_share(stream, topology) < 0.9) return std::nullopt;
+Serving serving_of(const Stream& stream, const Topology& topology, Duration hold) {
     Serving serving;
+    serving.mixed = main_share(stream, topology) < 0.9;
+    if (serving.mixed) return serving;
     std::vector<Served> answers;
     bool several = false;
     for (std::size_t i = 0; i < stream.operations.size(); ++i) {
@@ -119,6 +122,7 @@ std::optional<Serving> serving_of(const Stream& stream, const Topology& topology
         if (operation.served_by == unrecognised_node) ++serving.unrecognised;
         if (!operation.served_by.known()) ++serving.untold;
         if (!region.known()) continue;
+        ++serving.told;
         several = several || (!answers.empty() && answers.front().region != region);
         answers.push_back({&operation, region});
     }
@@ -164,6 +168,24 @@ std::optional<std::vector<Change>> changes_of_office(const std::vector<RoleSampl
     }
     if (!primary) return std::nullopt;
     return changes;
+}
+
+Duration longest_without_roles(const Evidence& evidence) {
+    std::set<NodeId> led;
+    for (const auto& sample : evidence.roles) {
+        if (sample.role == Role::primary) led.insert(sample.node);
+    }
+    Duration longest{};
+    for (const NodeId node : led) {
+        Instant before = evidence.steady.low;
+        for (const auto& sample : evidence.roles) {
+            if (sample.node != node) continue;
+            longest = std::max(longest, sample.at.low - before);
+            before = std::max(before, sample.at.high);
+        }
+        longest = std::max(longest, evidence.active.high - before);
+    }
+    return longest;
 }
 
 }  // namespace gameday::view

@@ -10,12 +10,12 @@ namespace gameday::faults {
 
 namespace {
 
-// The roles as far as they are known: sampled ones, or, when there are none at all, declared ones.
+// The roles as far as they are known: sampled ones, or, where no probe samples them, declared ones.
 std::vector<Role> known_roles(const PlanContext& context) {
     std::vector<Role> roles = context.roles;
+    const bool sampled = !roles.empty();
     roles.resize(context.topology.nodes.size(), Role::unknown);
-    const auto is_known = [](Role role) { return role != Role::unknown; };
-    if (std::any_of(roles.begin(), roles.end(), is_known)) return roles;
+    if (sampled) return roles;
     for (const auto& node : context.topology.nodes) {
         if (node.role == "primary") roles.at(node.id.index()) = Role::primary;
         if (node.role == "replica") roles.at(node.id.index()) = Role::replica;
@@ -29,11 +29,15 @@ std::optional<NodeId> first_with(const std::vector<Role>& roles, Role role) {
     return NodeId::of(found - roles.begin());
 }
 
-Error nobody(std::string_view name, std::string_view role) {
+Error nobody(std::string_view name, std::string_view role, const PlanContext& context) {
+    const char* what = context.roles.empty() ? "no node is known to be {}; name a node, declare "
+                                               "\"role\" of the nodes, or add a role "
+                                               "probe"
+                                             : "the role probe heard no node say that it is {}; "
+                                               "look at the path and the \"role\" of "
+                                               "the probe, or name a node";
     return {ErrorCode::refused,
-            fmt::format("\"{}\" means nobody: no node is known to be {}; name a node, declare "
-                        "\"role\" of the nodes, or add a role probe",
-                        name, role)};
+            fmt::format("\"{}\" means nobody: ", name) + fmt::format(fmt::runtime(what), role)};
 }
 
 Result<Place> find_by_role(const std::string& name, const PlanContext& context) {
@@ -42,14 +46,16 @@ Result<Place> find_by_role(const std::string& name, const PlanContext& context) 
     auto primary = first_with(roles, Role::primary);
     if (!primary && context.dry_run && !nodes.empty()) primary = nodes.front().id;
     if (name == "@primary") {
-        return primary ? Result<Place>(Place{name, {*primary}, {}}) : nobody(name, "primary");
+        return primary ? Result<Place>(Place{name, {*primary}, {}})
+                       : nobody(name, "primary", context);
     }
     if (name == "@replica") {
         auto replica = first_with(roles, Role::replica);
         for (const auto& node : nodes) {
             if (!replica && context.dry_run && node.id != primary) replica = node.id;
         }
-        return replica ? Result<Place>(Place{name, {*replica}, {}}) : nobody(name, "replica");
+        return replica ? Result<Place>(Place{name, {*replica}, {}})
+                       : nobody(name, "replica", context);
     }
     if (name != "@replicas") {
         return Error{ErrorCode::invalid,
@@ -57,12 +63,12 @@ Result<Place> find_by_role(const std::string& name, const PlanContext& context) 
                                  "name of a region or node",
                                  name)};
     }
-    if (!primary) return nobody(name, "primary");
+    if (!primary) return nobody(name, "primary", context);
     Place place{name, {}, {}};
     for (const auto& node : nodes) {
         if (node.id != *primary) place.nodes.push_back(node.id);
     }
-    return place.nodes.empty() ? Result<Place>(nobody(name, "replica")) : place;
+    return place.nodes.empty() ? Result<Place>(nobody(name, "replica", context)) : place;
 }
 
 Error unknown_name(const std::string& name, const Topology& topology) {

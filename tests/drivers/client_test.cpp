@@ -322,7 +322,8 @@ TEST_CASE("307 and 308 are followed to nodes of the system, when asked for and n
     const auto to = there.endpoint().text();
     RawServer here(always(answer("", 307, "Location: http://" + to + "/kv/1\r\n")));
     const std::vector<Endpoint> both{here.endpoint(), there.endpoint()};
-    Asking following(both, R"({"write": {"follow_redirects": true}})");
+    Asking following(both, R"({"write": {"follow_redirects": true,
+                                                "served_by": "connection"}})");
     const auto heard = following.write();
     CHECK(heard.reply.outcome == Outcome::ok);
     CHECK(heard.reply.served_by == NodeId(1));

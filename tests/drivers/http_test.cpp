@@ -180,7 +180,7 @@ TEST_CASE("a status says that a key is absent only where that is declared") {
     const auto declared = compile(R"({"read": {"value": "/value", "absent": [404, 410]}})");
     REQUIRE(declared.has_value());
     CHECK(read(*declared, Verb::read, 410, "gone") ==
-          Reply{Outcome::ok, Cause::none, 0, 0, NodeId(0), true});
+          Reply{Outcome::ok, Cause::none, 0, 0, NodeId(), true});
 }
 
 TEST_CASE("what is no number is foreign where others wrote it, and else malformed") {
@@ -193,8 +193,8 @@ TEST_CASE("what is no number is foreign where others wrote it, and else malforme
         read.detail = read.sample = {};
         return read;
     };
-    CHECK(reply("a7c9", true) == Reply{Outcome::ok, Cause::none, foreign_value, 0, NodeId(0)});
-    CHECK(reply("12", true) == Reply{Outcome::ok, Cause::none, 12, 0, NodeId(0)});
+    CHECK(reply("a7c9", true) == Reply{Outcome::ok, Cause::none, foreign_value, 0, NodeId()});
+    CHECK(reply("12", true) == Reply{Outcome::ok, Cause::none, 12, 0, NodeId()});
     CHECK(reply("a7c9", false).cause == Cause::malformed);
 }
 
@@ -223,11 +223,31 @@ TEST_CASE("answers of the etcd gateway are read through base64 and numbers in st
     CHECK(written == Reply{Outcome::ok, Cause::none, 0, 10, NodeId(0)});
 }
 
-TEST_CASE("without a place for served_by the node that was asked is the one that served") {
+TEST_CASE("without a place for served_by nobody is assumed to have served") {
     const auto templates = compile("{}");
     REQUIRE(templates.has_value());
     CHECK(read(*templates, Verb::read, 200, "anything") ==
+          Reply{Outcome::ok, Cause::none, 0, 0, NodeId()});
+    const auto direct = compile(R"({"read": {"served_by": "connection"}})");
+    REQUIRE(direct.has_value());
+    CHECK(read(*direct, Verb::read, 200, "anything") ==
           Reply{Outcome::ok, Cause::none, 0, 0, NodeId(0)});
+}
+
+TEST_CASE("an answer that is no JSON where a place in it is declared is malformed") {
+    const auto templates = compile(R"({"write": {"served_by": "/node"}})");
+    REQUIRE(templates.has_value());
+    CHECK(read(*templates, Verb::write, 200, R"({"ok": 1})").outcome == Outcome::ok);
+    for (const char* body : {"<html>Down for maintenance</ht", R"({"ok": true,)", ""}) {
+        const Reply reply = read(*templates, Verb::write, 200, body);
+        CHECK(reply.cause == Cause::malformed);
+        CHECK(reply.outcome == Outcome::unknown);
+    }
+}
+
+TEST_CASE("a variable of the environment that nobody has expanded is no place") {
+    CHECK(compile(R"({"read": {"headers": {"Authorization": "Bearer ${TOKEN}"}}})").has_value());
+    CHECK_FALSE(compile(R"({"read": {"headers": {"Authorization": "Bearer {TOKEN}"}}})"));
 }
 
 TEST_CASE("all wrong template fields are reported at once") {

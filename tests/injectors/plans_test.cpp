@@ -191,8 +191,11 @@ TEST_CASE("roles are the newest known, else those declared, else any in a dry ru
     const auto nobody = plan(faults::process_pause, {{"node", "@primary"}}, three_regions(),
                              {replica, replica, replica, replica});
     CHECK(text_of(nobody) ==
-          "node: \"@primary\" means nobody: no node is known to be primary; name a node, declare "
-          "\"role\" of the nodes, or add a role probe");
+          "node: \"@primary\" means nobody: the role probe heard no node say that it is primary; "
+          "look at the path and the \"role\" of the probe, or name a node");
+    const auto silent = plan(faults::process_pause, {{"node", "@primary"}}, three_regions(),
+                             {Role::unknown, Role::unknown, Role::unknown, Role::unknown});
+    CHECK_FALSE(silent.has_value());  // what is declared may be true no more
     auto undeclared = three_regions();
     for (auto& node : undeclared.nodes) node.role.clear();
     CHECK_FALSE(plan(faults::process_pause, {{"node", "@primary"}}, undeclared).has_value());

@@ -1,6 +1,5 @@
 #include "harness/judge/judge.hpp"
 
-#include "harness/judge/bite.hpp"
 #include "harness/measures/data/rpo.hpp"
 #include "harness/measures/data/split_brain.hpp"
 #include "harness/measures/service/availability.hpp"
@@ -187,25 +186,24 @@ TEST_CASE("a fault that did not bite is never passed") {
     CHECK(mentions(judged(builder).reasons, "outage did not bite"));
 }
 
-TEST_CASE("where the device can not tell, a bad operation or a changed role is the proof") {
-    EvidenceBuilder builder;
-    builder.fault("outage", at(5s), at(10s)).affected = -1;
-    auto& window = builder.evidence.faults[0];
-    builder.write(1, 1, at(6s), 0);
-    CHECK_FALSE(bit(window, builder.evidence, builder.scenario));
-    builder.op(Verb::write, 2, 2, at(11s), at(12s), 0, Outcome::unknown);  // after the heal
-    CHECK_FALSE(bit(window, builder.evidence, builder.scenario));
-    builder.op(Verb::write, 2, 2, at(7s), at(8s), 0, Outcome::unknown);
-    CHECK(bit(window, builder.evidence, builder.scenario));
+TEST_CASE("a pulse that touched nothing is never passed") {
+    auto builder = failover();
+    CHECK(judged(builder).verdict == Verdict::passed);
+    auto pulse = builder.evidence.faults[0];
+    pulse.injected = Interval<Instant>::point(at(9s));
+    builder.evidence.faults[0].healed = Interval<Instant>::point(at(8s));
+    pulse.affected = 0;
+    builder.evidence.faults.push_back(pulse);
+    const auto report = judged(builder);
+    CHECK(report.verdict == Verdict::inconclusive);
+    CHECK(mentions(report.reasons, "1 of 2 pulses of outage did not bite"));
+}
 
-    EvidenceBuilder roles;
-    roles.fault("outage", at(5s), at(10s)).affected = -1;
-    const NodeId node(std::uint16_t{0});
-    roles.evidence.roles = {{{at(4s), at(4s)}, node, Role::primary, 1},
-                            {{at(6s), at(6s)}, node, Role::primary, 1}};
-    CHECK_FALSE(bit(roles.evidence.faults[0], roles.evidence, roles.scenario));
-    roles.evidence.roles.push_back({{at(7s), at(7s)}, node, Role::down, 1});
-    CHECK(bit(roles.evidence.faults[0], roles.evidence, roles.scenario));
+TEST_CASE("targets that only warn can not be passed") {
+    auto builder = failover();
+    for (auto& target : builder.scenario.targets) target.severity = Severity::warn;
+    CHECK(judged(builder).verdict == Verdict::inconclusive);
+    CHECK(mentions(judged(builder).reasons, "no target is declared that can fail"));
 }
 
 TEST_CASE("arrivals more than half a target apart are too coarse, above a tenth they warn") {

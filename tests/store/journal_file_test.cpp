@@ -51,7 +51,7 @@ const std::vector<Event> history{{0, true}, {1, true},  {2, true}, {1, false},
 
 TEST_CASE("promises are outstanding, newest first, until they are kept") {
     const TemporaryFolder folder;
-    auto journal = JournalFile::create({folder.path(), "/bin"});
+    auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
     REQUIRE(journal);
     REQUIRE((*journal)->promise(promise_of(1)));
     REQUIRE((*journal)->promise(promise_of(2)));
@@ -65,14 +65,15 @@ TEST_CASE("promises are outstanding, newest first, until they are kept") {
     const auto again = JournalFile::take_over(folder.path());
     REQUIRE(again);
     REQUIRE((*again)->outstanding().value() == std::vector<Promise>{promise_of(2)});
-    REQUIRE((*again)->origin() == JournalOrigin{folder.path(), "/bin"});
+    REQUIRE((*again)->origin() == JournalOrigin{folder.path(), "/bin", "/home"});
 }
 
 TEST_CASE("a journal cut at any byte still holds every promise whose call had returned") {
     const TemporaryFolder folder;
     std::vector<std::size_t> lengths;  // of the file when call i had returned
     {
-        const auto journal = JournalFile::create({folder.path(), "/bin"}).value().release();
+        const auto journal =
+            JournalFile::create({folder.path(), "/bin", "/home"}).value().release();
         const std::unique_ptr<JournalFile> owner(journal);
         lengths.push_back(std::filesystem::file_size(folder / "journal"));
         for (const auto& event : history) {
@@ -96,7 +97,7 @@ TEST_CASE("a journal cut at any byte still holds every promise whose call had re
 TEST_CASE("a journal taken over after a crash at any byte goes on from its last whole line") {
     const TemporaryFolder folder;
     {
-        const auto journal = JournalFile::create({folder.path(), "/bin"});
+        const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
         REQUIRE((*journal)->promise(promise_of(1)));
         REQUIRE((*journal)->promise(promise_of(2)));
     }
@@ -141,7 +142,7 @@ TEST_CASE("a promise made twice in a journal forgets no action") {
 
 TEST_CASE("a second promise for a fault is refused while the first is open") {
     const TemporaryFolder folder;
-    const auto journal = JournalFile::create({folder.path(), "/bin"});
+    const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
     REQUIRE((*journal)->promise(promise_of(1)));
     REQUIRE((*journal)->promise(promise_of(1)).error().code == ErrorCode::refused);
     REQUIRE((*journal)->kept(FaultId(1)));
@@ -150,7 +151,7 @@ TEST_CASE("a second promise for a fault is refused while the first is open") {
 
 TEST_CASE("a promise that would not read back as it is is refused and leaves no trace") {
     const TemporaryFolder folder;
-    const auto journal = JournalFile::create({folder.path(), "/bin"});
+    const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
     const auto before = read_file(folder / "journal").value();
     const Promise bad{FaultId(1), "x", {{"hook", "run", {{"path", "\xff\xfe"}}}}};
     REQUIRE((*journal)->promise(bad).error().code == ErrorCode::invalid);
@@ -160,14 +161,14 @@ TEST_CASE("a promise that would not read back as it is is refused and leaves no 
 
 TEST_CASE("a run has one journal") {
     const TemporaryFolder folder;
-    const auto journal = JournalFile::create({folder.path(), "/bin"});
+    const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
     REQUIRE(journal);
-    REQUIRE_FALSE(JournalFile::create({folder.path(), "/bin"}));
+    REQUIRE_FALSE(JournalFile::create({folder.path(), "/bin", "/home"}));
 }
 
 TEST_CASE("a journal that cannot be written says so and takes nothing more") {
     const TemporaryFolder folder;
-    const auto journal = JournalFile::create({folder.path(), "/bin"});
+    const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
     REQUIRE((*journal)->promise(promise_of(1)));
     const auto before = read_file(folder / "journal").value();
     // A limit on the size of files is what a full disk is to the journal: the write comes short.
@@ -194,7 +195,7 @@ TEST_CASE("the owner of a journal is alive until its process is gone, however it
     REQUIRE(::pipe(ready) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
-        const auto journal = JournalFile::create({folder.path(), "/bin"});
+        const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
         const bool good = journal && (*journal)->promise(promise_of(1));
         (void)!::write(ready[1], good ? "y" : "n", 1);
         ::pause();
@@ -223,7 +224,7 @@ TEST_CASE(
     REQUIRE(::pipe(ready) == 0);
     const pid_t owner = ::fork();
     if (owner == 0) {
-        const auto journal = JournalFile::create({folder.path(), "/bin"});
+        const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
         const bool good = journal && (*journal)->promise(promise_of(1));
         const pid_t forked = ::fork();  // holds what its parent holds, and never calls exec
         if (forked == 0) {
@@ -260,7 +261,7 @@ TEST_CASE(
     const auto contents = parse_journal(read_file(folder / "journal").value());
     CHECK(contents.open.empty());
     CHECK(contents.damage.empty());
-    CHECK(contents.origin == JournalOrigin{folder.path(), "/bin"});
+    CHECK(contents.origin == JournalOrigin{folder.path(), "/bin", "/home"});
     ::kill(orphan, SIGKILL);
     ::close(ready[0]);
     ::close(ready[1]);
@@ -279,7 +280,7 @@ TEST_CASE("a process is not the one that had its pid before") {
 
 TEST_CASE("a command started by the owner does not keep the journal's lock") {
     const TemporaryFolder folder;
-    auto journal = JournalFile::create({folder.path(), "/bin"});
+    auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
     int hold[2] = {-1, -1};
     REQUIRE(::pipe(hold) == 0);
     const pid_t child = ::fork();

@@ -30,7 +30,7 @@ STANDARD = {
     "cctype": "isalnum isalpha isdigit isprint isspace isupper isxdigit tolower toupper",
     "charconv": "chars_format from_chars to_chars",
     "chrono": "chrono chrono_literals",
-    "cmath": """abs ceil cos erfc exp expm1 floor fmod isfinite isinf isnan ldexp llrint llround log log10 log1p log2
+    "cmath": """abs ceil cos erfc exp expm1 floor fmod isfinite isinf isnan ldexp lgamma llrint llround log log10 log1p log2
         lround nan nextafter pow round sin sqrt trunc""",
     "compare": "partial_ordering strong_ordering weak_ordering",
     "concepts": "convertible_to derived_from integral invocable same_as floating_point",

@@ -14,9 +14,7 @@ namespace {
 Serving serving_in(const EvidenceBuilder& builder) {
     const auto view = look(builder.scenario, builder.evidence);
     REQUIRE(view.streams.size() == 1);
-    const auto serving = serving_of(view.streams[0], builder.evidence.topology, 1s);
-    REQUIRE(serving);
-    return *serving;
+    return serving_of(view.streams[0], builder.evidence.topology, 1s);
 }
 
 RoleSample role(Instant when, std::uint16_t node, Role role, std::uint64_t term) {

@@ -144,7 +144,11 @@ void Connection::on_received(const Error& error, std::size_t size) {
         case AnswerReader::State::wrong: return finish(Cause::malformed, false);
         case AnswerReader::State::whole: break;
     }
-    finish(Cause::none, reader_->keep_alive() && buffer_.size() == 0);
+    // Nothing more was asked for. What stands behind the answer is another one, or belongs to it.
+    const std::string_view behind(static_cast<const char*>(buffer_.data().data()), buffer_.size());
+    const bool whole =
+        behind.find_first_not_of("\r\n") == std::string_view::npos || behind.starts_with("HTTP/1.");
+    finish(whole ? Cause::none : Cause::malformed, reader_->keep_alive() && behind.empty());
 }
 
 void Connection::on_closed_by_peer(const Error& error) {
@@ -160,7 +164,10 @@ void Connection::on_closed_by_peer(const Error& error) {
 void Connection::finish(Cause cause, bool reusable) {
     const bool begun = reader_.has_value() && reader_->begun();
     Finish end{cause, sent_, begun, reusable};
-    if (cause == Cause::malformed) end.detail = reader_->problem();
+    if (cause == Cause::malformed) {
+        end.detail = reader_->problem();
+        if (end.detail.empty()) end.detail = "bytes stand behind the answer: its length is wrong";
+    }
     if (cause == Cause::reset && begun) end.detail = "the answer was cut off";
     owner_->on_finished(*this, end);
 }

@@ -65,6 +65,8 @@ std::string unknown_place(std::string_view text, bool is_body) {
     for (auto open = text.find('{'); open != text.npos; open = text.find('{', open + 1)) {
         const auto close = text.find_first_not_of(word_letters, open + 1);
         if (close == text.npos || text[close] != '}' || close == open + 1) continue;
+        // ${NAME} is a variable of the environment, where nobody has expanded it.
+        if (open > 0 && text[open - 1] == '$') continue;
         const auto word = text.substr(open + 1, close - open - 1);
         if (std::find(places.begin(), places.end(), word) != places.end()) continue;
         const bool meant = word.find("key") != word.npos || word.find("value") != word.npos;

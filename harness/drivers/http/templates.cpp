@@ -28,7 +28,8 @@ constexpr std::array<ParamSpec, 14> exchange_params{{
     {"body", ParamType::text, "", "sent with the request; for writes {value} unless given"},
     {"value", ParamType::text, "", "where the value is: /json/pointer, header:Name or body"},
     {"version", ParamType::text, "", "where the version of the effect is"},
-    {"served_by", ParamType::text, "", "where the answer says who served it"},
+    {"served_by", ParamType::text, "",
+     "where the answer says who served it; connection: whoever was asked"},
     {"encoding", ParamType::choice, "", "how the value is written", false, "base64"},
     {"ok", ParamType::strings, "", "statuses of success: [200], for writes [200, 201, 204]"},
     {"absent", ParamType::strings, "", "statuses that say there is no such key; none unless given"},
@@ -85,7 +86,8 @@ void compile_answers(ParamReader& reader, const Params& params, Verb verb, Excha
     result.base64 = reader.text("encoding") == "base64";
     result.value = location(reader, "value");
     result.version = location(reader, "version");
-    result.served_by = location(reader, "served_by");
+    result.asked_serves = reader.text("served_by") == "connection";
+    if (!result.asked_serves) result.served_by = location(reader, "served_by");
     result.ok = statuses(
         reader, params, "ok",
         verb == Verb::read ? std::vector<unsigned>{200} : std::vector<unsigned>{200, 201, 204});
@@ -142,10 +144,12 @@ std::optional<std::uint64_t> number_of(const Found& found, bool base64) {
     return bytes ? parse_number(*bytes) : std::nullopt;
 }
 
-NodeId served_by(const Templates& templates, const Location& location, const Answer& answer,
+// Never assumed: behind the address of a node a front may ask another.
+NodeId served_by(const Templates& templates, const Exchange& exchange, const Answer& answer,
                  NodeId asked) {
-    if (location.kind == Location::Kind::none) return asked;
-    const Found found = look_up(location, answer);
+    if (exchange.asked_serves) return asked;
+    if (exchange.served_by.kind == Location::Kind::none) return {};
+    const Found found = look_up(exchange.served_by, answer);
     if (found.what != Found::What::text) return {};
     const auto name = trimmed(found.text);
     if (name.empty()) return {};
@@ -184,6 +188,8 @@ void read_places(const Exchange& exchange, const Asked& asked, const Answer& ans
     const auto version = number_of(found, false);
     if (!version && words.empty()) words = not_a_number(exchange.version, found);
     reply.version = version.value_or(0);
+    const bool is_read = look_up(exchange.served_by, answer).what != Found::What::malformed;
+    if (!is_read && words.empty()) words = fmt::format("{}: no JSON", exchange.served_by.text);
     reply.cause = words.empty() ? Cause::none : Cause::malformed;
 }
 
@@ -256,7 +262,7 @@ Reply read_answer(const Templates& templates, const Asked& asked, const Answer& 
     const Exchange& exchange = templates.of(asked.verb);
     Reply reply;
     reply.sample = answer.body;
-    reply.served_by = served_by(templates, exchange.served_by, answer, asked.node);
+    reply.served_by = served_by(templates, exchange, answer, asked.node);
     words.clear();
     if (contains(exchange.absent, answer.status) && !contains(exchange.rejected, answer.status)) {
         reply.outcome = Outcome::ok;

@@ -25,6 +25,7 @@ struct Exchange {
     bool has_body = false;
     bool base64 = false;  // found values are decoded
     Location value, version, served_by;
+    bool asked_serves = false;  // declared: whoever is asked answers, there is no front
     std::vector<unsigned> ok, absent, rejected;  // statuses
     Expectation expect;                          // of an answer whose status is ok
     bool to_head = false;                        // HEAD: answers have no body

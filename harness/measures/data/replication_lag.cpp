@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -27,7 +28,10 @@ struct Ages {
     }
     // Changes their order.
     [[nodiscard]] Interval<double> at(double q) {
-        return {seconds(view::select_quantile(low, q)), seconds(view::select_quantile(high, q))};
+        const Duration most = view::select_quantile(high, q);
+        return {
+            seconds(view::select_quantile(low, q)),
+            most == view::Unseen::any ? std::numeric_limits<double>::infinity() : seconds(most)};
     }
 };
 
@@ -49,7 +53,7 @@ Ages ages_of(const view::ReplicaLag& replica) {
         const Duration length = stretch.until - stretch.from;
         const Duration step = std::max({replica.usual_gap, length / samples_most, Duration(1)});
         for (Instant when = stretch.from + step; when < stretch.until; when += step) {
-            ages.add({Duration::zero(), when - stretch.marker});
+            ages.add({Duration::zero(), stretch.most_at(when)});
         }
         ages.add({Duration::zero(), stretch.most()});
     }

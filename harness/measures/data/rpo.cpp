@@ -5,6 +5,7 @@
 #include "harness/measures/scopes.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -89,6 +90,22 @@ Measurement measure_after_heal(const Subject& subject, const char* metric) {
     return measurement;
 }
 
+// Whether a write that survivors of this fault lack counts for it, though another fault came into
+// force in between: where the survivors of that one had it. Perhaps, where they were not asked.
+struct Earlier {
+    bool counts = true, certain = true;
+};
+
+Earlier earlier_fault(const Subject& subject, std::uint32_t index, std::size_t earlier) {
+    const auto& reads = subject.view.ledger.survivors[earlier];
+    const auto& healed = subject.view.faults[earlier].healed;
+    const bool over = healed && healed->high < subject.period()->injected.low;
+    // While both are in force nobody knows with which of them it went.
+    if (std::ranges::binary_search(reads.lost, index)) return {!over, false};
+    const bool all_covered = reads.any && reads.covered == reads.acknowledged;
+    return {true, all_covered && !std::ranges::binary_search(reads.doubtful, index)};
+}
+
 // Losses as the survivors showed them while the fault was in force; those only that count for its
 // recovery point.
 Losses at_failover(const Subject& subject) {
@@ -97,14 +114,21 @@ Losses at_failover(const Subject& subject) {
     const auto take = [&](const view::Indexes& writes, bool certain) {
         for (const auto index : writes) {
             const Operation& write = subject.view.evidence.operations[index];
+            if (subject.region && subject.view.goodness.region(write) != *subject.region) continue;
             const auto before = subject.attribution.homes_of(write.completed).before;
-            const bool counts = std::ranges::count(before, *subject.fault) > 0;
-            const bool is_asked_for =
-                !subject.region || subject.view.goodness.region(write) == *subject.region;
-            if (counts && is_asked_for) {
-                losses.add(write, certain && before.size() == 1 &&
-                                      subject.attribution.is_certain(write.completed));
+            if (before.empty()) continue;  // of a way back
+            bool is_certain = certain && subject.attribution.is_certain(write.completed);
+            bool counts = true;
+            if (std::ranges::count(before, *subject.fault) > 0) {
+                is_certain = is_certain && before.size() == 1;
+            } else {
+                for (const auto other : before) {
+                    const Earlier earlier = earlier_fault(subject, index, other);
+                    counts = counts && earlier.counts;
+                    is_certain = is_certain && earlier.certain;
+                }
             }
+            if (counts) losses.add(write, is_certain);
         }
     };
     take(reads.lost, true);
@@ -240,6 +264,19 @@ std::vector<std::optional<RegionId>> regions_of(const View& view) {
     return all;
 }
 
+// What loads without a ledger lost nobody can tell.
+void open_for_unkept(std::vector<Measurement>& measurements, const view::Ledger& ledger) {
+    if (ledger.unkept.empty()) return;
+    for (auto& measurement : measurements) {
+        if (!measurement.value) continue;
+        measurement.value->high = open;
+        add_remark(measurement.why,
+                   fmt::format("no ledger is kept of load {} (`ledger: false`), so what it lost is "
+                               "not known",
+                               fmt::join(ledger.unkept, ", ")));
+    }
+}
+
 std::vector<Measurement> measure_all(const View& view) {
     const Attribution attribution(view);
     Acknowledgements acknowledgements(view);
@@ -262,6 +299,7 @@ std::vector<Measurement> measure_all(const View& view) {
         }
         measurements.push_back(measure_behind(view, region));
     }
+    open_for_unkept(measurements, view.ledger);
     return measurements;
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <set>
 
 namespace gameday::measures {
 namespace {
@@ -154,17 +155,25 @@ void search_exclusive(const View& view, const Owned& scope, Search& search) {
         if (unordered.empty()) return;
     }
     auto counted = proven.writes;  // once is enough
+    std::set<std::uint32_t> suspicious;
     std::ranges::sort(counted);
     const auto changes = writer_changes(operations, scope.writes);
-    for (const auto& stretch : suspicious_stretches(view, scope, changes)) {
-        const Found found = writes_between(operations, scope.writes, stretch.low, stretch.high);
-        search.suspicious +=
-            static_cast<std::size_t>(std::ranges::count_if(found.writes, [&](const auto& write) {
-                return !std::ranges::binary_search(counted, write);
-            }));
+    const auto take = [&](const Found& found) {
+        for (const auto write : found.writes) {
+            if (!std::ranges::binary_search(counted, write)) suspicious.insert(write);
+        }
         for (const auto seq : found.witnesses) search.witnesses.push_back(seq);
         note_span(search, found);
+    };
+    for (const auto& stretch : suspicious_stretches(view, scope, changes)) {
+        take(writes_between(operations, scope.writes, stretch.low, stretch.high));
     }
+    // Of one key: a store takes a while to change hands, and writes that are under way then
+    // overlap.
+    if (scope.load.ownership == Ownership::per_key) {
+        take(concurrent_writes(operations, scope.writes));
+    }
+    search.suspicious += suspicious.size();
 }
 
 void search_shared(const View& view, const Owned& scope, Search& search) {
@@ -226,7 +235,7 @@ bool is_settled(const View& view, const Search& found, Measurement& measurement)
         measurement.why = "every scope has several writers: see conflicts";
         return true;
     }
-    if (view.evidence.topology.regions.size() <= 1) {
+    if (view.evidence.topology.regions.size() <= 1 && found.unrecognised == 0) {
         measurement.value = Interval<double>{0, 0};
         measurement.why = "the topology has one region, so no ownership across regions is declared";
         return true;

@@ -23,10 +23,12 @@ class KeyWrites {
     void fill(const std::vector<Operation>& operations, IndexSpan of_key) {
         writes_.clear();
         by_value_.clear();
+        others_.clear();
         for (const auto index : of_key) {
             const Operation& operation = operations[index];
-            if (!is_acknowledged(operation)) continue;
-            writes_.push_back({operation.invoked, operation.completed, operation.value});
+            if (operation.verb != Verb::write) continue;
+            auto& writes = is_acknowledged(operation) ? writes_ : others_;
+            writes.push_back({operation.invoked, operation.completed, operation.value});
         }
         const auto earlier = [](const Write& a, const Write& b) { return a.invoked < b.invoked; };
         if (!std::is_sorted(writes_.begin(), writes_.end(), earlier)) {
@@ -48,6 +50,20 @@ class KeyWrites {
     [[nodiscard]] const Write* of_value(std::uint64_t value) const {
         const auto place = by_value_.place_of(value);
         return place ? &writes_[*place] : nullptr;
+    }
+
+    // The write of that value that was not acknowledged: it may have taken effect at any time since
+    // it was invoked. Null when there is none.
+    [[nodiscard]] const Write* other_of_value(std::uint64_t value) const {
+        const auto found = std::ranges::find(others_, value, &Write::value);
+        return found == others_.end() ? nullptr : &*found;
+    }
+
+    // The acknowledged write that began after `when` and was acknowledged first; null for none.
+    [[nodiscard]] const Write* next_since(Instant when) const {
+        const auto it = std::ranges::upper_bound(writes_, when, {}, &Write::invoked);
+        if (it == writes_.end()) return nullptr;
+        return &writes_[first_acknowledged_[static_cast<std::size_t>(it - writes_.begin())]];
     }
 
     // Of the writes that began after `returned` was over (of all, without it), the one acknowledged
@@ -73,10 +89,17 @@ class KeyWrites {
     }
 
  private:
-    std::vector<Write> writes_;
+    std::vector<Write> writes_, others_;
     std::vector<std::uint32_t> first_acknowledged_;
     view::ValueIndex by_value_;
 };
+
+// When a value that no acknowledged write wrote may have taken effect at the earliest: one of
+// another run's, before all of ours.
+Instant begun(const KeyWrites& writes, const Operation& read) {
+    const auto* other = writes.other_of_value(read.value);
+    return other == nullptr ? Instant::min() : other->invoked;
+}
 
 }  // namespace
 
@@ -92,11 +115,13 @@ Staleness staleness_of(const view::View& view) {
             const bool answered = read.verb == Verb::read && read.outcome == Outcome::ok;
             if (!answered || !is_measured(read)) continue;
             const auto* returned = read.value == 0 ? nullptr : writes.of_value(read.value);
-            if (read.value != 0 && returned == nullptr) continue;
             Interval<Duration> age{};
-            const auto* newer = writes.next_after(returned);
+            const bool known = read.value == 0 || returned != nullptr;
+            const auto* newer =
+                known ? writes.next_after(returned) : writes.next_since(begun(writes, read));
             if (newer != nullptr && newer->completed < read.invoked) {
                 age = {read.invoked - newer->completed, read.completed - newer->invoked};
+                if (!known) age.low = Duration::zero();
             }
             staleness.low.push_back(age.low);
             staleness.high.push_back(age.high);

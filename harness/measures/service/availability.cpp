@@ -44,6 +44,9 @@ Measurement measure_scope(const View& view, const Scope& scope) {
     for (const auto& stream : view.streams) {
         if (!scope.covers(stream.key) || stream.active.due == 0) continue;
         const auto value = share_of(stream.active);
+        if (!stream.thin.empty()) {
+            measurement.too_thin = stream.name(view.scenario) + ": " + stream.thin;
+        }
         if (worst == nullptr || value.low < measurement.value->low) worst = &stream;
         measurement.value = measurement.value
                                 ? Interval<double>{std::min(measurement.value->low, value.low),

@@ -16,6 +16,7 @@ namespace {
 
 using view::Change;
 using view::FaultPeriod;
+using view::Stream;
 using view::View;
 
 struct Count {
@@ -64,10 +65,17 @@ Count count_of(std::vector<Change> changes, const View& view) {
     return count;
 }
 
-Count count_of(view::Serving serving, const View& view) {
+Count count_of(view::Serving serving, const View& view, const Stream& stream) {
     Count count = count_of(std::move(serving.changes), view);
-    count.open = serving.faster_than_arrivals || serving.untold + serving.unrecognised > 0;
+    count.open =
+        serving.faster_than_arrivals || serving.mixed || serving.untold + serving.unrecognised > 0;
     if (serving.faster_than_arrivals) add_remark(count.remark, "changes came faster than arrivals");
+    if (serving.mixed) {
+        add_remark(count.remark,
+                   fmt::format("{} are served by several regions at once, so that no change can be "
+                               "told: sample roles (probe role)",
+                               stream.name(view.scenario)));
+    }
     if (serving.unrecognised > 0) {
         add_remark(
             count.remark,
@@ -76,17 +84,48 @@ Count count_of(view::Serving serving, const View& view) {
     }
     if (serving.untold > 0) {
         add_remark(count.remark,
-                   fmt::format("{} good answers do not tell who served", serving.untold));
+                   fmt::format("{} good answers do not tell who served: declare served_by",
+                               serving.untold));
     }
     return count;
 }
 
-void keep_worse(std::optional<Count>& worst, Count count) {
-    const auto rank = [](const Count& each) {
-        return std::tuple(each.beyond, each.open, each.changes.size());
-    };
-    if (!worst || rank(*worst) < rank(count)) worst = std::move(count);
+// By roles; what was not sampled for longer than the samples are apart may hide any change.
+Count count_of_roles(const std::vector<Change>& changes, const View& view) {
+    Count count = count_of(changes, view);
+    const Duration gap = view::longest_without_roles(view.evidence);
+    const Duration most = std::max(view.scenario.minimum.hold, view.scenario.cooldown);
+    if (gap <= most) return count;
+    count.open = true;
+    add_remark(count.remark,
+               fmt::format("no role was sampled for {} of the load", format_duration(gap)));
+    return count;
 }
+
+// The worst that anything tells, each end by itself; and what the worst of them saw.
+struct Worst {
+    std::optional<Interval<double>> value;
+    Count most;
+    bool told = false;  // by anything
+
+    // `tells`: whether it tells who serves, at least at times.
+    void take(Count count, bool tells) {
+        told = told || tells;
+        const auto beyond = static_cast<double>(count.beyond);
+        const Interval<double> own{beyond,
+                                   count.open ? std::numeric_limits<double>::infinity() : beyond};
+        const auto rank = [](const Count& each) {
+            return std::tuple(each.beyond, each.open, each.changes.size());
+        };
+        if (value && rank(count) <= rank(most)) {
+            if (count.open && !most.open) add_remark(most.remark, count.remark);
+        } else {
+            if (value && most.open) add_remark(count.remark, most.remark);
+            most = std::move(count);
+        }
+        value = value ? worse_of(*value, own) : own;
+    }
+};
 
 // The figures of the time between one change and the next.
 void add_dwell(Measurement& measurement, const std::vector<Change>& changes, Duration cooldown) {
@@ -119,54 +158,56 @@ Measurement begin(const View& view) {
     return measurement;
 }
 
-Measurement measure(const View& view, const std::optional<Count>& traffic,
-                    const std::optional<Count>& roles) {
+Measurement measure(const View& view, const Worst& worst, const std::string& left_out) {
     auto measurement = begin(view);
-    if (!traffic && !roles) {
-        measurement.why =
-            "no serving region is told (traffic is mixed, or answers do not name who served: "
-            "declare "
-            "served_by) and no role was sampled";
+    measurement.why = worst.most.remark;
+    if (!left_out.empty()) add_remark(measurement.why, left_out);
+    if (!worst.told) {
+        add_remark(measurement.why, "nobody tells who serves, and no role was sampled");
         return measurement;
     }
-    std::optional<Count> most = traffic;
-    if (roles) keep_worse(most, *roles);
-    const auto beyond = static_cast<double>(most->beyond);
-    measurement.value =
-        Interval<double>{beyond, most->open ? std::numeric_limits<double>::infinity() : beyond};
-    measurement.why = most->remark;
-    if (!traffic) add_remark(measurement.why, "by roles only: traffic names no serving region");
-    measurement.figures = {{"switches", Unit::count,
-                            Interval<double>::point(static_cast<double>(most->changes.size()))}};
-    add_dwell(measurement, most->changes, view.scenario.cooldown);
-    for (const auto& change : most->changes) {
+    measurement.value = worst.value;
+    const auto& changes = worst.most.changes;
+    measurement.figures = {
+        {"switches", Unit::count, Interval<double>::point(static_cast<double>(changes.size()))}};
+    add_dwell(measurement, changes, view.scenario.cooldown);
+    for (const auto& change : changes) {
         if (change.seq != 0) add_witnesses(measurement, {change.seq});
     }
-    if (!most->changes.empty()) {
-        measurement.from = most->changes.front().at;
-        measurement.to = most->changes.back().at;
+    if (!changes.empty()) {
+        measurement.from = changes.front().at;
+        measurement.to = changes.back().at;
     }
     return measurement;
 }
 
 std::vector<Measurement> measure_flapping(const View& view) {
-    std::optional<Count> worst;
-    std::map<RegionId, std::optional<Count>> by_region;
+    Worst worst;
+    std::map<RegionId, Worst> by_region;
+    std::map<RegionId, std::string> left_out;
+    std::string all_left_out;
+    const auto roles = view::changes_of_office(view.evidence.roles);
     for (const auto& stream : view.streams) {
         auto serving = view::serving_of(stream, view.evidence.topology, view.scenario.minimum.hold);
-        if (!serving) continue;
-        const Count count = count_of(std::move(*serving), view);
-        keep_worse(worst, count);
-        keep_worse(by_region[stream.key.region], count);
+        by_region.try_emplace(stream.key.region);
+        // Whoever is told by roles needs no traffic that cannot tell.
+        if (roles && (serving.mixed || serving.told == 0)) {
+            const auto words =
+                fmt::format("by roles: {} name no serving region", stream.name(view.scenario));
+            add_remark(all_left_out, words);
+            add_remark(left_out[stream.key.region], words);
+            continue;
+        }
+        const bool tells = !serving.mixed && serving.told > 0;
+        const Count count = count_of(std::move(serving), view, stream);
+        worst.take(count, tells);
+        by_region[stream.key.region].take(count, tells);
     }
-    std::optional<Count> roles;
-    if (auto changes = view::changes_of_office(view.evidence.roles)) {
-        roles = count_of(std::move(*changes), view);
-    }
-    std::vector<Measurement> measurements{measure(view, worst, roles)};
+    if (roles) worst.take(count_of_roles(*roles, view), true);
+    std::vector<Measurement> measurements{measure(view, worst, all_left_out)};
     for (const auto& [region, traffic] : by_region) {
         if (!region.known()) continue;
-        measurements.push_back(measure(view, traffic, std::nullopt));
+        measurements.push_back(measure(view, traffic, left_out[region]));
         measurements.back().client_region = view.evidence.topology.region_name(region);
     }
     return measurements;

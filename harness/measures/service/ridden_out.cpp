@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace gameday::measures {
 namespace {
@@ -28,12 +29,40 @@ bool is_shared(const View& view, const FaultPeriod& fault, const Span& span) {
     });
 }
 
-// The spans that are put down to the fault; a shared one counts in the high end only.
+bool was_down(const View& view, const FaultPeriod& fault, const Stream& stream) {
+    return std::any_of(stream.spans.begin(), stream.spans.end(), [&](const Span& span) {
+        return view::belongs(span, fault, view.faults, view.scenario.minimum.hold) == Belongs::no &&
+               view::was_under_way(span, fault);
+    });
+}
+
+// Whether nothing was due for as long as a window of the level while the fault was in force: an
+// outage may have come and gone.
+bool was_unobserved(const View& view, const FaultPeriod& fault, const Stream& stream) {
+    const Duration window = std::max(view.scenario.minimum.hold,
+                                     stream.spacing * static_cast<std::int64_t>(stream.window));
+    const Instant end = fault.healed ? fault.healed->low : view.evidence.active.high;
+    if (stream.gap < std::min(window, end - fault.injected.high)) return false;
+    Instant before = fault.injected.high;
+    Duration longest{};
+    for (const auto* operation : stream.operations) {
+        if (operation->scheduled < fault.injected.high) continue;
+        const Instant when = std::min(operation->scheduled, end);
+        longest = std::max(longest, when - before);
+        before = when;
+        if (operation->scheduled >= end) break;
+    }
+    longest = std::max(longest, end - before);
+    return longest >= std::min(window, end - fault.injected.high);
+}
+
+// The spans that are put down to the fault; a shared one counts in the high end only, and so does
+// one that was under way when it began.
 Interval<double> count(const View& view, const FaultPeriod& fault, const std::vector<Span>& spans) {
     Interval<double> total{0, 0};
     for (const auto& span : spans) {
         const auto whose = view::belongs(span, fault, view.faults, view.scenario.minimum.hold);
-        if (whose == Belongs::no) continue;
+        if (whose == Belongs::no && !view::was_under_way(span, fault)) continue;
         if (whose == Belongs::yes && !is_shared(view, fault, span)) total.low += 1;
         total.high += 1;
     }
@@ -53,14 +82,24 @@ Measurement measure(const View& view, const FaultPeriod& fault) {
     measurement.why = "the load has no operations";
     double most = -1;
     for (const auto& stream : view.streams) {
-        const auto value = both_readings(
+        auto value = both_readings(
             stream, [&](const std::vector<Span>& spans) { return count(view, fault, spans); });
+        const bool unobserved = was_unobserved(view, fault, stream);
+        if (unobserved) value.high = std::numeric_limits<double>::infinity();
         measurement.value = measurement.value ? worse_of(*measurement.value, value) : value;
         if (value.high <= most) continue;
         most = value.high;
         measurement.why = stream.name(view.scenario);
         if (!stream.thin.empty()) add_remark(measurement.why, stream.thin);
-        if (value.high > value.low) {
+        if (unobserved) {
+            add_remark(measurement.why,
+                       "no operation was due for so long that an outage may have gone unseen");
+        } else if (was_down(view, fault, stream)) {
+            add_remark(measurement.why,
+                       fmt::format("was down already when {} began, so whether it would have been "
+                                   "ridden out is not known",
+                                   fault.name));
+        } else if (value.high > value.low) {
             add_remark(measurement.why,
                        "another fault in force expects an outage: declare it for this one as well "
                        "(expects_outage), or inject them one after the other");

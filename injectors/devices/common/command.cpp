@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace gameday::devices {
@@ -240,7 +241,13 @@ Result<void> can_be_run(const Command& command, const Surroundings& around) {
     const std::string program = is_relative ? folder + "/" + prepared->program : prepared->program;
     struct stat about {};
     if (::stat(program.c_str(), &about) != 0 || ::access(program.c_str(), X_OK) != 0) {
-        return refused(program, std::strerror(errno));
+        const int error = errno;
+        std::error_code ignored;
+        const std::string from = program.front() == '/'
+                                     ? ""
+                                     : fmt::format(" (from {}, where gameday runs)",
+                                                   std::filesystem::current_path(ignored).string());
+        return refused(program + from, std::strerror(error));
     }
     if (!S_ISREG(about.st_mode)) return refused(program, "is no program");
     return {};

@@ -66,6 +66,8 @@ TEST_CASE("weighted traffic has no serving region and is not accused of flapping
     });
     CHECK_FALSE(measured(flapping, builder, "flaps").value);
     role(builder, at(1s), 0, Role::primary, 1);
+    CHECK(std::isinf(measured(flapping, builder, "flaps").value->high));  // sampled once
+    for (int i = 0; i < 130; ++i) role(builder, at(0s) + i * 100ms, 0, Role::primary, 1);
     CHECK(measured(flapping, builder, "flaps").value == Interval<double>{0, 0});
 }
 
@@ -80,7 +82,35 @@ TEST_CASE("a primary that changes more often than expected flaps, by roles alone
     }
     const auto flaps = measured(flapping, builder, "flaps");
     CHECK(figure(flaps, "switches") == 4);
-    CHECK(flaps.value == Interval<double>{2, 2});
+    CHECK(flaps.value->low == 2);
+    CHECK(std::isinf(flaps.value->high));  // changes between samples so far apart are not seen
+}
+
+TEST_CASE("what one stream can not tell no other clears, and roles clear it") {
+    EvidenceBuilder builder;
+    builder.stream({100, at(0s), at(13s), Verb::write, 0, 0ns}, alternating({}));
+    builder.stream({100, at(0s), at(13s), Verb::read, 1, 0ns}, [](Instant invoked) {
+        return Answer{invoked + 500us, Outcome::ok, NodeId(), Cause::none};
+    });
+    const auto flaps = measured(flapping, builder, "flaps");
+    CHECK(flaps.value->low == 0);
+    CHECK(std::isinf(flaps.value->high));
+    CHECK(flaps.why.find("declare served_by") != std::string::npos);
+    for (int i = 0; i < 130; ++i) role(builder, at(0s) + i * 100ms, 0, Role::primary, 1);
+    CHECK(measured(flapping, builder, "flaps").value == Interval<double>{0, 0});
+}
+
+TEST_CASE("the most changes of one stream do not hide those that another may have had") {
+    EvidenceBuilder builder;
+    builder.stream({100, at(0s), at(13s), Verb::write, 0, 0ns}, alternating({at(6s)}));
+    builder.stream({100, at(0s), at(13s), Verb::read, 1, 0ns}, [](Instant invoked) {
+        const bool tells = invoked < at(5s);
+        return Answer{invoked + 500us, Outcome::ok, tells ? NodeId(std::uint16_t{0}) : NodeId(),
+                      Cause::none};
+    });
+    const auto flaps = measured(flapping, builder, "flaps");
+    CHECK(flaps.value->low == 1);
+    CHECK(std::isinf(flaps.value->high));
 }
 
 TEST_CASE("what one fault may cause is no excuse for another's changes") {

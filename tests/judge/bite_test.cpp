@@ -1,0 +1,69 @@
+// Whether a fault proved that it was in force, where its device can not tell.
+#include "harness/judge/bite.hpp"
+
+#include "tests/support/catch.hpp"
+#include "tests/support/evidence_builder.hpp"
+
+#include <cstdint>
+#include <functional>
+
+namespace gameday::judge {
+
+using namespace gameday::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool bit_by(const EvidenceBuilder& builder) {
+    return bit(builder.evidence.faults[0], view::look(builder.scenario, builder.evidence));
+}
+
+// 100 writes a second, of which `is_bad` says which are refused.
+EvidenceBuilder unproven(const std::function<bool(std::int64_t number, Instant)>& is_bad) {
+    EvidenceBuilder builder;
+    builder.fault("outage", at(5s), at(10s)).affected = -1;
+    std::int64_t number = 0;
+    builder.stream({100, at(0s), at(13s), Verb::write, 0, 0ns}, [&](Instant invoked) {
+        const bool bad = is_bad(number++, invoked);
+        return Answer{invoked + 1ms, bad ? Outcome::failed : Outcome::ok, NodeId(std::uint16_t{0}),
+                      bad ? Cause::refused : Cause::none};
+    });
+    return builder;
+}
+
+}  // namespace
+
+TEST_CASE("where the device can not tell, what was not there before is the proof") {
+    const auto never = [](std::int64_t, Instant) { return false; };
+    const auto within = [](Instant when) { return when >= at(5s) && when < at(5500ms); };
+    CHECK_FALSE(bit_by(unproven(never)));
+    CHECK(bit_by(unproven([&](std::int64_t, Instant when) { return within(when); })));
+    // Every third for a second: more than before, and yet no span of that level.
+    auto some = unproven([&](std::int64_t i, Instant when) {
+        return when >= at(5s) && when < at(6s) && i % 3 == 0;
+    });
+    some.scenario.minimum.success = 0.5;
+    CHECK(bit_by(some));
+    // Errors as many before and after.
+    CHECK_FALSE(bit_by(unproven([](std::int64_t i, Instant) { return i % 101 == 0; })));
+    // An outage after the heal.
+    CHECK_FALSE(bit_by(
+        unproven([](std::int64_t, Instant when) { return when >= at(11s) && when < at(12s); })));
+
+    auto roles = unproven(never);
+    const NodeId node(std::uint16_t{0});
+    roles.evidence.roles = {{{at(4s), at(4s)}, node, Role::primary, 1},
+                            {{at(6s), at(6s)}, node, Role::primary, 1}};
+    CHECK_FALSE(bit_by(roles));
+    roles.evidence.roles.push_back({{at(7s), at(7s)}, node, Role::down, 1});
+    CHECK(bit_by(roles));
+
+    auto health = unproven(never);
+    health.evidence.health = {{at(1s), RegionId(), node, false}, {at(6s), RegionId(), node, false}};
+    CHECK_FALSE(bit_by(health));
+    health.evidence.health.insert(health.evidence.health.begin() + 1,
+                                  {at(2s), RegionId(), node, true});
+    CHECK(bit_by(health));
+}
+
+}  // namespace gameday::judge
