@@ -11,6 +11,7 @@
 #include "harness/store/run_dir.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -139,10 +140,12 @@ int forget(const Options& options, const std::string& state_dir, store::Registry
         auto forgotten = forget_run(options, state_dir, run, registry);
         return forgotten ? 0 : complain({forgotten.error()});
     }
-    return complain({Error{ErrorCode::invalid,
-                           fmt::format("{} is no run with promises outstanding; `gameday recover` "
-                                       "lists those there are",
-                                       options.forget)}});
+    std::vector<std::string> dirs;
+    for (const auto& run : *outstanding) dirs.push_back(run.run_dir);
+    return complain({Error{
+        ErrorCode::invalid,
+        fmt::format("{} is no run with promises outstanding; those there are: {}", options.forget,
+                    dirs.empty() ? "none" : fmt::format("{}", fmt::join(dirs, ", ")))}});
 }
 
 }  // namespace
@@ -154,6 +157,13 @@ int command_recover(const Options& options) {
     if (!options.forget.empty()) return forget(options, *state, registry);
     auto outstanding = registry.outstanding_runs();
     if (!outstanding) return complain({outstanding.error()});
+    for (const auto& dir : options.inputs) {
+        if (fs::is_directory(dir)) continue;
+        return complain({Error{ErrorCode::invalid,
+                               fmt::format("{}: no run directory; without a name all runs are "
+                                           "recovered",
+                                           dir)}});
+    }
     // Before the first: each is healed from the folder that it was started in.
     std::erase_if(*outstanding, [&](const auto& run) { return !is_wanted(options, run); });
     bool clean = true;

@@ -94,6 +94,27 @@ void warn_of_losses(Report& report) {
     }
 }
 
+// Spans that no fault explains: they are in outage time and availability, and in no RTO.
+void warn_of_outages(Report& report, const view::View& view) {
+    for (const auto& stream : view.streams) {
+        for (const auto& span : stream.spans) {
+            const bool during = !span.end || span.end->high > view.evidence.active.low;
+            const bool explained = std::ranges::any_of(view.faults, [&](const auto& fault) {
+                return view::was_under_way(span, fault) ||
+                       view::belongs(span, fault, view.faults, view.scenario.minimum.hold) !=
+                           view::Belongs::no;
+            });
+            if (!during || explained) continue;
+            const Instant end = span.end ? span.end->high : view.evidence.active.high;
+            report.warnings.push_back(fmt::format(
+                "{} down for {} outside any fault, {} after the faults began: no RTO holds it",
+                stream.name(view.scenario), format_duration(end - span.start.low),
+                format_duration(
+                    std::max(Duration::zero(), span.start.low - view.evidence.active.low))));
+        }
+    }
+}
+
 // Names in order, as "a, b, c".
 std::string listed(const std::set<std::string_view>& names) {
     return fmt::format("{}", fmt::join(names, ", "));
@@ -156,6 +177,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     report.findings = find_all(view, targets, report.measurements, catalog);
     report.warnings = evidence.notes;
     warn_of_losses(report);
+    warn_of_outages(report, view);
     if (auto warning = scale_warning(scenario); !warning.empty()) {
         report.warnings.push_back(std::move(warning));
     }

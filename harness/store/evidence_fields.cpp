@@ -77,6 +77,15 @@ Result<void> check_ids(const Evidence& evidence) {
     check_list(evidence, evidence.roles, "roles", false, problem);
     check_list(evidence, evidence.lags, "lags", false, problem);
     check_list(evidence, evidence.health, "health", false, problem);
+    constexpr std::uint16_t load_most = 999;
+    for (const auto& client : evidence.clients) {
+        if (client.load <= load_most || !problem.empty()) continue;
+        problem = fmt::format("/clients: load {}, at most {}", client.load, load_most);
+    }
+    for (const auto& fault : evidence.faults) {
+        if (!fault.healed || fault.healed->low >= fault.injected.low || !problem.empty()) continue;
+        problem = fmt::format("/faults: {} was healed before it was injected", fault.name);
+    }
     for (std::size_t i = 0; i < evidence.operations.size() && problem.empty(); ++i) {
         const auto& operation = evidence.operations[i];
         const auto clients = evidence.clients.size();

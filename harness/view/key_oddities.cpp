@@ -34,7 +34,7 @@ void KeyLedger::note_oddities(const LoadLedger& load) {
     };
     for (const auto& answer : finals_) look(answer, true);
     for (const auto& answer : survivors_) look(answer, true);
-    const bool carries_run = input_.evidence.run_id != 0 && !load.existing;
+    const bool carries_run = input_.evidence.run_id != 0;
     for (const auto& answer : reads_) look(answer, carries_run);
     std::sort(odd_.begin(), odd_.end());
     for (std::size_t i = 0; i < odd_.size(); ++i) {

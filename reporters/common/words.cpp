@@ -104,6 +104,24 @@ std::string_view fitting(std::string_view text, std::size_t columns) {
     return text.substr(0, end);
 }
 
+constexpr std::string_view no_break = "\u00A0";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Where a word that is too long for a line may end: at a no-break space if there is one, but not
+// between a number and its unit; else in its midst.
+std::string_view line_of(std::string_view word, std::size_t columns) {
+    const auto most = fitting(word, columns + 1);  // the space itself needs no room
+    for (auto at = most.rfind(no_break); at != most.npos && at > 0;
+         at = most.rfind(no_break, at - 1)) {
+        const auto after = at + no_break.size();
+        const bool is_unit =
+            is_digit(word[at - 1]) && after < word.size() && !is_digit(word[after]);
+        if (!is_unit) return word.substr(0, at);
+    }
+    return fitting(word, columns);
+}
+
 }  // namespace
 
 std::string valid_utf8(std::string_view text) {
@@ -202,9 +220,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t columns) {
             ++used;
         }
         while (used + width(word) > columns) {
-            const auto piece = fitting(word, columns - used);
+            const auto piece = line_of(word, columns - used);
             lines.back() += piece;
             word.remove_prefix(piece.size());
+            if (word.starts_with(no_break)) word.remove_prefix(no_break.size());
             lines.emplace_back();
             used = 0;
         }

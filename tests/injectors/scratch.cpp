@@ -2,10 +2,12 @@
 
 #include "tests/support/catch.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -52,12 +54,20 @@ pid_t Scratch::spawn(const std::string& name, const std::vector<std::string>& ar
     std::vector<char*> pointers;
     for (auto& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
+    // Until its program runs a child has our sockets: that end of the pipe closes with them.
+    int ends[2];
+    REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
         ::execvp(pointers[0], pointers.data());
         ::_exit(127);
     }
+    ::close(ends[1]);
+    char nothing = 0;
+    while (::read(ends[0], &nothing, 1) < 0 && errno == EINTR) {
+    }
+    ::close(ends[0]);
     children_.push_back(child);
     write(name, std::to_string(child) + "\n");
     return child;

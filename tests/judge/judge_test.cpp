@@ -199,6 +199,19 @@ TEST_CASE("a pulse that touched nothing is never passed") {
     CHECK(mentions(report.reasons, "1 of 2 pulses of outage did not bite"));
 }
 
+TEST_CASE("an outage that no fault explains is a warning") {
+    EvidenceBuilder builder;
+    builder.evidence.active.high = at(23s);
+    builder.fault("cut", at(5s), at(6s)).affected = 1;
+    builder.stream({100, at(0s), at(23s), Verb::write, 0, 0ns}, [](Instant invoked) {
+        const bool down = invoked >= at(10s) && invoked < at(12s);
+        return Answer{invoked + 1ms, down ? Outcome::failed : Outcome::ok,
+                      NodeId(std::uint16_t{0}), down ? Cause::refused : Cause::none};
+    });
+    CHECK(mentions(judged(builder).warnings, "writes of us-east down for 2"));
+    CHECK_FALSE(mentions(judged(failover()).warnings, "outside any fault"));
+}
+
 TEST_CASE("targets that only warn can not be passed") {
     auto builder = failover();
     for (auto& target : builder.scenario.targets) target.severity = Severity::warn;

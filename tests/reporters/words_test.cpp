@@ -38,6 +38,11 @@ TEST_CASE("width counts columns, not bytes") {
 TEST_CASE("wrapping breaks at spaces, and inside a word only when it must") {
     CHECK(wrap("one two three", 7) == std::vector<std::string>{"one two", "three"});
     CHECK(wrap("abcdefgh", 3) == std::vector<std::string>{"abc", "def", "gh"});
+    // Figures are kept together, and never broken in a number or before a unit.
+    CHECK(wrap("lost\u00A0after\u00A0the\u00A0fault\u00A0320", 12) ==
+          std::vector<std::string>{"lost\u00A0after", "the\u00A0fault", "320"});
+    CHECK(wrap("age\u00A0of\u00A0it\u00A013.2–13.3\u00A0ms", 12) ==
+          std::vector<std::string>{"age\u00A0of\u00A0it", "13.2–13.3\u00A0ms"});
     CHECK(wrap("", 10) == std::vector<std::string>{""});
     CHECK(wrap("世界世界", 4) == std::vector<std::string>{"世界", "世界"});
     CHECK(wrap("a  b", 9) == std::vector<std::string>{"a b"});

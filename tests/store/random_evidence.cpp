@@ -122,7 +122,12 @@ class Maker {
         window.kind = "region_outage";
         for (auto i = random_.below(3); i > 0; --i) window.nodes.push_back(node());
         window.injected = span();
-        if (random_.chance(0.7)) window.healed = span();
+        if (random_.chance(0.7)) {
+            window.healed = span();
+            if (window.healed->low < window.injected.low) {
+                std::swap(*window.healed, window.injected);
+            }
+        }
         window.affected = static_cast<std::int64_t>(random_.below(100)) - 1;
         window.heal_error = text();
         window.trouble = text();

@@ -83,7 +83,7 @@ def check_scenario(tally, scratch, name):
         for target in ("lost_acked", "split_brain_writes"):
             tally.check(grades(result)[target] == "met", f"{name}: {target} is met", said)
         for fault in result["faults"]:
-            tally.check(fault["affected"] > 0 and fault["healed"], f"{name}: {fault['name']} bit, and is healed", said)
+            tally.check(fault["affected"] > 0 and fault["healed_s"], f"{name}: {fault['name']} bit, and is healed", said)
     nothing_left(tally, name, run_dir)
 
 

@@ -164,6 +164,7 @@ def check_run(tally, scratch, faults, length):
     hop = free_port(socket.SOCK_STREAM)
     scenario = {
         "name": "record", "duration": length, "settle": "100ms", "steady_state": {"window": "1s"},
+        "minimum_level": {"success": 0.9},
         "system": {"regions": [{"name": "a", "nodes": [{"name": "a-1", "endpoint": f"127.0.0.1:{site.server_port}"}]}],
                    "links": [{"from": "clients:a", "to": "a-1", "listen": f"127.0.0.1:{hop}"}]},
         "load": {"driver": "http", "rate_per_s": 50, "writes": 0, "timeout": "1s", "ledger": False,

@@ -58,11 +58,12 @@ struct Replica {
             return each.at.low >= fault.healed->low && each.at.high < fault.until;
         });
     }
-    [[nodiscard]] Interval<double> time_after(const view::FaultPeriod& fault) const {
+    [[nodiscard]] Interval<double> time_after(const view::FaultPeriod& fault,
+                                              Instant until) const {
         Interval<double> time{0, std::numeric_limits<double>::infinity()};
         for (const auto& each : samples) {
             if (each.at.low < fault.healed->low) continue;
-            if (each.at.high >= fault.until) break;
+            if (each.at.high >= until) break;
             if (each.lag.high <= 2 * usual) {
                 time.high = seconds(each.at.high - fault.healed->low);
                 break;
@@ -126,11 +127,14 @@ Measurement measure(const Evidence& evidence, const std::map<NodeId, Replica>& r
         measurement.why = "no replication lag was sampled before the first fault";
         return measurement;
     }
+    // After the last fault samples go on while the ledger is read back.
+    const bool is_last = fault.until == evidence.active.high;
+    const Instant until = is_last ? std::max(fault.until, evidence.finished) : fault.until;
     for (const auto& [node, replica] : replicas) {
         if (replica.stayed_near(fault)) continue;
         // Who has taken over follows nobody.
         if (!replica.was_seen_after(fault) && is_primary_after(evidence, node, fault)) continue;
-        const auto time = replica.time_after(fault);
+        const auto time = replica.time_after(fault, until);
         measurement.value = measurement.value ? worse_of(*measurement.value, time) : time;
         measurement.figures.push_back({evidence.topology.node_name(node), Unit::seconds, time});
     }

@@ -57,7 +57,11 @@ TEST_CASE("values that reads of the load return count where values carry the run
     CHECK(count(builder, "unexpected") == none);  // it may have been there before
     builder.evidence.run_id = 7;
     CHECK(count(builder, "unexpected") == Interval<double>{1, 1});
+    // Where keys exist what another run wrote is known as such; this run wrote that value
+    // elsewhere.
     builder.scenario.loads[0].keys.existing = true;
+    CHECK(count(builder, "unexpected") == Interval<double>{1, 1});
+    builder.evidence.operations[1].value = foreign_value;
     CHECK(count(builder, "unexpected") == none);
 }
 
