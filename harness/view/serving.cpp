@@ -23,7 +23,9 @@ double main_share(const Stream& stream, const Topology& topology) {
     return all == 0 ? 1.0 : static_cast<double>(most) / static_cast<double>(all);
 }
 
+// Carries what it is sorted by: millions of operations lie far apart.
 struct Served {
+    Instant completed{};
     const Operation* operation = nullptr;
     RegionId region;
 };
@@ -124,12 +126,12 @@ Serving serving_of(const Stream& stream, const Topology& topology, Duration hold
         if (!region.known()) continue;
         ++serving.told;
         several = several || (!answers.empty() && answers.front().region != region);
-        answers.push_back({&operation, region});
+        answers.push_back({operation.completed, &operation, region});
     }
     if (!several) return serving;
     std::sort(answers.begin(), answers.end(), [](const Served& a, const Served& b) {
-        return std::pair(a.operation->completed, a.operation->seq) <
-               std::pair(b.operation->completed, b.operation->seq);
+        if (a.completed != b.completed) return a.completed < b.completed;
+        return a.operation->seq < b.operation->seq;
     });
     Follower follower;
     for (std::size_t i = 0; i < answers.size(); ++i) follower.follow(answers, i);

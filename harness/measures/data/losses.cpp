@@ -67,7 +67,10 @@ void Losses::sort() {
         return std::pair(a->completed, a->seq) < std::pair(b->completed, b->seq);
     };
     std::sort(lost.begin(), lost.end(), earlier);
-    std::sort(doubtful.begin(), doubtful.end(), earlier);
+    // There may be millions of them, and nobody asks for more than the first and the last.
+    if (doubtful.size() < 2) return;
+    std::iter_swap(doubtful.begin(), std::ranges::min_element(doubtful, earlier));
+    std::iter_swap(doubtful.end() - 1, std::ranges::max_element(doubtful, earlier));
 }
 
 Interval<double> Losses::count() const {

@@ -47,6 +47,8 @@ struct Losses {
     std::vector<const Operation*> lost, doubtful;
 
     void add(const Operation& write, bool certain);
+    // `lost` in order of `completed`; of `doubtful` only the first and the last stand in their
+    // places.
     void sort();
     [[nodiscard]] Interval<double> count() const;  // [lost, lost and doubtful]
 };

@@ -112,6 +112,12 @@ void describe(Measurement& measurement, const View& view, const Stream& worst) {
 }
 
 std::vector<Measurement> measure_outage_time(const View& view) {
+    // Of each stream, by index: every scope that covers it takes the same.
+    std::vector<Interval<double>> values;
+    for (const auto& stream : view.streams) {
+        values.push_back(both_readings(
+            stream, [&](const std::vector<Span>& spans) { return total_of(stream, spans, view); }));
+    }
     std::vector<Measurement> measurements;
     for (const auto& scope : scopes_of(view.streams)) {
         auto measurement = begin_measurement("outage_time", scope, view.evidence.topology);
@@ -122,11 +128,10 @@ std::vector<Measurement> measure_outage_time(const View& view) {
             level_words(view.scenario.minimum));
         const Stream* worst = nullptr;
         double most = -1;
-        for (const auto& stream : view.streams) {
+        for (std::size_t i = 0; i < view.streams.size(); ++i) {
+            const Stream& stream = view.streams[i];
             if (!scope.covers(stream.key)) continue;
-            const auto value = both_readings(stream, [&](const std::vector<Span>& spans) {
-                return total_of(stream, spans, view);
-            });
+            const auto& value = values[i];
             measurement.value = measurement.value ? worse_of(*measurement.value, value) : value;
             if (value.high <= most) continue;
             most = value.high;

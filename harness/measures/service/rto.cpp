@@ -51,7 +51,21 @@ std::string remark(const View& view, const FaultPeriod& fault, const Stream& str
     return fmt::format("{}{}{}", stream.name(view.scenario), words.empty() ? "" : ": ", words);
 }
 
-Measurement measure_scope(const View& view, const Scope& scope, const FaultPeriod& fault) {
+// Of each stream, by index: every scope that covers it takes the same.
+using Values = std::vector<Interval<double>>;
+
+Values values_of(const View& view, const FaultPeriod& fault) {
+    Values values;
+    for (const auto& stream : view.streams) {
+        values.push_back(both_readings(stream, [&](const std::vector<Span>& spans) {
+            return recovery_of(view, fault, stream, spans).value;
+        }));
+    }
+    return values;
+}
+
+Measurement measure_scope(const View& view, const Scope& scope, const FaultPeriod& fault,
+                          const Values& values) {
     auto measurement = begin_measurement("rto", scope, view.evidence.topology);
     measurement.fault = fault.name;
     measurement.criterion = fmt::format(
@@ -59,11 +73,10 @@ Measurement measure_scope(const View& view, const Scope& scope, const FaultPerio
         "level ({}); longer than the fault where only the heal ended it",
         fault.name, level_words(view.scenario.minimum));
     const Stream* worst = nullptr;
-    for (const auto& stream : view.streams) {
+    for (std::size_t i = 0; i < view.streams.size(); ++i) {
+        const Stream& stream = view.streams[i];
         if (!scope.covers(stream.key)) continue;
-        const auto value = both_readings(stream, [&](const std::vector<Span>& spans) {
-            return recovery_of(view, fault, stream, spans).value;
-        });
+        const auto& value = values[i];
         const bool worse =
             !measurement.value || value.high > measurement.value->high ||
             (value.high == measurement.value->high && value.low > measurement.value->low);
@@ -87,8 +100,9 @@ std::vector<Measurement> measure_rto(const View& view) {
     const auto scopes = scopes_of(view.streams);
     std::vector<Measurement> measurements;
     for (const auto& fault : view.faults) {
+        const Values values = values_of(view, fault);
         for (const auto& scope : scopes) {
-            measurements.push_back(measure_scope(view, scope, fault));
+            measurements.push_back(measure_scope(view, scope, fault, values));
         }
     }
     if (!measurements.empty()) return measurements;
