@@ -87,7 +87,7 @@ Allowed allowed(const History& history, const std::vector<TargetSpec>& targets) 
     Allowed result;
     result.pass = truth.steady_before && truth.steady_after && truth.proven;
     result.fail = !truth.steady_after;
-    const bool kept = std::ranges::any_of(history.scenario.loads,
+    const bool kept = std::ranges::all_of(history.scenario.loads,
                                           [](const LoadSpec& load) { return load.ledger; });
     double resolution = 0;
     for (const auto& stream : truth.streams) resolution = std::max(resolution, 2 / stream.rate);
@@ -100,7 +100,7 @@ Allowed allowed(const History& history, const std::vector<TargetSpec>& targets) 
                            right.low_at_most == 0;
         if (!exact && !far_off(right, target, target.implied ? 0 : resolution))
             result.clear = false;
-        // Without a ledger nothing can be said of data.
+        // Without a ledger of all loads nothing can be said of data.
         if (!kept && (target.metric.starts_with("rpo") || target.metric.starts_with("lost"))) {
             result.clear = false;
         }

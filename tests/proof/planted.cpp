@@ -71,7 +71,7 @@ void require_clean(const Tally& tally) {
     CHECK(tally.count(Wrong::Kind::false_fail) == 0);
     CHECK(tally.count(Wrong::Kind::outside) == 0);
     // An instrument that always says "inconclusive" is no good. Of fewer no share could be told.
-    if (tally.enough >= 100) CHECK(tally.needless * 100 <= 3 * tally.enough);
+    if (tally.enough >= 1000) CHECK(tally.needless * 100 <= 3 * tally.enough);
 }
 
 void tell(const std::string& who, std::uint64_t seed, const History& history,

@@ -20,7 +20,7 @@ from check import includes, sources
 # What each header of the standard library is included for. A name may be in several.
 STANDARD = {
     "algorithm": """adjacent_find all_of any_of binary_search clamp copy copy_if count count_if equal fill find find_if
-        find_if_not for_each is_sorted lower_bound max max_element min min_element minmax mismatch none_of nth_element
+        find_if_not for_each is_sorted iter_swap lower_bound max max_element min min_element minmax mismatch none_of nth_element
         partition partition_point pop_heap push_heap remove_if replace reverse rotate set_difference set_intersection sort stable_sort
         transform unique upper_bound includes""",
     "array": "array to_array",
