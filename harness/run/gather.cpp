@@ -61,7 +61,11 @@ std::string top_causes(std::vector<CauseCount> causes) {
         const CauseCount& each = causes[i];
         text += fmt::format("{} {} {}{}", text.empty() ? "; why not:" : ";", each.count,
                             name_of(each.verb), each.count == 1 ? "" : "s");
-        if (each.cause != Cause::none) text += fmt::format(" {}", name_of(each.cause));
+        if (each.cause == Cause::no_route) {
+            text += " not sent, for no node passed its health check (load.route.check_path)";
+        } else if (each.cause != Cause::none) {
+            text += fmt::format(" {}", name_of(each.cause));
+        }
         if (!each.detail.empty()) text += ", " + each.detail;
         if (!each.sample.empty()) {
             text += fmt::format(" (first answer \"{}\")", each.sample.substr(0, sample_max));
