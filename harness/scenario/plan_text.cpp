@@ -145,8 +145,8 @@ std::vector<std::string> checks_of(const Scenario& scenario) {
         if (load.writes > 0) {
             checks.push_back(fmt::format(
                 "an acknowledged write of load {} is read back from every node at its own "
-                "endpoint, and through the route of each client region, within {} (a node that says "
-                "it is absent is a warning: what became of it is for the ledger)",
+                "endpoint, and through the route of each client region, within {} (a node that "
+                "says it is absent is a warning: what became of it is for the ledger)",
                 load.name, format_duration(scenario.settle + scenario.ledger_patience)));
         }
     }
