@@ -105,29 +105,44 @@ bool bit(const FaultWindow& window, const View& view) {
     return shows_in_traffic(force, view) || node_changed(view.evidence, force);
 }
 
+namespace {
+
+struct Bites {
+    std::size_t pulses = 0, bitten = 0, untouched = 0;
+};
+
+Bites bites_of(FaultId id, const View& view) {
+    Bites bites;
+    for (const auto& window : view.evidence.faults) {
+        if (window.id != id) continue;
+        ++bites.pulses;
+        if (bit(window, view)) ++bites.bitten;
+        if (window.affected == 0) ++bites.untouched;
+    }
+    return bites;
+}
+
+}  // namespace
+
 std::vector<std::string> without_bite(const View& view) {
     std::vector<std::string> all;
     for (const auto& step : view.scenario.faults) {
-        std::size_t pulses = 0;
-        std::size_t bitten = 0;
-        std::size_t untouched = 0;
-        for (const auto& window : view.evidence.faults) {
-            if (window.id != step.id) continue;
-            ++pulses;
-            if (bit(window, view)) ++bitten;
-            if (window.affected == 0) ++untouched;
-        }
-        if (bitten == 0) {
-            all.push_back(
-                fmt::format("{} did not bite: neither its device nor the traffic shows that it was "
-                            "in force",
-                            step.name));
-        } else if (untouched > 0) {
-            all.push_back(
-                fmt::format("{} of {} pulses of {} did not bite: their device touched "
-                            "nothing",
-                            untouched, pulses, step.name));
-        }
+        if (bites_of(step.id, view).bitten > 0) continue;
+        all.push_back(fmt::format(
+            "{} did not bite: neither its device nor the traffic shows that it was in force",
+            step.name));
+    }
+    return all;
+}
+
+std::vector<std::string> pulses_without_bite(const View& view) {
+    std::vector<std::string> all;
+    for (const auto& step : view.scenario.faults) {
+        const Bites bites = bites_of(step.id, view);
+        if (bites.bitten == 0 || bites.untouched == 0) continue;
+        all.push_back(
+            fmt::format("{} of {} pulses of {} did not bite: their device touched nothing",
+                        bites.untouched, bites.pulses, step.name));
     }
     return all;
 }

@@ -14,8 +14,12 @@ namespace gameday::judge {
 // changed.
 bool bit(const FaultWindow& window, const view::View& view);
 
-// What is wrong with the proof of each fault step, in order: no pulse of it bit, it never came to
-// be, or the device saw that some of its pulses touched nothing.
+// What is wrong with the proof of each fault step, in order: no pulse of it bit, or it never came
+// to be.
 std::vector<std::string> without_bite(const view::View& view);
+
+// Of those that bit: that the device saw some of their pulses touch nothing. It is no proof against
+// them, for what they would have touched may be down already.
+std::vector<std::string> pulses_without_bite(const view::View& view);
 
 }  // namespace gameday::judge

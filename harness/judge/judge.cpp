@@ -188,6 +188,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     if (evidence.ending != Ending::refused) {
         weigh_findings(reasons, report);
         std::ranges::move(without_bite(view), std::back_inserter(reasons.inconclusive));
+        std::ranges::move(pulses_without_bite(view), std::back_inserter(report.warnings));
         for (const auto& window : evidence.faults) {
             if (window.trouble.empty()) continue;
             reasons.inconclusive.push_back(fmt::format("{}: {}", window.name, window.trouble));

@@ -86,10 +86,13 @@ def set_arguments(settings):
 LIGHT_LOAD = {"load.rate_per_s": 100, "minimum_level.success": 0.9, "steady_state.success": 0.9}
 # A machine that stalls for a while is an outage of that length, and seems to be a dead region after a lease.
 STALLS = {"flapping_link": {"system.lease": "8s"}, "restart_all": {"targets.failback_rto": "12s", "duration": "18s"},
+          "region_outage": {"targets.rto": "7s"}, "s04_database_failover": {"targets.rto": "5500ms"},
+          "s05_full_region_outage": {"targets.rto": "6s"}, "s69_replication_interval": {"targets.rto": "5500ms"},
+          "s20_read_not_write": {"targets.rto_read": "5s", "targets.rto_write": "6s"},
           "s37_single_writer": {"minimum_level.success": 0, "steady_state.success": 0},
           "s70_paused_replication": {"targets.2.value": "3s"},
           # One operation of a third of the load must not be more than half of what may be bad.
-          "s13_active_active": {"targets.0.value": 0.98, "targets.1.value": 0.98},
+          "s13_active_active": {"targets.0.value": 0.98, "targets.1.value": 0.98, "targets.2.value": "5500ms"},
           "s79_no_fault": {"targets.outage_time": "1s", "targets.availability": 0.98}}
 
 

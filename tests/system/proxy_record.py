@@ -85,22 +85,27 @@ def check_live(tally, server, port, upstream):
 
 
 def check_ends(tally, server, port):
+    before = len(connections(server))
+
+    def ended(count):  # so many of ours were accepted, and are over
+        until(lambda: len(connections(server)) >= before + count and not connections(server, "?open=true"))
+
     with connect(port) as stream:
         stream.sendall(b"die")
-        until(lambda: not connections(server, "?open=true"))
+        ended(1)
     server.call("POST", "/proxies/db/toxics", {"type": "latency", "name": "slow", "attributes": {"latency": 1}})
     with connect(port) as stream:
         exchange(stream, 10)
-    until(lambda: not connections(server, "?open=true"))
+    ended(2)
     with connect(port) as stream:
         exchange(stream, 10)
         server.call("POST", "/proxies/db/toxics", {"type": "reset_storm", "name": "storm"})
-        until(lambda: not connections(server, "?open=true"))
+        ended(3)
     for toxic in ("slow", "storm"):
         server.call("DELETE", f"/proxies/db/toxics/{toxic}")
     with connect(port) as stream:
         exchange(stream, 10)
-    until(lambda: not connections(server, "?open=true"))
+    ended(4)
     seen = [(each["ended"], each["faults"]) for each in connections(server)][1:]
     tally.check(seen == [("rst_by_upstream", []), ("fin_by_client", ["slow"]), ("rst_by_fault", ["slow", "storm"]),
                          ("fin_by_client", [])], f"who ended each, and what met it: {seen}")

@@ -67,8 +67,13 @@ def patterns_are_as_direct(tally, hops):
             least = least_of(lambda: slower_ms(measure_paths(pattern, ports, ROUNDS), "hop", pattern))
             tally.check(least < SLOWER_MS, f"{pattern}: a hop is as direct", f"slower by {least:.2f} ms")
         for pattern in TELLING:
-            seen = measure_paths(pattern, {"direct": server.port, "naive": naive.port}, 1)
-            slower = slower_ms(seen, "naive", pattern)
+            # The kernel acknowledges at once as long as it likes: not every attempt meets the delay.
+            slower = 0
+            for _ in range(ATTEMPTS):
+                seen = measure_paths(pattern, {"direct": server.port, "naive": naive.port}, 1)
+                slower = max(slower, slower_ms(seen, "naive", pattern))
+                if slower > SLOWER_MS:
+                    break
             tally.check(slower > SLOWER_MS, f"{pattern}: a relay that delays is found", f"slower by {slower:.2f} ms")
     finally:
         naive.end()
