@@ -17,7 +17,7 @@ struct Deed {
 };
 
 constexpr std::array<Deed, 7> deeds{{
-    {"region_outage", "died", "died"},
+    {"region_outage", "was out", "were out"},
     {"process_kill", "was killed", "were killed"},
     {"process_pause", "was paused", "were paused"},
     {"partition", "was cut off", "were cut off from one another"},

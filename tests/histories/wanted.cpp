@@ -146,7 +146,6 @@ std::string against(const std::string& line, const Judged& judged) {
                    : fmt::format("seen: {}: {}", verdict, fmt::join(report.reasons, " | "));
     }
     if (first == "reason") return any_holds(report.reasons, rest_of(line, first));
-    if (first == "warning") return any_holds(report.warnings, rest_of(line, first));
     if (first == "told") return any_holds(all_told(report), rest_of(line, first));
     if (first == "no") {
         const bool any = any_holds(report.reasons, rest_of(line, "reason")).empty();

@@ -11,7 +11,7 @@
 //     behind - 60                          whatever its grade, target or none
 //     figure rto detect 3.9..4.3           a figure of a measurement
 //     reason TEXT, no reason TEXT          one of the reasons holds these words; none does
-//     warning TEXT                         one of the warnings does
+//     told TEXT                            one of the reasons, warnings or remarks does
 // clang-format on
 #pragma once
 

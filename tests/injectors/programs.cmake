@@ -71,6 +71,8 @@ gameday_packets_test(injectors_packets_in_namespace -Urn ${loopback_up} test_inj
 gameday_packets_test(injectors_toxics_in_namespace -Urn ${loopback_up} test_injectors_toxiproxy "own toxics*")
 gameday_packets_test(injectors_packets_unprivileged -Ur "" test_injectors_proxy "black hole: without*")
 gameday_packets_test(injectors_toxics_unprivileged -Ur "" test_injectors_toxiproxy "own toxics: where*")
+# Hundreds of megabytes in the kernel's buffers: alone.
+set_tests_properties(injectors_toxiproxy_readers PROPERTIES PROCESSORS 8)
 # The longest begin early.
 set_tests_properties(injectors_firewall injectors_nfqueue injectors_kernel injectors_kinds injectors_proxy_packets
   injectors_packets_in_namespace PROPERTIES COST 5)

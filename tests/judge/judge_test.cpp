@@ -100,7 +100,7 @@ TEST_CASE("a failover within its targets passes, and the headline says what happ
     CHECK(report.reasons == std::vector<std::string>());
     CHECK(report.verdict == Verdict::passed);
     CHECK(report.headline ==
-          "us-east died for 5 s: writes down 1.49–1.52 s; 0 acknowledged writes lost; no two "
+          "us-east was out for 5 s: writes down 1.49–1.52 s; 0 acknowledged writes lost; no two "
           "regions wrote at once; no flapping");
     REQUIRE(report.findings.size() == 4);
     CHECK(report.findings[0].reason == "rto after outage is 1.49–1.5 s, at most 3 s");

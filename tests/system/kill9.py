@@ -4,7 +4,7 @@
 Usage: kill9.py [COUNT [SEED]]; 12 kills with a fixed seed in the quick lane, 60 with another each time in the nightly one.
 Half of the runs launch the reference regions, half run against a staging site that stands already (nginx behind HAProxy)
 and whose servers they kill, pause and stop. Several at once, each in a laboratory of its own.
-After each kill: what the run left is judged and does not pass; a new run is refused while promises are outstanding and names the command; after
+After each kill: what the run left is judged and does not pass, and misses at most the last second; a new run is refused while promises are outstanding and names the command; after
 `recover` no process, no stopped process and no listener of ours is left, and the site serves.
 """
 
@@ -73,6 +73,18 @@ def check_refusal(tally, scratch, arguments, env, where):
                 f"exit {refused.returncode}\n{refused.stdout}{refused.stderr}")
 
 
+LOAD_LASTS = 4.0  # at least: until then operations are being recorded
+LOST_MOST = 1.0  # of the evidence
+
+
+def check_recent(tally, scratch, where, killed_at, after):
+    """While the load lasts the evidence on the disk is never older than a second."""
+    for stream in scratch.out.glob("*/evidence/stream"):
+        age = killed_at - stream.stat().st_mtime
+        if after < LOAD_LASTS:
+            tally.check(age < LOST_MOST, f"{where}: at most the last second is lost", f"{age:.2f} s")
+
+
 def check_judgement(tally, scratch, where, env={}):
     """What a killed run left is judged, and never passes; without a byte of evidence it is said that there is none."""
     for run in scratch.out.glob("*"):
@@ -103,6 +115,7 @@ def launched(tally, after):
     with Scratch("kill9") as scratch:
         arguments = ["run", REGIONS, "--out", scratch.out, "-q"]
         kill_during(scratch, arguments, {}, after)
+        check_recent(tally, scratch, where, time.time(), after)
         check_judgement(tally, scratch, where)
         check_refusal(tally, scratch, arguments, {}, where)
         healed = scratch.call("recover")
