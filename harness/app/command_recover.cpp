@@ -47,11 +47,13 @@ bool recover_run(const store::RegisteredRun& run, store::Registry& registry) {
     std::error_code gone;
     if (!origin.folder.empty()) fs::current_path(origin.folder, gone);
     if (gone) {
+        // What needs no folder is healed all the same; a relative name finds nothing there.
+        std::error_code ignored;
+        fs::current_path("/", ignored);
         fmt::print(stderr,
-                   "gameday: {}: it was started in {}, from where its commands go: {}; make that "
-                   "folder again\n",
+                   "gameday: {}: it was started in {}, from where relative commands and pid files "
+                   "go: {}; where one fails now, make that folder again\n",
                    run.run_dir, origin.folder, gone.message());
-        return false;
     }
     DeviceContext context;
     context.run_dir = origin.run_dir;
@@ -158,7 +160,9 @@ int command_recover(const Options& options) {
     auto outstanding = registry.outstanding_runs();
     if (!outstanding) return complain({outstanding.error()});
     for (const auto& dir : options.inputs) {
-        if (fs::is_directory(dir)) continue;
+        const bool owes = std::ranges::any_of(
+            *outstanding, [&](const auto& run) { return is_same_folder(dir, run.run_dir); });
+        if (owes || fs::is_directory(dir)) continue;
         return complain({Error{ErrorCode::invalid,
                                fmt::format("{}: no run directory; without a name all runs are "
                                            "recovered",

@@ -55,7 +55,8 @@ bool is_worse(const Stream& stream, const Interval<Instant>& force, const View& 
     Share before, whole, beginning;
     for (std::size_t i = 0; i < stream.operations.size(); ++i) {
         const Operation& operation = *stream.operations[i];
-        const bool good = view.goodness.served(operation);
+        // What the instrument spoiled proves nothing.
+        const bool good = view.goodness.served(operation) || view.goodness.spoiled(operation);
         if (operation.completed < force.low) {
             if (!is_disturbed(operation.scheduled, view)) before.add(good);
         } else if (operation.scheduled <= force.high) {
@@ -68,7 +69,8 @@ bool is_worse(const Stream& stream, const Interval<Instant>& force, const View& 
 
 bool shows_in_traffic(const Interval<Instant>& force, const View& view) {
     return std::ranges::any_of(view.streams, [&](const Stream& stream) {
-        const bool broken = std::ranges::any_of(stream.spans, [&](const view::Span& span) {
+        const auto& spans = stream.spans_at_best ? *stream.spans_at_best : stream.spans;
+        const bool broken = std::ranges::any_of(spans, [&](const view::Span& span) {
             return span.first_failed >= force.low && span.start.high >= force.low &&
                    span.start.low <= force.high;
         });

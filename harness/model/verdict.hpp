@@ -31,10 +31,9 @@ struct Measurement {
     std::string fault;          // name of the step it is about; "" = the whole run
     Unit unit = Unit::seconds;
     std::optional<Interval<double>> value;
-    std::string why;        // reason when absent; else remarks worth printing
-    std::string criterion;  // start, end and criterion in words, printed with the number
-    std::string
-        too_thin{};  // why its load can not tell the level, so that it is never met; "" else
+    std::string why;         // reason when absent; else remarks worth printing
+    std::string criterion;   // start, end and criterion in words, printed with the number
+    std::string too_thin{};  // why its load can not tell the level: never met then; "" else
     std::vector<std::uint64_t> witnesses;  // seq of operations that prove it (at most 20)
     std::vector<Figure> figures;
     std::optional<Interval<Instant>> from, to;  // for the timeline: the edges, if it has any

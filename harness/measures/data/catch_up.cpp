@@ -58,8 +58,7 @@ struct Replica {
             return each.at.low >= fault.healed->low && each.at.high < fault.until;
         });
     }
-    [[nodiscard]] Interval<double> time_after(const view::FaultPeriod& fault,
-                                              Instant until) const {
+    [[nodiscard]] Interval<double> time_after(const view::FaultPeriod& fault, Instant until) const {
         Interval<double> time{0, std::numeric_limits<double>::infinity()};
         for (const auto& each : samples) {
             if (each.at.low < fault.healed->low) continue;
