@@ -9,7 +9,7 @@
 
 namespace gameday::app {
 
-Able abilities(const Catalog& catalog, const Topology& topology) {
+DeviceCheck abilities(const Catalog& catalog, const Topology& topology) {
     using Answers = std::map<std::string, Result<std::string>, std::less<>>;
     return [&catalog, &topology,
             answers = std::make_shared<Answers>()](std::string_view name) -> Result<std::string> {

@@ -9,6 +9,6 @@ namespace gameday::app {
 
 // A device is made for the question alone and is gone again after it. The answer of a device that
 // is not in the catalog is `unsupported`. What `catalog` and `topology` refer to outlives it.
-Able abilities(const Catalog& catalog, const Topology& topology);
+DeviceCheck abilities(const Catalog& catalog, const Topology& topology);
 
 }  // namespace gameday::app

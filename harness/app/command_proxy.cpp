@@ -2,9 +2,9 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/app/stop_signals.hpp"
-#include "injectors/devices/proxy/toxiproxy/api_server.hpp"
-#include "injectors/devices/proxy/toxiproxy/config.hpp"
-#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "injectors/proxy_server/api/api_server.hpp"
+#include "injectors/proxy_server/api/config.hpp"
+#include "injectors/proxy_server/lines/relay_plane.hpp"
 
 #include <fmt/format.h>
 
@@ -24,8 +24,8 @@ namespace {
 namespace toxiproxy = devices::proxy::toxiproxy;
 
 // The proxies of a config file, opened.
-Result<toxiproxy::Book> populate(const std::string& file, toxiproxy::Plane& plane) {
-    if (file.empty()) return toxiproxy::Book{};
+Result<toxiproxy::ProxyTable> populate(const std::string& file, toxiproxy::DataPlane& plane) {
+    if (file.empty()) return toxiproxy::ProxyTable{};
     std::ifstream stream(file, std::ios::binary);
     std::ostringstream content;
     if (!stream || !(content << stream.rdbuf())) {

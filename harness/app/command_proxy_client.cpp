@@ -1,11 +1,11 @@
 // `gameday proxy list`, `create`, `toxic add` and their like: calls to a running server.
 #include "harness/app/commands.hpp"
 #include "harness/app/environment.hpp"
-#include "harness/app/proxy_record_text.hpp"
-#include "harness/app/proxy_text.hpp"
 #include "harness/json/json.hpp"
 #include "harness/store/files.hpp"
-#include "injectors/devices/proxy/toxiproxy/api_client.hpp"
+#include "injectors/proxy_server/api/api_client.hpp"
+#include "injectors/proxy_server/cli/proxy_record_text.hpp"
+#include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include <fmt/format.h>
 

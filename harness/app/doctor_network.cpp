@@ -2,10 +2,10 @@
 
 #include "harness/app/catalog.hpp"
 #include "harness/ports/device.hpp"
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/proxy/socket_filter.hpp"
+#include "injectors/devices/proxy/net/socket_filter.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 
 #include <fmt/format.h>
 

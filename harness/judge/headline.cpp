@@ -12,11 +12,11 @@
 namespace gameday::judge {
 namespace {
 
-struct Deed {
+struct FaultVerb {
     std::string_view kind, of_one, of_many;
 };
 
-constexpr std::array<Deed, 7> deeds{{
+constexpr std::array<FaultVerb, 7> fault_verbs{{
     {"region_outage", "was out", "were out"},
     {"process_kill", "was killed", "were killed"},
     {"process_pause", "was paused", "were paused"},
@@ -28,10 +28,10 @@ constexpr std::array<Deed, 7> deeds{{
 
 std::string deed_words(const view::FaultPeriod& fault, const Topology& topology) {
     const std::string place = place_words(fault.nodes, topology);
-    const auto known = std::find_if(deeds.begin(), deeds.end(),
-                                    [&](const auto& deed) { return deed.kind == fault.kind; });
+    const auto known = std::find_if(fault_verbs.begin(), fault_verbs.end(),
+                                    [&](const auto& verb) { return verb.kind == fault.kind; });
     std::string words =
-        known == deeds.end() || place.empty()
+        known == fault_verbs.end() || place.empty()
             ? fmt::format("{} was in force", fault.name)
             : fmt::format(
                   "{} {}", place,

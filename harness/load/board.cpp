@@ -2,7 +2,7 @@
 
 namespace gameday::load {
 
-void Board::note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe) {
+void ProbeState::note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe) {
     role_samples.push_back(sample);
     if (sink_ != nullptr) sink_->append(sample);
     const std::scoped_lock lock(mutex_);
@@ -11,19 +11,19 @@ void Board::note(const RoleSample& sample, std::optional<Duration> lag, bool by_
     newest = Newest{sample, lag, by_role_probe};
 }
 
-void Board::note(const LagSample& sample) {
+void ProbeState::note(const LagSample& sample) {
     lag_samples.push_back(sample);
     if (sink_ != nullptr) sink_->append(sample);
 }
 
-std::vector<Role> Board::roles() const {
+std::vector<Role> ProbeState::roles() const {
     const std::scoped_lock lock(mutex_);
     std::vector<Role> roles;
     for (const auto& each : newest_) roles.push_back(each.sample.role);
     return roles;
 }
 
-NodeId Board::primary() const {
+NodeId ProbeState::primary() const {
     const std::scoped_lock lock(mutex_);
     const RoleSample* best = nullptr;
     for (const auto& each : newest_) {
@@ -33,7 +33,7 @@ NodeId Board::primary() const {
     return best == nullptr ? NodeId() : best->node;
 }
 
-std::optional<Duration> Board::reported(NodeId node) const {
+std::optional<Duration> ProbeState::reported(NodeId node) const {
     const std::scoped_lock lock(mutex_);
     return newest_[node.index()].lag;
 }

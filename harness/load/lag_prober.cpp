@@ -28,7 +28,7 @@ class LagProber final : public Prober, private ReplySink {
                 ClientContext{setting_.io, setting_.topology, node.id, node.endpoint, *this, true},
                 templates);
             if (!client) return std::move(client).error().within("probe " + probe_.name);
-            nodes_.push_back(Asked{std::move(*client), {}, false});
+            nodes_.push_back(Pending{std::move(*client), {}, false});
         }
         return {};
     }
@@ -55,7 +55,7 @@ class LagProber final : public Prober, private ReplySink {
     }
 
  private:
-    struct Asked {
+    struct Pending {
         std::unique_ptr<Client> client;
         Instant asked{};
         bool pending = false;
@@ -85,7 +85,7 @@ class LagProber final : public Prober, private ReplySink {
     }
 
     void read(std::size_t index, Instant now) {
-        Asked& node = nodes_[index];
+        Pending& node = nodes_[index];
         if (node.pending) return;
         node.pending = true;
         node.asked = now;
@@ -101,7 +101,7 @@ class LagProber final : public Prober, private ReplySink {
             markers_[index].acked = reply.outcome == Outcome::ok;
             return;
         }
-        Asked& node = nodes_[index];
+        Pending& node = nodes_[index];
         node.pending = false;
         if (reply.outcome != Outcome::ok) return;
         const Interval<Instant> asked{node.asked, now};
@@ -117,7 +117,7 @@ class LagProber final : public Prober, private ReplySink {
     ProbeSpec probe_;
     std::uint64_t key_, next_value_;
     std::vector<Marker> markers_;
-    std::vector<Asked> nodes_;  // by NodeId
+    std::vector<Pending> nodes_;  // by NodeId
     bool write_pending_ = false, seen_primary_ = false;
     Instant next_{};  // the beginning: at once
 };

@@ -20,7 +20,7 @@ class PageProber final : public Prober, private ReplySink {
             if (!client) return std::move(client).error().within("probe " + probe_.name);
             auto page = (*client)->add_page(question_.page);
             if (!page) return std::move(page).error().within("probe " + probe_.name);
-            nodes_.push_back(Asked{std::move(*client), {}, false});
+            nodes_.push_back(Pending{std::move(*client), {}, false});
         }
         return {};
     }
@@ -46,7 +46,7 @@ class PageProber final : public Prober, private ReplySink {
     }
 
  private:
-    struct Asked {
+    struct Pending {
         std::unique_ptr<Client> client;
         Instant asked{};
         bool pending = false;
@@ -66,8 +66,8 @@ class PageProber final : public Prober, private ReplySink {
     ProbeSetting setting_;
     ProbeSpec probe_;
     RoleQuestion question_;
-    std::vector<Asked> nodes_;  // by NodeId
-    Instant next_{};            // the beginning: at once
+    std::vector<Pending> nodes_;  // by NodeId
+    Instant next_{};              // the beginning: at once
 };
 
 }  // namespace

@@ -36,7 +36,7 @@ class ProbeWatch final : public Watch {
     EvidenceSink* sink_;
     Topology topology_;
     std::uint32_t run_id_ = 0;
-    std::unique_ptr<Board> board_;
+    std::unique_ptr<ProbeState> board_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer timer_;
     std::vector<std::unique_ptr<Prober>> probers_;
@@ -69,7 +69,7 @@ Result<void> ProbeWatch::start(const Scenario& scenario, std::uint32_t run_id) {
     GAMEDAY_ENSURE(!thread_.joinable());
     topology_ = scenario.topology;
     run_id_ = run_id;
-    board_ = std::make_unique<Board>(topology_, sink_);
+    board_ = std::make_unique<ProbeState>(topology_, sink_);
     const ProbeSetting setting{io_, clock_, topology_, *board_};
     for (const auto& probe : scenario.probes) {
         // Commands are run by the runner; so are probes asked once, before or after.

@@ -1,4 +1,4 @@
-// Prober: one probe of the scenario at work, and the Board on which all of them write.
+// Prober: one probe of the scenario at work, and the ProbeState on which all of them write.
 #pragma once
 
 #include "harness/load/role_reading.hpp"
@@ -18,10 +18,10 @@
 namespace gameday::load {
 
 // Written by the probe thread. The newest roles may be read from anywhere, the rest after the end.
-class Board {
+class ProbeState {
  public:
     // sink: is told of each sample; may be null.
-    explicit Board(const Topology& topology, EvidenceSink* sink = nullptr)
+    explicit ProbeState(const Topology& topology, EvidenceSink* sink = nullptr)
         : newest_(topology.nodes.size()), sink_(sink) {}
 
     // `by_role_probe`: its word on the role outranks probes that only tell up from down.
@@ -53,7 +53,7 @@ struct ProbeSetting {
     boost::asio::io_context& io;
     const SteadyClock& clock;
     const Topology& topology;
-    Board& board;
+    ProbeState& board;
 };
 
 // When to ask again: an interval after the last time, or after now if that has passed as well.

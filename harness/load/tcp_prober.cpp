@@ -29,9 +29,9 @@ class TcpProber final : public Prober {
                 return Error{ErrorCode::failed, fmt::format("probe {}: {}: {}", probe_.name,
                                                             node.endpoint.text(), error.message())};
             }
-            Knocked knocked;
-            for (const auto& each : found) knocked.addresses.push_back(each.endpoint());
-            nodes_.push_back(std::move(knocked));
+            Pending pending;
+            for (const auto& each : found) pending.addresses.push_back(each.endpoint());
+            nodes_.push_back(std::move(pending));
         }
         return {};
     }
@@ -39,8 +39,8 @@ class TcpProber final : public Prober {
     Instant turn(Instant now) override {
         Instant wake = Instant::max();
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
-            Knocked& node = nodes_[i];
-            if (node.socket != nullptr && now >= node.until) on_knocked(i, false, now);
+            Pending& node = nodes_[i];
+            if (node.socket != nullptr && now >= node.until) on_connected(i, false, now);
             if (node.socket == nullptr && now >= next_) begin(i, now);
             if (node.socket != nullptr) wake = std::min(wake, node.until);
         }
@@ -59,7 +59,7 @@ class TcpProber final : public Prober {
  private:
     // The addresses of a name are asked in turn until one takes the connection, each at most for
     // its even share of the time left.
-    struct Knocked {
+    struct Pending {
         std::vector<tcp::endpoint> addresses;
         std::size_t address = 0;
         std::shared_ptr<tcp::socket> socket{};  // while a connection is being made
@@ -69,11 +69,11 @@ class TcpProber final : public Prober {
     void begin(std::size_t index, Instant now) {
         nodes_[index].asked = now;
         nodes_[index].address = 0;
-        knock(index, now);
+        connect(index, now);
     }
 
-    void knock(std::size_t index, Instant now) {
-        Knocked& node = nodes_[index];
+    void connect(std::size_t index, Instant now) {
+        Pending& node = nodes_[index];
         const auto left = static_cast<Duration::rep>(node.addresses.size() - node.address);
         node.until = now + (node.asked + probe_.timeout - now) / left;
         node.socket = std::make_shared<tcp::socket>(setting_.io);
@@ -82,16 +82,16 @@ class TcpProber final : public Prober {
             [this, index, socket = node.socket](const boost::system::error_code& error) {
                 // Given up meanwhile, and perhaps asked again.
                 if (nodes_[index].socket != socket) return;
-                on_knocked(index, !error, setting_.clock.now());
+                on_connected(index, !error, setting_.clock.now());
             });
     }
 
-    void on_knocked(std::size_t index, bool is_open, Instant now) {
-        Knocked& node = nodes_[index];
+    void on_connected(std::size_t index, bool is_open, Instant now) {
+        Pending& node = nodes_[index];
         boost::system::error_code ignored;  // it is thrown away either way
         node.socket->close(ignored);
         node.socket.reset();
-        if (!is_open && ++node.address < node.addresses.size()) return knock(index, now);
+        if (!is_open && ++node.address < node.addresses.size()) return connect(index, now);
         setting_.board.note(
             RoleSample{
                 {node.asked, now}, NodeId::of(index), is_open ? Role::unknown : Role::down, 0},
@@ -100,7 +100,7 @@ class TcpProber final : public Prober {
 
     ProbeSetting setting_;
     ProbeSpec probe_;
-    std::vector<Knocked> nodes_;  // by NodeId
+    std::vector<Pending> nodes_;  // by NodeId
     Instant next_{};              // the beginning: at once
 };
 

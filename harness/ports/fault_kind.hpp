@@ -34,7 +34,7 @@ struct FaultPlan {
 
 // Whether this machine lets the device of that name work, or why not; what to mind if it does
 // (Device::remark).
-using Able = std::function<Result<std::string>(std::string_view device)>;
+using DeviceCheck = std::function<Result<std::string>(std::string_view device)>;
 
 // What a planner may know. Roles: the newest known role of each node (index = NodeId), all unknown
 // in a dry run.
@@ -46,7 +46,7 @@ struct PlanContext {
     bool dry_run = false;  // names like "@primary" that need roles resolve to any node
     // Plans another kind with its own parameters; for composite kinds (flap).
     std::function<Result<FaultPlan>(std::string_view kind, const Params&)> plan;
-    Able able{};                       // null: nobody asked, so all are taken to be able
+    DeviceCheck able{};                // null: nobody asked, so all are taken to be able
     std::vector<std::string> spare{};  // addresses that kernel devices never touch
 };
 

@@ -6,27 +6,27 @@
 namespace gameday::run {
 
 Result<ActiveFault> ActiveFault::inject(const FaultWindow& about, FaultPlan plan,
-                                        const Hands& hands) {
-    if (auto promised = hands.journal.promise({about.id, about.name, plan.heal}); !promised) {
+                                        const Effects& effects) {
+    if (auto promised = effects.journal.promise({about.id, about.name, plan.heal}); !promised) {
         return std::move(promised.error()).within("nothing was injected");
     }
-    FaultWindow& window = hands.log.emplace_back(about);
-    ActiveFault fault(std::move(plan), hands, window);
-    window.injected = Interval<Instant>::point(hands.clock.now());
+    FaultWindow& window = effects.log.emplace_back(about);
+    ActiveFault fault(std::move(plan), effects, window);
+    window.injected = Interval<Instant>::point(effects.clock.now());
     for (const auto& action : fault.inject_) {
-        if (auto ready = hands.devices.prepare(about.id, action); !ready) {
+        if (auto ready = effects.devices.prepare(about.id, action); !ready) {
             return fault.never_in_force(ready.error());
         }
     }
-    window.injected = Interval<Instant>::point(hands.clock.now());
+    window.injected = Interval<Instant>::point(effects.clock.now());
     for (const auto& action : fault.inject_) {
         const bool is_first = &action == &fault.inject_.front();
-        if (hands.breaking != nullptr && hands.breaking->is_asked()) {
+        if (effects.breaking != nullptr && effects.breaking->is_asked()) {
             const Error stopped{ErrorCode::interrupted, "interrupted"};
             return is_first ? fault.never_in_force(stopped) : stopped;
         }
-        auto done = hands.devices.perform(about.id, action);
-        window.injected.high = hands.clock.now();
+        auto done = effects.devices.perform(about.id, action);
+        window.injected.high = effects.clock.now();
         if (done) continue;
         if (is_first && done.error().code == ErrorCode::refused) {
             return fault.never_in_force(done.error());
@@ -35,29 +35,29 @@ Result<ActiveFault> ActiveFault::inject(const FaultWindow& about, FaultPlan plan
         window.trouble = "it was not put in force entirely: " + done.error().message;
         return done.error();
     }
-    fault.hands_.breaking = nullptr;  // it may be gone before the fault is
+    fault.effects_.breaking = nullptr;  // it may be gone before the fault is
     return fault;
 }
 
 // Undoes what was prepared, and forgets the window unless that failed.
 Error ActiveFault::never_in_force(const Error& why) {
     if (!heal()) return why;
-    hands_.log.pop_back();  // ours is the newest: faults are injected one at a time
+    effects_.log.pop_back();  // ours is the newest: faults are injected one at a time
     window_ = nullptr;
     return why;
 }
 
-ActiveFault::ActiveFault(FaultPlan plan, const Hands& hands, FaultWindow& window)
+ActiveFault::ActiveFault(FaultPlan plan, const Effects& effects, FaultWindow& window)
     : heal_(std::move(plan.heal)),
       inject_(std::move(plan.inject)),
-      hands_(hands),
+      effects_(effects),
       window_(&window),
-      bites_before_(hands.devices.affected(window.id, inject_)) {}
+      bites_before_(effects.devices.affected(window.id, inject_)) {}
 
 ActiveFault::ActiveFault(ActiveFault&& other) noexcept
     : heal_(std::move(other.heal_)),
       inject_(std::move(other.inject_)),
-      hands_(other.hands_),
+      effects_(other.effects_),
       window_(std::exchange(other.window_, nullptr)),
       bites_before_(other.bites_before_),
       healed_(other.healed_) {}
@@ -69,18 +69,18 @@ ActiveFault::~ActiveFault() {
 
 Result<void> ActiveFault::heal() {
     if (healed_) return {};
-    if (hands_.breaking != nullptr) hands_.breaking->heal_begins();
+    if (effects_.breaking != nullptr) effects_.breaking->heal_begins();
     note_bite();  // before: a device may forget its count with the fault
-    const Instant before = hands_.clock.now();
-    auto done = hands_.devices.perform_all(window_->id, heal_);
-    const Instant after = hands_.clock.now();
+    const Instant before = effects_.clock.now();
+    auto done = effects_.devices.perform_all(window_->id, heal_);
+    const Instant after = effects_.clock.now();
     note_bite();
-    if (auto said = hands_.devices.trouble(window_->id, inject_); !said.empty()) {
+    if (auto said = effects_.devices.trouble(window_->id, inject_); !said.empty()) {
         window_->trouble = std::move(said);
     }
     if (done) {
         window_->healed = Interval<Instant>{before, after};
-        done = hands_.journal.kept(window_->id);
+        done = effects_.journal.kept(window_->id);
         if (!done) done = std::move(done.error()).within("healed, but not written down");
     }
     healed_ = done.has_value();
@@ -89,7 +89,7 @@ Result<void> ActiveFault::heal() {
 }
 
 void ActiveFault::note_bite() {
-    const std::int64_t bites = hands_.devices.affected(window_->id, inject_);
+    const std::int64_t bites = effects_.devices.affected(window_->id, inject_);
     if (bites < 0) return;
     // Fewer than before: the device has started to count anew for this pulse.
     const bool anew = bites_before_ < 0 || bites < bites_before_;

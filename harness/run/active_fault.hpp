@@ -43,7 +43,7 @@ class Breaking {
 };
 
 // What faults act through. All of it outlives every ActiveFault.
-struct Hands {
+struct Effects {
     Devices& devices;
     Journal& journal;
     Clock& clock;
@@ -59,7 +59,8 @@ class [[nodiscard("dropping it heals the fault")]] ActiveFault {
     // whether an outage is expected; a copy of it goes to the log as soon as the promise is made,
     // and so does what heals find out later (times, the bite, errors). Without a promise there is
     // no effect and no entry.
-    static Result<ActiveFault> inject(const FaultWindow& about, FaultPlan plan, const Hands& hands);
+    static Result<ActiveFault> inject(const FaultWindow& about, FaultPlan plan,
+                                      const Effects& effects);
 
     ActiveFault(ActiveFault && other) noexcept;
     ActiveFault& operator=(ActiveFault&&) = delete;
@@ -74,13 +75,13 @@ class [[nodiscard("dropping it heals the fault")]] ActiveFault {
     [[nodiscard]] FaultId id() const { return window_->id; }
 
  private:
-    ActiveFault(FaultPlan plan, const Hands& hands, FaultWindow& window);
+    ActiveFault(FaultPlan plan, const Effects& effects, FaultWindow& window);
     void note_bite();
     Error never_in_force(const Error& why);
 
     std::vector<Action> heal_;
     std::vector<Action> inject_;
-    Hands hands_;
+    Effects effects_;
     FaultWindow* window_;             // in the log; null: moved from
     std::int64_t bites_before_ = -1;  // of earlier pulses of the same fault
     bool healed_ = false;

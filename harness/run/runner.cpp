@@ -6,7 +6,7 @@
 #include "harness/run/preflight.hpp"
 #include "harness/run/steadiness.hpp"
 #include "harness/run/surveyor.hpp"
-#include "harness/run/vigil.hpp"
+#include "harness/run/wait_loop.hpp"
 
 #include <fmt/format.h>
 
@@ -25,9 +25,11 @@ class Run {
         : order_(order),
           scenario_(order.scenario),
           env_(environment),
-          vigil_(order.scenario, environment),
+          wait_loop_(order.scenario, environment),
           surveyor_(order.scenario, environment.load) {
-        vigil_.on_look = [this](Instant now, const LoadStatus& load) { surveyor_.look(now, load); };
+        wait_loop_.on_look = [this](Instant now, const LoadStatus& load) {
+            surveyor_.look(now, load);
+        };
         evidence_.run_id = order.run_id;
         evidence_.topology = scenario_.topology;
         evidence_.started_at = order.started_at;
@@ -56,9 +58,9 @@ class Run {
 
  private:
     Result<void> prepare(std::optional<ActiveFault>& system) {
-        vigil_.enter("launch", planned_end(env_.clock.now()));
+        wait_loop_.enter("launch", planned_end(env_.clock.now()));
         if (auto ready = devices_ready(order_, env_.devices); !ready) return ready;
-        if (auto waited = vigil_.wait_until(env_.clock.now()); !waited) return waited;
+        if (auto waited = wait_loop_.wait_until(env_.clock.now()); !waited) return waited;
         if (order_.launch) {
             event("launch " + scenario_.launch.name);
             FaultWindow about;
@@ -70,7 +72,7 @@ class Run {
             if (!up) return std::move(up.error()).within("launch");
             system.emplace(std::move(*up));
         }
-        if (auto waited = vigil_.wait_until(env_.clock.now()); !waited) return waited;
+        if (auto waited = wait_loop_.wait_until(env_.clock.now()); !waited) return waited;
         if (auto good = faults_can_be_done(order_, env_.devices); !good) return good;
         if (auto started = env_.watch.start(scenario_, order_.run_id); !started) {
             return std::move(started.error()).within("probes");
@@ -80,7 +82,7 @@ class Run {
         if (!started) return std::move(started.error()).within("load");
         load_began_ = *started;
         load_runs_ = true;
-        vigil_.load_runs(true);
+        wait_loop_.load_runs(true);
         return {};
     }
 
@@ -88,19 +90,19 @@ class Run {
                                      bool can_be_interrupted = true) {
         std::optional<Result<ActiveFault>> active;
         Breaking breaking(env_.devices);
-        const Hands hands{env_.devices, env_.journal, env_.clock, log, &breaking};
+        const Effects effects{env_.devices, env_.journal, env_.clock, log, &breaking};
         const auto inject = [&] {
-            active.emplace(ActiveFault::inject(about, std::move(plan), hands));
+            active.emplace(ActiveFault::inject(about, std::move(plan), effects));
         };
         const auto break_off = [&] { breaking.break_off(); };
-        vigil_.during(inject, can_be_interrupted ? std::function<void()>(break_off) : nullptr);
+        wait_loop_.during(inject, can_be_interrupted ? std::function<void()>(break_off) : nullptr);
         return std::move(*active);
     }
 
     Result<void> become_steady() {
         env_.load.set_phase(Phase::steady);
-        vigil_.enter("steady", planned_end(env_.clock.now()));
-        const auto spell = await_steady_state(scenario_, env_, vigil_, load_began_);
+        wait_loop_.enter("steady", planned_end(env_.clock.now()));
+        const auto spell = await_steady_state(scenario_, env_, wait_loop_, load_began_);
         if (!spell) return spell.error();
         env_.load.set_phase(Phase::active);
         evidence_.steady = spell->window;
@@ -112,15 +114,15 @@ class Run {
             evidence_.notes.push_back(note);
             event(note);
         }
-        vigil_.faults_begin();
+        wait_loop_.faults_begin();
         return {};
     }
 
     Result<void> play_steps() {
-        vigil_.enter("faults", *zero_ + scenario_.duration + scenario_.settle);
+        wait_loop_.enter("faults", *zero_ + scenario_.duration + scenario_.settle);
         Agenda agenda(scenario_, order_.steps);
         while (const auto step = agenda.next()) {
-            if (auto waited = vigil_.wait_until(*zero_ + step->at); !waited) return waited;
+            if (auto waited = wait_loop_.wait_until(*zero_ + step->at); !waited) return waited;
             auto done = step->kind == scenario::StepKind::inject ? inject(*step, agenda)
                                                                  : heal(step->fault);
             if (!done) return done;
@@ -129,7 +131,8 @@ class Run {
             }
         }
         if (active_.empty()) return {};
-        if (auto waited = vigil_.wait_until(*zero_ + scenario_.duration); !waited) return waited;
+        if (auto waited = wait_loop_.wait_until(*zero_ + scenario_.duration); !waited)
+            return waited;
         return heal_all();
     }
 
@@ -149,7 +152,7 @@ class Run {
         auto active = put_in_force(about, std::move(*plan), log_);
         if (!active) {
             // A call that was broken off says so; why it was broken off says more.
-            if (!vigil_.ended()) return vigil_.ended();
+            if (!wait_loop_.ended()) return wait_loop_.ended();
             if (active.error().code == ErrorCode::interrupted) {
                 return Error{ErrorCode::interrupted, "interrupted"};
             }
@@ -181,7 +184,7 @@ class Run {
         event("heal " + name);
         surveyor_.heal_begins(fault.id());
         Result<void> healed;
-        vigil_.during([&] { healed = fault.heal(); });
+        wait_loop_.during([&] { healed = fault.heal(); });
         if (healed) return healed;
         event(fmt::format("NOT HEALED: {}: {}", name, healed.error().message));
         evidence_.notes.push_back(
@@ -210,24 +213,24 @@ class Run {
         for (const auto& load : scenario_.loads) longest = std::max(longest, load.timeout);
         const Instant end = std::max(*zero_ + scenario_.duration,
                                      env_.clock.now() + longest + scenario_.steady.window);
-        vigil_.enter("faults", end + scenario_.settle);
-        return vigil_.wait_until(end);
+        wait_loop_.enter("faults", end + scenario_.settle);
+        return wait_loop_.wait_until(end);
     }
 
     void end_load() {
         if (!load_runs_) return;
         if (zero_) evidence_.active.high = env_.clock.now();
         env_.load.stop();
-        vigil_.load_runs(false);
+        wait_loop_.load_runs(false);
     }
 
     Result<void> read_back() {
         const Instant settled = env_.clock.now() + scenario_.settle;
-        vigil_.enter("settle", settled);
-        auto good = vigil_.wait_until(settled);
+        wait_loop_.enter("settle", settled);
+        auto good = wait_loop_.wait_until(settled);
         if (good) {
-            vigil_.enter("read back", settled + scenario_.ledger_patience);
-            good = vigil_.wait_until(env_.clock.now());
+            wait_loop_.enter("read back", settled + scenario_.ledger_patience);
+            good = wait_loop_.wait_until(env_.clock.now());
         }
         if (good) {
             event("read the ledger back");
@@ -236,7 +239,7 @@ class Run {
                 evidence_.notes.push_back("reading back failed: " + read.error().message);
                 event(evidence_.notes.back());
             }
-            good = vigil_.wait_until(env_.clock.now());
+            good = wait_loop_.wait_until(env_.clock.now());
         }
         if (!good) end_early(good.error(), Ending::aborted);
         return good;
@@ -295,7 +298,7 @@ class Run {
     void take_down(std::optional<ActiveFault>& system) {
         if (!system) return note_launch();
         event("take the system down");
-        vigil_.during([&] {
+        wait_loop_.during([&] {
             (void)system->heal();
         });  // a failure is tried once more, by dropping it, and then noted
         system.reset();
@@ -333,8 +336,8 @@ class Run {
 
     void show_in_force() {
         tell();
-        vigil_.in_force.clear();
-        for (const auto& fault : active_) vigil_.in_force.push_back(fault.window().name);
+        wait_loop_.in_force.clear();
+        for (const auto& fault : active_) wait_loop_.in_force.push_back(fault.window().name);
     }
 
     [[nodiscard]] std::string on_nodes(const std::vector<NodeId>& nodes) const {
@@ -352,7 +355,7 @@ class Run {
     const Order& order_;
     const Scenario& scenario_;
     const Environment& env_;
-    Vigil vigil_;
+    WaitLoop wait_loop_;
     Surveyor surveyor_;
     Evidence evidence_;
     std::vector<std::string> unhealed_;

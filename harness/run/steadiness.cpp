@@ -25,7 +25,7 @@ std::uint64_t due_in(const std::vector<StreamCount>& streams) {
 
 }  // namespace
 
-bool Spell::is_decided(const SteadyState& wanted) const {
+bool SteadyWindow::is_decided(const SteadyState& wanted) const {
     return std::all_of(streams.begin(), streams.end(), [&](const StreamCount& stream) {
         if (stream.done >= stream.due) return true;
         StreamCount at_best = stream;
@@ -34,21 +34,21 @@ bool Spell::is_decided(const SteadyState& wanted) const {
     });
 }
 
-bool Spell::is_steady(const SteadyState& wanted) const {
+bool SteadyWindow::is_steady(const SteadyState& wanted) const {
     const std::uint64_t due = due_in(streams);
     return due > 0 && due >= static_cast<std::uint64_t>(wanted.operations_min) &&
            std::all_of(streams.begin(), streams.end(),
                        [&](const StreamCount& stream) { return stream_is_steady(stream, wanted); });
 }
 
-double Spell::good_per_s() const {
+double SteadyWindow::good_per_s() const {
     std::uint64_t good = 0;
     for (const auto& stream : streams) good += stream.good;
     const double length_s = seconds(window.width());
     return length_s > 0 ? static_cast<double>(good) / length_s : 0;
 }
 
-std::string Spell::text(const Scenario& scenario) const {
+std::string SteadyWindow::text(const Scenario& scenario) const {
     const SteadyState& wanted = scenario.steady;
     const std::string length = format_duration(window.width());
     const std::uint64_t due = due_in(streams);
@@ -80,21 +80,22 @@ namespace {
 
 class Gate {
  public:
-    Gate(const Scenario& scenario, const Environment& environment, Vigil& vigil, Instant begin)
+    Gate(const Scenario& scenario, const Environment& environment, WaitLoop& wait_loop,
+         Instant begin)
         : scenario_(scenario),
           wanted_(scenario.steady),
           environment_(environment),
-          vigil_(vigil),
+          wait_loop_(wait_loop),
           begin_(begin),
           slice_(steady_slice(scenario.steady)),
           slices_(scenario.steady.window / slice_) {
         for (const auto& load : scenario.loads) longest_ = std::max(longest_, load.timeout);
     }
 
-    Result<Spell> await() {
+    Result<SteadyWindow> await() {
         const Instant give_up = begin_ + std::max(wanted_.patience, wanted_.window);
         for (Duration::rep end = slices_;; ++end) {
-            auto waited = vigil_.wait_until(begin_ + end * slice_);
+            auto waited = wait_loop_.wait_until(begin_ + end * slice_);
             if (!waited) return waited.error();
             const Readability readable = environment_.load.readable();
             if (readable.state == Readability::State::amiss) {
@@ -110,23 +111,23 @@ class Gate {
     }
 
  private:
-    Spell at(Duration::rep end) {
+    SteadyWindow at(Duration::rep end) {
         const Interval<Instant> window{begin_ + (end - slices_) * slice_, begin_ + end * slice_};
         return {window, environment_.load.streams(window)};
     }
 
     // Operations take until their timeout to end, so windows are looked at again that long.
-    std::optional<Spell> newest_steady(Duration::rep end) {
+    std::optional<SteadyWindow> newest_steady(Duration::rep end) {
         const Duration::rep oldest = std::max(slices_, end - longest_ / slice_ - 1);
         for (Duration::rep each = end; each >= oldest; --each) {
-            Spell spell = at(each);
+            SteadyWindow spell = at(each);
             if (spell.is_decided(wanted_) && spell.is_steady(wanted_)) return spell;
         }
         return std::nullopt;
     }
 
     // Whether any write of a ledger could have told by now.
-    [[nodiscard]] bool expects_writes(const Spell& spell) const {
+    [[nodiscard]] bool expects_writes(const SteadyWindow& spell) const {
         return std::any_of(
             spell.streams.begin(), spell.streams.end(), [&](const StreamCount& stream) {
                 return stream.verb == Verb::write && stream.good > 0 &&
@@ -137,7 +138,7 @@ class Gate {
     const Scenario& scenario_;
     const SteadyState& wanted_;
     const Environment& environment_;
-    Vigil& vigil_;
+    WaitLoop& wait_loop_;
     Instant begin_;
     Duration slice_, longest_{};
     Duration::rep slices_;
@@ -145,9 +146,9 @@ class Gate {
 
 }  // namespace
 
-Result<Spell> await_steady_state(const Scenario& scenario, const Environment& environment,
-                                 Vigil& vigil, Instant begin) {
-    return Gate(scenario, environment, vigil, begin).await();
+Result<SteadyWindow> await_steady_state(const Scenario& scenario, const Environment& environment,
+                                        WaitLoop& wait_loop, Instant begin) {
+    return Gate(scenario, environment, wait_loop, begin).await();
 }
 
 }  // namespace gameday::run

@@ -4,7 +4,7 @@
 
 #include "harness/model/scenario.hpp"
 #include "harness/run/environment.hpp"
-#include "harness/run/vigil.hpp"
+#include "harness/run/wait_loop.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@
 namespace gameday::run {
 
 // What the load counted of the operations that were due in one window.
-struct Spell {
+struct SteadyWindow {
     Interval<Instant> window{};
     std::vector<StreamCount> streams;
 
@@ -30,7 +30,7 @@ struct Spell {
 // for what is written to be read as the scenario says; gives the newest such window. Windows are
 // whole numbers of slices since `begin`, when the load began. `refused` when patience is over, with
 // what was seen last, or when it cannot be read; else what ended the wait.
-Result<Spell> await_steady_state(const Scenario& scenario, const Environment& environment,
-                                 Vigil& vigil, Instant begin);
+Result<SteadyWindow> await_steady_state(const Scenario& scenario, const Environment& environment,
+                                        WaitLoop& wait_loop, Instant begin);
 
 }  // namespace gameday::run

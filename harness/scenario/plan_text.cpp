@@ -22,7 +22,7 @@ constexpr std::uint32_t pulses_shown = 3;
 // What plans are made from, and whether the devices work here.
 struct Kinds {
     const Catalog& catalog;
-    const Able& able;
+    const DeviceCheck& able;
 };
 
 template <std::size_t n, class Enum>
@@ -279,7 +279,7 @@ Value step_value(const Scenario& scenario, const Step& step, const Kinds& kinds)
 }  // namespace
 
 std::string plan_text(const Scenario& scenario, const std::vector<Step>& steps,
-                      const Catalog& catalog, const Able& able) {
+                      const Catalog& catalog, const DeviceCheck& able) {
     const Kinds kinds{catalog, able};
     std::string out;
     add_head(out, scenario);
@@ -300,7 +300,7 @@ std::string plan_text(const Scenario& scenario, const std::vector<Step>& steps,
 }
 
 Value plan_value(const Scenario& scenario, const std::vector<Step>& steps, const Catalog& catalog,
-                 const Able& able) {
+                 const DeviceCheck& able) {
     const Kinds kinds{catalog, able};
     List step_list;
     for (const auto& step : steps) step_list.push_back(step_value(scenario, step, kinds));

@@ -54,7 +54,7 @@ Result<void> check_devices(const FaultPlan& plan, const Catalog& catalog) {
 
 Result<FaultPlan> plan_fault(const FaultStep& fault, const Scenario& scenario,
                              const Catalog& catalog, std::vector<Role> roles, bool dry_run,
-                             const Able& able) {
+                             const DeviceCheck& able) {
     const FaultKind* kind = find_kind(catalog.faults, fault.fault);
     if (kind == nullptr) {
         return Error{ErrorCode::invalid,

@@ -38,6 +38,6 @@ Result<std::vector<Step>> schedule(const Scenario& scenario, const Catalog& cata
 // `able` tells which devices work on this machine; null: all are taken to.
 Result<FaultPlan> plan_fault(const FaultStep& fault, const Scenario& scenario,
                              const Catalog& catalog, std::vector<Role> roles, bool dry_run,
-                             const Able& able = {});
+                             const DeviceCheck& able = {});
 
 }  // namespace gameday::scenario

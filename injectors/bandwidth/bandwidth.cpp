@@ -1,6 +1,6 @@
 #include "injectors/bandwidth/bandwidth.hpp"
 
-#include "injectors/common/sides.hpp"
+#include "injectors/common/link_selection.hpp"
 
 namespace gameday::faults {
 

@@ -8,7 +8,7 @@
 #include "harness/ports/fault_kind.hpp"
 #include "injectors/common/groups.hpp"
 #include "injectors/common/places.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
+#include "injectors/kernel/nft/flow.hpp"
 
 #include <cstdint>
 #include <set>

@@ -1,6 +1,6 @@
 #include "injectors/connection_reset/connection_reset.hpp"
 
-#include "injectors/common/sides.hpp"
+#include "injectors/common/link_selection.hpp"
 
 #include <array>
 

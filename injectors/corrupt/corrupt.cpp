@@ -1,6 +1,6 @@
 #include "injectors/corrupt/corrupt.hpp"
 
-#include "injectors/common/sides.hpp"
+#include "injectors/common/link_selection.hpp"
 
 namespace gameday::faults {
 

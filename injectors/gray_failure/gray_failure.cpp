@@ -1,6 +1,6 @@
 #include "injectors/gray_failure/gray_failure.hpp"
 
-#include "injectors/common/sides.hpp"
+#include "injectors/common/link_selection.hpp"
 
 namespace gameday::faults {
 

@@ -1,6 +1,6 @@
 #include "injectors/loss/loss.hpp"
 
-#include "injectors/common/sides.hpp"
+#include "injectors/common/link_selection.hpp"
 
 #include <optional>
 

@@ -1,6 +1,6 @@
 #include "injectors/reorder/reorder.hpp"
 
-#include "injectors/common/sides.hpp"
+#include "injectors/common/link_selection.hpp"
 
 #include <limits>
 

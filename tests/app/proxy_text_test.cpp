@@ -1,4 +1,4 @@
-#include "harness/app/proxy_text.hpp"
+#include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include "harness/json/json.hpp"
 #include "tests/support/result.hpp"

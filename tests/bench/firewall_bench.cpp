@@ -21,7 +21,7 @@
 
 using namespace gameday;
 namespace firewall = gameday::devices::firewall;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 
 namespace {
 

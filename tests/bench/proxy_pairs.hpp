@@ -2,7 +2,7 @@
 // a benchmark of accuracy wants of them.
 #pragma once
 
-#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "injectors/proxy_server/lines/relay_plane.hpp"
 #include "tests/stress/sockets.hpp"
 
 #include <chrono>
@@ -57,7 +57,7 @@ class Pairs {
     std::vector<Arrival> receive_all(std::size_t bytes_each);
 
     stress::Listeners listener_{1};
-    std::unique_ptr<devices::proxy::toxiproxy::Plane> plane_;
+    std::unique_ptr<devices::proxy::toxiproxy::DataPlane> plane_;
     stress::Address address_;
     std::vector<Descriptor> clients_, servers_;
     std::vector<Clock::time_point> connected_;

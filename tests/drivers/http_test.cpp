@@ -33,7 +33,7 @@ Reply read(const Templates& templates, Verb verb, unsigned status, std::string_v
            std::vector<std::string> headers = {}) {
     headers.resize(templates.headers.size());
     std::string words;
-    Reply reply = read_answer(templates, Asked{verb, NodeId(0)},
+    Reply reply = read_answer(templates, ReadContext{verb, NodeId(0)},
                               Answer{status, body, headers, templates.headers}, words);
     reply.detail = reply.sample = {};  // they do not outlive this
     return reply;
@@ -188,7 +188,7 @@ TEST_CASE("what is no number is foreign where others wrote it, and else malforme
     REQUIRE(templates.has_value());
     const auto reply = [&](std::string_view body, bool foreign) {
         std::string words;
-        Reply read = read_answer(*templates, Asked{Verb::read, NodeId(0), foreign},
+        Reply read = read_answer(*templates, ReadContext{Verb::read, NodeId(0), foreign},
                                  Answer{200, body, {}, {}}, words);
         read.detail = read.sample = {};
         return read;

@@ -20,9 +20,10 @@ toxiproxy::Request request_of(std::string_view text) {
     return request;
 }
 
-void call(const toxiproxy::Request& request, toxiproxy::Book& book, testing::FakePlane& plane) {
+void call(const toxiproxy::Request& request, toxiproxy::ProxyTable& book,
+          testing::FakePlane& plane) {
     static const toxiproxy::ApiSettings settings{"2.12.0", true, ""};
-    const toxiproxy::Book before = book;
+    const toxiproxy::ProxyTable before = book;
     const auto response = handle(request, book, plane, settings);
     if (is_planted()) forget_strong_toxics(plane);
     demand_good_answer(response);
@@ -35,7 +36,7 @@ void call(const toxiproxy::Request& request, toxiproxy::Book& book, testing::Fak
 
 void try_api(std::string_view text) {
     constexpr std::string_view border = "\n---\n";
-    toxiproxy::Book book;
+    toxiproxy::ProxyTable book;
     testing::FakePlane plane = plane_with_taken_address();
     for (int i = 0; i < calls_max && !text.empty(); ++i) {
         const auto end = text.find(border);

@@ -1,7 +1,7 @@
 // Bodies of requests: our reading of JSON in Go's way, held against a JSON library's. Whatever the
 // library accepts is read as the same value here; whatever is refused here has one of Go's texts;
 // strings that are read are UTF-8.
-#include "injectors/devices/proxy/toxiproxy/bodies.hpp"
+#include "injectors/proxy_server/api/bodies.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/targets.hpp"
 

@@ -1,6 +1,6 @@
 // The config file of `gameday proxy`: any text opens the proxies that it lists, or is refused with
 // a text that says what to write.
-#include "injectors/devices/proxy/toxiproxy/config.hpp"
+#include "injectors/proxy_server/api/config.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/properties.hpp"
 #include "tests/fuzz/targets.hpp"

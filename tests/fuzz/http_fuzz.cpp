@@ -1,7 +1,7 @@
 // What a client may send to the API's port: any bytes, in pieces, then it closes its half. The
 // input's first byte is the length of the pieces (0 = all at once). The server's session reads them
 // from a stream in memory; each answer is well-formed HTTP, and the session ends.
-#include "injectors/devices/proxy/toxiproxy/api_session.hpp"
+#include "injectors/proxy_server/api/api_session.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/memory_stream.hpp"
 #include "tests/fuzz/properties.hpp"
@@ -31,7 +31,7 @@ class Host final : public toxiproxy::SessionHost<MemoryStream> {
     }
     std::string next_id() override { return "7"; }
 
-    toxiproxy::Book book;
+    toxiproxy::ProxyTable book;
     testing::FakePlane plane = plane_with_taken_address();
     int answered = 0;
 };

@@ -1,7 +1,7 @@
 #include "tests/fuzz/properties.hpp"
 
 #include "harness/json/json.hpp"
-#include "injectors/devices/proxy/toxiproxy/upstream_check.hpp"
+#include "injectors/proxy_server/api/upstream_check.hpp"
 #include "tests/fuzz/demand.hpp"
 
 #include <algorithm>
@@ -79,7 +79,7 @@ void demand_good_answer(const toxiproxy::Response& response) {
     }
 }
 
-void demand_agreement(const toxiproxy::Book& book, const testing::FakePlane& plane) {
+void demand_agreement(const toxiproxy::ProxyTable& book, const testing::FakePlane& plane) {
     std::size_t enabled = 0;
     for (const auto& [name, proxy] : book) {
         const auto carried = plane.open_proxies.find(name);
@@ -97,7 +97,7 @@ void demand_agreement(const toxiproxy::Book& book, const testing::FakePlane& pla
     demand(plane.open_proxies.size() == enabled, "nothing is open that the book has not");
 }
 
-void demand_order(const toxiproxy::Book& book) {
+void demand_order(const toxiproxy::ProxyTable& book) {
     for (const auto& [name, proxy] : book) {
         demand(name == proxy.name && !name.empty(), "the book's names are the proxies'", name);
         demand(toxiproxy::check_upstream(proxy.upstream).has_value(), "an upstream can be dialled",
@@ -121,7 +121,7 @@ void demand_order(const toxiproxy::Book& book) {
 }
 
 void demand_unchanged(const toxiproxy::Request& request, const toxiproxy::Response& response,
-                      const toxiproxy::Book& before, const toxiproxy::Book& after) {
+                      const toxiproxy::ProxyTable& before, const toxiproxy::ProxyTable& after) {
     if (request.method != "GET" && response.status < 400) return;
     if (before == after) return;
     demand(response.status == 500, "only a failure to open leaves a change", response.body);

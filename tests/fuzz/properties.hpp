@@ -1,8 +1,8 @@
 // What must hold after every call of the API, whatever was asked.
 #pragma once
 
-#include "injectors/devices/proxy/toxiproxy/api.hpp"
-#include "tests/injectors/devices/proxy/toxiproxy/fake_plane.hpp"
+#include "injectors/proxy_server/api/api.hpp"
+#include "tests/injectors/proxy_server/fake_plane.hpp"
 
 namespace gameday::fuzz {
 
@@ -16,13 +16,13 @@ void forget_strong_toxics(testing::FakePlane& plane);
 // The status is one that the API has, the body is well-formed, and its type is that of the status.
 void demand_good_answer(const toxiproxy::Response& response);
 // The plane carries the enabled proxies, with the addresses and toxics of the book, and no others.
-void demand_agreement(const toxiproxy::Book& book, const testing::FakePlane& plane);
+void demand_agreement(const toxiproxy::ProxyTable& book, const testing::FakePlane& plane);
 // Names in the book are those of its proxies; no proxy has two toxics of one name; those of
 // upstream come first; each has the attributes of its type.
-void demand_order(const toxiproxy::Book& book);
+void demand_order(const toxiproxy::ProxyTable& book);
 // A call that failed, or only asked, has left the book as it was, but for the three cases that
 // api.hpp names.
 void demand_unchanged(const toxiproxy::Request& request, const toxiproxy::Response& response,
-                      const toxiproxy::Book& before, const toxiproxy::Book& after);
+                      const toxiproxy::ProxyTable& before, const toxiproxy::ProxyTable& after);
 
 }  // namespace gameday::fuzz

@@ -30,7 +30,7 @@ bool carries_rule(const Action& action) {
     if (!rule || rule->cut == devices::firewall::Cut::drop) return rule.has_value();
     // What leaves cannot be answered.
     for (const auto& flow : rule->flows) {
-        if (flow.side == devices::kernel::Side::egress) return false;
+        if (flow.side == kernel::Side::egress) return false;
     }
     return true;
 }

@@ -51,7 +51,7 @@ void add_hops_between(Topology& topology, const std::string& one, const std::str
 }
 
 Result<FaultPlan> plan_kind(const FaultKind& kind, const Params& params, const Topology& topology,
-                            const Able& able) {
+                            const DeviceCheck& able) {
     return kind.plan(params, {topology, {}, FaultId{1}, 1, false, {}, able, {}});
 }
 

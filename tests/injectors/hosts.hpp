@@ -19,7 +19,7 @@ void add_client_link(Topology& topology, const std::string& region, const std::s
 void add_hops_between(Topology& topology, const std::string& one, const std::string& other);
 
 Result<FaultPlan> plan_kind(const FaultKind& kind, const Params& params,
-                            const Topology& topology = hosts_apart(), const Able& able = {});
+                            const Topology& topology = hosts_apart(), const DeviceCheck& able = {});
 Result<FaultPlan> plan_sparing(const FaultKind& kind, const Params& params,
                                const std::vector<std::string>& spare);
 

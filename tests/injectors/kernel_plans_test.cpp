@@ -359,7 +359,7 @@ TEST_CASE("packets are lost by share or by chains of states") {
 }
 
 TEST_CASE("where netem is not able the queue takes its impairments") {
-    const Able no_netem = [](std::string_view device) -> Result<std::string> {
+    const DeviceCheck no_netem = [](std::string_view device) -> Result<std::string> {
         if (device != "netem") return std::string();
         return Error{ErrorCode::unsupported, "no sch_netem"};
     };

@@ -1,9 +1,9 @@
 #include "tests/injectors/leftovers.hpp"
 
-#include "injectors/devices/common/kernel/attributes.hpp"
-#include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/encode.hpp"
 #include "injectors/devices/netem/links.hpp"
+#include "injectors/kernel/nft/attributes.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 
 #include <sys/socket.h>
 

@@ -2,7 +2,7 @@
 // it was. A new kind is in here as soon as it has its line in the catalogue.
 #include "harness/json/json.hpp"
 #include "harness/ports/catalog.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
+#include "injectors/kernel/nft/flow.hpp"
 #include "tests/injectors/fake_machine.hpp"
 #include "tests/injectors/random_faults.hpp"
 #include "tests/support/catch.hpp"
@@ -53,10 +53,9 @@ Result<FaultPlan> plan_kind(const FaultKind& kind, const Params& params, const T
 }
 
 Action kernel_rule(const std::string& device, const std::string& host) {
-    const devices::kernel::Flow flow{
-        devices::kernel::Side::ingress, {"10.8.8.8"}, false, {}, {}, {}, {}, {}};
+    const kernel::Flow flow{kernel::Side::ingress, {"10.8.8.8"}, false, {}, {}, {}, {}, {}};
     Action action{device, "set", {{"host", Value(host)}}};
-    action.args["flows"] = Value(List{devices::kernel::value_of(flow)});
+    action.args["flows"] = Value(List{kernel::value_of(flow)});
     if (device != "firewall") action.args["impairment"] = Value(Params{{"delay", Value("5ms")}});
     return action;
 }

@@ -6,7 +6,7 @@ file(GLOB shared CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/injectors/*.cpp)
 list(FILTER shared EXCLUDE REGEX "_test\\.cpp$")
 add_library(gameday_injectors_support STATIC ${shared})
 gameday_unity(gameday_injectors_support ${shared})
-target_link_libraries(gameday_injectors_support PUBLIC gameday_catch_main gameday::faults gameday::devices
+target_link_libraries(gameday_injectors_support PUBLIC gameday_catch_main gameday::faults gameday::devices gameday::proxy_server
   gameday::json OpenSSL::SSL)
 
 # gameday_injectors_program(NAME PATTERN…): the program test_<name> of the files below injectors/ that match.
@@ -39,12 +39,13 @@ endfunction()
 
 gameday_injectors_program(injectors_kinds *.cpp common/*.cpp)
 # One program for all that needs a kernel's modules: it runs in the machine of vm/, too.
-gameday_injectors_program(injectors_kernel devices/*.cpp devices/common/kernel/*.cpp devices/firewall/*.cpp
+gameday_injectors_program(injectors_kernel devices/*.cpp kernel/*/*.cpp devices/firewall/*.cpp
   devices/netem/*.cpp devices/nfqueue/*.cpp)
-gameday_injectors_program(injectors_proxy devices/proxy/*.cpp devices/proxy/udp/*.cpp)
+gameday_injectors_program(injectors_proxy devices/proxy/*.cpp devices/proxy/rules/*.cpp devices/proxy/relay/*.cpp
+  devices/proxy/net/*.cpp devices/proxy/record/*.cpp proxy_server/udp/*.cpp)
 gameday_injectors_program(injectors_http devices/proxy/http/*.cpp)
 gameday_injectors_program(injectors_tls devices/proxy/tls/*.cpp)
-gameday_injectors_program(injectors_toxiproxy devices/proxy/toxiproxy/*.cpp)
+gameday_injectors_program(injectors_proxy_server proxy_server/api/*.cpp proxy_server/lines/*.cpp proxy_server/toxics/*.cpp)
 
 gameday_injectors_tests(injectors_kinds)
 gameday_injectors_tests(injectors_kernel
@@ -55,7 +56,7 @@ gameday_injectors_tests(injectors_proxy "injectors_proxy_packets=black_hole_test
   "injectors_proxy_shaping=shaping_test")
 gameday_injectors_tests(injectors_http)
 gameday_injectors_tests(injectors_tls)
-gameday_injectors_tests(injectors_toxiproxy "injectors_toxiproxy_readers=stalled_readers_test")
+gameday_injectors_tests(injectors_proxy_server "injectors_proxy_server_readers=stalled_readers_test")
 
 # Filters on sockets, without privileges: in a user and network namespace, where they work all the
 # same, and in a user namespace alone, where black holes fall back to holding.
@@ -68,11 +69,11 @@ endfunction()
 set(loopback_up "ip link set lo up &&")
 gameday_packets_test(injectors_packets_in_namespace -Urn ${loopback_up} test_injectors_proxy
   "socket packets*,black hole:*,storm:*")
-gameday_packets_test(injectors_toxics_in_namespace -Urn ${loopback_up} test_injectors_toxiproxy "own toxics*")
+gameday_packets_test(injectors_toxics_in_namespace -Urn ${loopback_up} test_injectors_proxy_server "own toxics*")
 gameday_packets_test(injectors_packets_unprivileged -Ur "" test_injectors_proxy "black hole: without*")
-gameday_packets_test(injectors_toxics_unprivileged -Ur "" test_injectors_toxiproxy "own toxics: where*")
+gameday_packets_test(injectors_toxics_unprivileged -Ur "" test_injectors_proxy_server "own toxics: where*")
 # Hundreds of megabytes in the kernel's buffers: alone.
-set_tests_properties(injectors_toxiproxy_readers PROPERTIES PROCESSORS 8)
+set_tests_properties(injectors_proxy_server_readers PROPERTIES PROCESSORS 8)
 # The longest begin early.
 set_tests_properties(injectors_firewall injectors_nfqueue injectors_kernel injectors_kinds injectors_proxy_packets
   injectors_packets_in_namespace PROPERTIES COST 5)

@@ -1,6 +1,6 @@
 #include "tests/injectors/wire_traffic.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -20,7 +20,7 @@
 
 namespace gameday::testing {
 
-using devices::kernel::Namespace;
+using kernel::Namespace;
 
 namespace {
 
@@ -52,7 +52,7 @@ std::optional<Arrival> receive(int socket) {
 }  // namespace
 
 int udp_socket_on(const std::string& host, int family) {
-    auto where = Namespace::open(devices::kernel::parse_host(host).value());
+    auto where = Namespace::open(kernel::parse_host(host).value());
     int made = -1;
     auto opened = where.value().inside([&]() -> Result<void> {
         made = ::socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);

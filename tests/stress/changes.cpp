@@ -43,7 +43,7 @@ Address address_of(std::size_t proxy) {
 }  // namespace
 
 Changes::Changes(std::size_t proxies, std::vector<std::vector<Address>> servers,
-                 toxiproxy::Plane& plane, std::uint64_t seed)
+                 toxiproxy::DataPlane& plane, std::uint64_t seed)
     : servers_(std::move(servers)), plane_(plane), random_(seed, "changes") {
     for (std::size_t i = 0; i < proxies; ++i) {
         const auto address = address_of(i);

@@ -3,7 +3,7 @@
 // well.
 #pragma once
 
-#include "injectors/devices/proxy/toxiproxy/api.hpp"
+#include "injectors/proxy_server/api/api.hpp"
 #include "tests/stress/traffic.hpp"
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class Changes {
     // Opens the proxies, every other one of them gentle, before the servers: proxy i before those
     // of group i modulo the number of groups.
     Changes(std::size_t proxies, std::vector<std::vector<Address>> servers,
-            devices::proxy::toxiproxy::Plane& plane, std::uint64_t seed);
+            devices::proxy::toxiproxy::DataPlane& plane, std::uint64_t seed);
 
     void step();   // one change
     void reset();  // all enabled, no faults
@@ -49,8 +49,8 @@ class Changes {
     const devices::proxy::toxiproxy::Toxic* some_toxic(std::size_t proxy);
 
     const std::vector<std::vector<Address>> servers_;
-    devices::proxy::toxiproxy::Plane& plane_;
-    devices::proxy::toxiproxy::Book book_;
+    devices::proxy::toxiproxy::DataPlane& plane_;
+    devices::proxy::toxiproxy::ProxyTable book_;
     Random random_;
     std::vector<Door> doors_;
     std::uint64_t made_ = 0;

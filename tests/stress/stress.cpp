@@ -1,7 +1,7 @@
 // Many connections through several proxies while faults come and go at random: no byte is lost,
 // doubled or out of place, no stream hangs, nothing leaks. See README.md.
-#include "injectors/devices/proxy/shard.hpp"
-#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "injectors/devices/proxy/relay/shard.hpp"
+#include "injectors/proxy_server/lines/relay_plane.hpp"
 #include "tests/stress/changes.hpp"
 #include "tests/stress/traffic_processes.hpp"
 

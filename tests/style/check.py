@@ -27,15 +27,40 @@ PAIRS = {
 # Folders that must not see the layers above them even though those are in LOWER.
 STRICT = {"base", "model", "json", "ports"}
 
+# The rooms of injectors/ that have several, and which others each may include (besides the layers below).
+KERNEL, PROXY, SERVER = "injectors/kernel", "injectors/devices/proxy", "injectors/proxy_server"
+ROOMS = {
+    f"{KERNEL}/host": set(),
+    f"{KERNEL}/nft": {f"{KERNEL}/host"},
+    f"{KERNEL}/steer": {f"{KERNEL}/host", f"{KERNEL}/nft"},
+    f"{KERNEL}/prove": {f"{KERNEL}/host", f"{KERNEL}/nft", f"{KERNEL}/steer"},
+    f"{PROXY}/http": set(),
+    f"{PROXY}/tls": set(),
+    f"{PROXY}/tls/endpoint": {f"{PROXY}/tls"},
+    f"{PROXY}/net": {f"{PROXY}/tls/endpoint"},
+    f"{PROXY}/record": set(),
+    PROXY: {f"{PROXY}/{each}" for each in ("http", "tls", "net", "record", "rules", "relay")},
+    f"{PROXY}/rules": {PROXY, f"{PROXY}/http", f"{PROXY}/net", f"{PROXY}/tls"},
+}
+ROOMS[f"{PROXY}/relay"] = set(ROOMS) - {f"{KERNEL}/{each}" for each in ("host", "nft", "steer", "prove")}
+ROOMS[f"{SERVER}/udp"] = {room for room in ROOMS if room.startswith(PROXY)}
+ROOMS[f"{SERVER}/toxics"] = ROOMS[f"{SERVER}/udp"] | {f"{SERVER}/udp"}
+ROOMS[f"{SERVER}/api"] = ROOMS[f"{SERVER}/udp"] | {f"{SERVER}/toxics"}
+ROOMS[f"{SERVER}/lines"] = ROOMS[f"{SERVER}/api"] | {f"{SERVER}/api", f"{SERVER}/udp"}
+ROOMS[f"{SERVER}/cli"] = {f"{SERVER}/toxics"}
+
+# What actions of kernel devices are made of, as data: kinds may name it.
+KERNEL_WORDS = {f"{KERNEL}/nft/flow.hpp", f"{KERNEL}/steer/impairment.hpp"}
+
 HEAVY = [
     # (pattern of the include, folders that may have it, what to say)
     (re.compile(r"nlohmann/|valijson/"), ("harness/json/", "harness/scenario/schema_check", "tests/"),
      "the JSON libraries belong to harness/json and harness/scenario/schema_check.cpp"),
     (re.compile(r"boost/(asio|beast)"),
      ("harness/load/", "harness/drivers/", "harness/routing/", "harness/ports/client.hpp",
-      "injectors/devices/proxy/", "examples/", "tests/"),
-     "Asio belongs to load, routing, drivers, the proxy device and ports/client.hpp"),
-    (re.compile(r"netlink/"), ("injectors/devices/",), "libnl belongs to the devices"),
+      "injectors/devices/proxy/", "injectors/proxy_server/", "examples/", "tests/"),
+     "Asio belongs to load, routing, drivers, the proxy and ports/client.hpp"),
+    (re.compile(r"netlink/"), ("injectors/devices/", "injectors/kernel/"), "libnl belongs to kernel and devices"),
 ]
 
 
@@ -81,14 +106,42 @@ def layer_breach(name, target):
         return "reporters know no injectors"
     if name.startswith("injectors/") and target.startswith("reporters/"):
         return "injectors know no reporters"
-    if name.startswith("injectors/") and target.startswith("injectors/devices/"):
-        own_device = re.match(r"injectors/devices/(\w+)/", name)
-        if own_device and target.startswith(f"injectors/devices/{own_device.group(1)}/"):
-            return None
-        if target.endswith("/actions.hpp") or target.startswith("injectors/devices/common/"):
-            return None
-        return "a fault kind reaches a device only through its actions.hpp"
+    if name.startswith("injectors/") and target.startswith("injectors/"):
+        return injector_breach(name, target)
     return None
+
+
+def room_of(name):
+    """The room a file of injectors/ is in (the longest that fits), or None."""
+    fitting = [room for room in ROOMS if name.startswith(room + "/")]
+    return max(fitting, key=len, default=None)
+
+
+def injector_breach(name, target):
+    """The same within injectors/: kinds → devices → kernel, proxy_server → proxy, and the rooms of each."""
+    own, other = room_of(name), room_of(target)
+    if own and other and own != other:
+        if other not in ROOMS[own]:
+            return f"{own} may not include {other}"
+        return None
+    if name.startswith("injectors/kernel/"):
+        return None if other else "injectors/kernel may not include other parts of injectors"
+    if name.startswith("injectors/proxy_server/"):
+        return None if other else "injectors/proxy_server is made of the proxy device alone"
+    if target.startswith("injectors/proxy_server/"):
+        return "only harness/app may include injectors/proxy_server"
+    if target in KERNEL_WORDS and name.startswith("injectors/common/"):
+        return None
+    if target.startswith("injectors/kernel/"):
+        return None if name.startswith("injectors/devices/") else "only devices may include injectors/kernel"
+    if not target.startswith("injectors/devices/"):
+        return None
+    own_device = re.match(r"injectors/devices/(\w+)/", name)
+    if own_device and target.startswith(f"injectors/devices/{own_device.group(1)}/"):
+        return None
+    if target.endswith("/actions.hpp") or target.startswith("injectors/devices/common/"):
+        return None
+    return "a fault kind reaches a device only through its actions.hpp"
 
 
 def long_functions(text):
@@ -152,7 +205,7 @@ def check_catalog(root):
     measures = {each.stem for each in (root / "harness/measures").rglob("*.cpp")
                 if re.search(r"extern const Measure \w+", each.read_text())} \
         if (root / "harness/measures").is_dir() else set()
-    pairs = [("FAULT", folders("injectors", ("devices", "common")), "injectors/"),
+    pairs = [("FAULT", folders("injectors", ("devices", "common", "kernel", "proxy_server")), "injectors/"),
              ("DEVICE", folders("injectors/devices", ("common",)), "injectors/devices/"),
              ("DRIVER", folders("harness/drivers", ("common",)), "harness/drivers/"),
              ("REPORTER", folders("reporters", ("compliance", "common")), "reporters/"),
@@ -198,9 +251,14 @@ def self_test():
         "harness/base/time.hpp": ("// x\n#pragma once\n#include \"harness/model/a.hpp\"\n", "may not include harness/model"),
         "harness/model/a.hpp": ("// x\n#pragma once\n#include <boost/asio.hpp>\n", "Asio belongs"),
         "harness/run/a.hpp": ("// x\n#pragma once\n#include \"injectors/flap/flap.hpp\"\n", "only harness/app may include"),
-        "injectors/flap/flap.hpp": ("// x\n#pragma once\n#include \"injectors/devices/proxy/relay.hpp\"\n", "only through its actions.hpp"),
+        "injectors/flap/flap.hpp": ("// x\n#pragma once\n#include \"injectors/devices/proxy/relay/relay.hpp\"\n", "only through its actions.hpp"),
         "injectors/flap/flap.cpp": ("#include \"injectors/flap/flap.hpp\"\n", "add FAULT(flap)"),
-        "injectors/devices/proxy/relay.hpp": ("// x\n#pragma once\n#include \"harness/run/a.hpp\"\n", "include only base"),
+        "injectors/devices/proxy/relay/relay.hpp": ("// x\n#pragma once\n#include \"harness/run/a.hpp\"\n", "include only base"),
+        "injectors/kernel/host/a.hpp": ("// x\n#pragma once\n#include \"injectors/kernel/nft/a.hpp\"\n", "kernel/host may not include"),
+        "injectors/kernel/nft/a.hpp": ("// x\n#pragma once\n#include \"injectors/devices/netem/a.hpp\"\n", "may not include other parts"),
+        "injectors/devices/netem/a.hpp": ("// x\n#pragma once\n#include \"injectors/proxy_server/api/a.hpp\"\n", "only harness/app may include injectors/proxy"),
+        "injectors/proxy_server/api/a.hpp": ("// x\n#pragma once\n#include \"injectors/devices/netem/a.hpp\"\n", "made of the proxy device"),
+        "injectors/loss/a.hpp": ("// x\n#pragma once\n#include \"injectors/kernel/nft/a.hpp\"\n", "only devices may include"),
         "harness/load/long.cpp": ("int f() {\n" + "    ;\n" * 71 + "}\n", "a function of"),
         "harness/load/big.cpp": ("// x\n" * 401, "401 lines"),
         "harness/load/wide.cpp": ("// " + "x" * 100 + "\n", "columns"),

@@ -201,7 +201,7 @@ void HttpClient::report(const Connection& connection, const Finish& finish) {
     if (connection.page) return report_page(connection, finish);
     Reply reply;
     if (finish.cause == Cause::none) {
-        const Asked asked{connection.verb, remotes_[connection.remote].node, foreign_values_};
+        const ReadContext asked{connection.verb, remotes_[connection.remote].node, foreign_values_};
         reply = read_answer(templates_, asked, answer_in(connection.response, wanted_), words_);
         const unsigned status = connection.response.status;
         if (reply.cause != Cause::none && templates_.of(connection.verb).follow &&

@@ -169,8 +169,8 @@ std::string not_a_number(const Location& location, const Found& found) {
 }
 
 // An answer of success: what stands at its places. Fills in `words` when something is wrong there.
-void read_places(const Exchange& exchange, const Asked& asked, const Answer& answer, Reply& reply,
-                 std::string& words) {
+void read_places(const Exchange& exchange, const ReadContext& asked, const Answer& answer,
+                 Reply& reply, std::string& words) {
     words = missed(exchange.expect, answer);
     if (!words.empty()) {
         reply.cause = Cause::unexpected;
@@ -257,7 +257,7 @@ void render(const Exchange& exchange, const Request& request, std::string& out,
     out += scratch;
 }
 
-Reply read_answer(const Templates& templates, const Asked& asked, const Answer& answer,
+Reply read_answer(const Templates& templates, const ReadContext& asked, const Answer& answer,
                   std::string& words) {
     const Exchange& exchange = templates.of(asked.verb);
     Reply reply;

@@ -53,14 +53,14 @@ void render(const Exchange& exchange, const Request& request, std::string& out,
             std::string& scratch);
 
 // Whose answer it is.
-struct Asked {
+struct ReadContext {
     Verb verb = Verb::read;
     NodeId node;                  // who was asked
     bool foreign_values = false;  // as in ClientContext
 };
 
 // What a complete answer means: the table in README.md. `words` holds the text of its detail.
-Reply read_answer(const Templates& templates, const Asked& asked, const Answer& answer,
+Reply read_answer(const Templates& templates, const ReadContext& asked, const Answer& answer,
                   std::string& words);
 
 }  // namespace gameday::drivers

@@ -1,6 +1,6 @@
 #include "injectors/devices/firewall/actions.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 
 #include "harness/base/time.hpp"
 #include "harness/ports/device.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
+#include "injectors/kernel/nft/flow.hpp"
 
 #include <chrono>
 #include <cstdint>

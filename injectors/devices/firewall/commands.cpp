@@ -1,8 +1,8 @@
 #include "injectors/devices/firewall/commands.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/ruleset.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <fmt/format.h>
 

@@ -1,13 +1,13 @@
 #include "injectors/devices/firewall/firewall_device.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/lease_keeper.hpp"
-#include "injectors/devices/common/kernel/names.hpp"
-#include "injectors/devices/common/kernel/owned_tables.hpp"
-#include "injectors/devices/common/kernel/path_prover.hpp"
-#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/ruleset.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/host/lease_keeper.hpp"
+#include "injectors/kernel/host/names.hpp"
+#include "injectors/kernel/nft/owned_tables.hpp"
+#include "injectors/kernel/prove/path_prover.hpp"
+#include "injectors/kernel/prove/target_watch.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "injectors/devices/firewall/ruleset.hpp"
 
-#include "injectors/devices/common/kernel/steering.hpp"
+#include "injectors/kernel/steer/steering.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 // From a firewall rule to a table of nf_tables. Pure.
 #pragma once
 
-#include "injectors/devices/common/kernel/nft.hpp"
 #include "injectors/devices/firewall/actions.hpp"
+#include "injectors/kernel/nft/nft.hpp"
 
 #include <string>
 #include <vector>

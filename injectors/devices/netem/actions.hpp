@@ -7,8 +7,8 @@
 
 #include "harness/base/time.hpp"
 #include "harness/ports/device.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
+#include "injectors/kernel/nft/flow.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 
 #include <chrono>
 #include <string>

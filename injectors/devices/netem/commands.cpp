@@ -1,9 +1,9 @@
 #include "injectors/devices/netem/commands.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/steering_tree.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/host/names.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/encode.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 
 #include <set>
 #include <vector>

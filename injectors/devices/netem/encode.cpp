@@ -1,6 +1,6 @@
 #include "injectors/devices/netem/encode.hpp"
 
-#include "injectors/devices/common/kernel/attributes.hpp"
+#include "injectors/kernel/nft/attributes.hpp"
 
 #include <linux/gen_stats.h>
 #include <linux/netlink.h>

@@ -1,7 +1,7 @@
 #include "injectors/devices/netem/host_netem.hpp"
 
-#include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/netem/drain.hpp"
+#include "injectors/kernel/host/names.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

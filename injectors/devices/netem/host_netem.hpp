@@ -7,14 +7,14 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/lease_keeper.hpp"
-#include "injectors/devices/common/kernel/netlink.hpp"
-#include "injectors/devices/common/kernel/owned_tables.hpp"
-#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/netem/encode.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/steering_tree.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/host/lease_keeper.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
+#include "injectors/kernel/nft/owned_tables.hpp"
+#include "injectors/kernel/prove/target_watch.hpp"
 
 #include <cstdint>
 #include <map>

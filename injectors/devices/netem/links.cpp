@@ -1,6 +1,6 @@
 #include "injectors/devices/netem/links.hpp"
 
-#include "injectors/devices/common/kernel/attributes.hpp"
+#include "injectors/kernel/nft/attributes.hpp"
 
 #include <fmt/format.h>
 

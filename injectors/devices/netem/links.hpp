@@ -6,8 +6,8 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/route_message.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 
 #include <cstdint>
 #include <optional>

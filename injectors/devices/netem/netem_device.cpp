@@ -1,9 +1,9 @@
 #include "injectors/devices/netem/netem_device.hpp"
 
-#include "injectors/devices/common/kernel/path_prover.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/host_netem.hpp"
 #include "injectors/devices/netem/readiness.hpp"
+#include "injectors/kernel/prove/path_prover.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #include "injectors/devices/netem/readiness.hpp"
 
-#include "injectors/devices/common/kernel/owned_tables.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/host_netem.hpp"
+#include "injectors/kernel/nft/owned_tables.hpp"
 
 #include <fmt/format.h>
 

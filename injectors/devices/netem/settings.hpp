@@ -3,7 +3,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 
 #include <array>
 #include <cstdint>

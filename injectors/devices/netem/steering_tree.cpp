@@ -1,7 +1,7 @@
 #include "injectors/devices/netem/steering_tree.hpp"
 
-#include "injectors/devices/common/kernel/names.hpp"
-#include "injectors/devices/common/kernel/steering.hpp"
+#include "injectors/kernel/host/names.hpp"
+#include "injectors/kernel/steer/steering.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -8,9 +8,9 @@
 
 #include "harness/base/result.hpp"
 #include "harness/base/time.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
-#include "injectors/devices/common/kernel/nft.hpp"
+#include "injectors/kernel/nft/flow.hpp"
+#include "injectors/kernel/nft/nft.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 
 #include <cstdint>
 #include <map>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <cstdint>
 #include <span>

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
 #include "injectors/devices/nfqueue/copy_sender.hpp"
 #include "injectors/devices/nfqueue/packet_queue.hpp"
 #include "injectors/devices/nfqueue/schedule.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -5,8 +5,8 @@
 
 #include "harness/base/random.hpp"
 #include "harness/base/time.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
 #include "injectors/devices/nfqueue/packet.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,15 +1,15 @@
 #include "injectors/devices/nfqueue/nfqueue_device.hpp"
 
 #include "harness/base/random.hpp"
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/lease_keeper.hpp"
-#include "injectors/devices/common/kernel/names.hpp"
-#include "injectors/devices/common/kernel/owned_tables.hpp"
-#include "injectors/devices/common/kernel/path_prover.hpp"
-#include "injectors/devices/common/kernel/target_watch.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/nfqueue/engine.hpp"
 #include "injectors/devices/nfqueue/ruleset.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/host/lease_keeper.hpp"
+#include "injectors/kernel/host/names.hpp"
+#include "injectors/kernel/nft/owned_tables.hpp"
+#include "injectors/kernel/prove/path_prover.hpp"
+#include "injectors/kernel/prove/target_watch.hpp"
 
 #include <fmt/format.h>
 
@@ -35,7 +35,7 @@ struct Hold {
     std::unique_ptr<Engine> engine;
     std::shared_ptr<OwnedTables> tables;
     Rule rule;
-    Lead lead;
+    TableLead lead;
 
     Result<void> put_in_force() { return tables->replace(tables_of(rule, lead)); }
 };
@@ -167,7 +167,7 @@ class NfqueueDevice final : public Device {
         if (!engine) return engine.error();
         auto tables = OwnedTables::open(where);
         if (!tables) return tables.error();
-        Lead lead{table, (*engine)->number(), ++turn_, false};
+        TableLead lead{table, (*engine)->number(), ++turn_, false};
         const auto try_with = [&](bool compat) {
             lead.compat = compat;
             return (*tables)->stage(tables_of(rule, lead));

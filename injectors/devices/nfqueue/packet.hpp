@@ -1,7 +1,7 @@
 // Packet: what the head of an IPv4 or IPv6 packet says of its connection. Pure.
 #pragma once
 
-#include "injectors/devices/common/kernel/flow.hpp"
+#include "injectors/kernel/nft/flow.hpp"
 
 #include <array>
 #include <compare>

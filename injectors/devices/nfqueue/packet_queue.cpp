@@ -1,7 +1,7 @@
 #include "injectors/devices/nfqueue/packet_queue.hpp"
 
-#include "injectors/devices/common/kernel/attributes.hpp"
 #include "injectors/devices/nfqueue/packet.hpp"
+#include "injectors/kernel/nft/attributes.hpp"
 
 #include <fmt/format.h>
 

@@ -7,9 +7,9 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/netlink.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/nft/flow.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "injectors/devices/nfqueue/ruleset.hpp"
 
-#include "injectors/devices/common/kernel/steering.hpp"
 #include "injectors/devices/nfqueue/copy_sender.hpp"
+#include "injectors/kernel/steer/steering.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ constexpr std::uint32_t turns = 90;                    // connection tracking is
 constexpr const char* lease_name = "lease";
 
 // Whether the side has rules that lead to the queue; if so its chain is added.
-bool add_chain(const Rule& rule, Side side, const Lead& lead, nft::Table& table) {
+bool add_chain(const Rule& rule, Side side, const TableLead& lead, nft::Table& table) {
     const nft::Rule to_queue{nft::Count{}, nft::Queue{lead.queue, lead.compat}};
     const std::string name = side == Side::ingress ? "in" : "out";
     nft::Table extended = table;
@@ -53,7 +53,7 @@ bool add_chain(const Rule& rule, Side side, const Lead& lead, nft::Table& table)
 
 }  // namespace
 
-std::vector<nft::Table> tables_of(const Rule& rule, const Lead& lead) {
+std::vector<nft::Table> tables_of(const Rule& rule, const TableLead& lead) {
     std::vector<nft::Table> tables;
     for (const auto family : {nft::Family::ip, nft::Family::ip6}) {
         nft::Table table{family, lead.table, {}, {}};

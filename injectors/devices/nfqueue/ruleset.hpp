@@ -1,8 +1,8 @@
 // The tables that lead the packets of a rule's flows to a queue. Pure.
 #pragma once
 
-#include "injectors/devices/common/kernel/nft.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
+#include "injectors/kernel/nft/nft.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,7 +11,7 @@
 namespace gameday::devices::nfqueue {
 
 // Where the packets are led to.
-struct Lead {
+struct TableLead {
     std::string table;
     std::uint16_t queue = 0;
     // Each later rule stands behind the earlier ones: the kernel sends a packet on from a place in
@@ -23,6 +23,6 @@ struct Lead {
 // One table for IPv4 and one for IPv6, as far as the flows need them. Packets that arrive are taken
 // before NAT changes them and once they are whole (behind defragmentation); packets that leave
 // behind NAT: both with the addresses they have on the wire.
-std::vector<kernel::nft::Table> tables_of(const Rule& rule, const Lead& lead);
+std::vector<kernel::nft::Table> tables_of(const Rule& rule, const TableLead& lead);
 
 }  // namespace gameday::devices::nfqueue

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "harness/base/time.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
 #include "injectors/devices/nfqueue/fate.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "injectors/devices/proxy/proxy_device.hpp"
 
 #include "injectors/devices/proxy/actions.hpp"
-#include "injectors/devices/proxy/relay.hpp"
-#include "injectors/devices/proxy/run_record.hpp"
-#include "injectors/devices/proxy/shard.hpp"
-#include "injectors/devices/proxy/socket_filter.hpp"
+#include "injectors/devices/proxy/net/socket_filter.hpp"
+#include "injectors/devices/proxy/record/run_record.hpp"
+#include "injectors/devices/proxy/relay/relay.hpp"
+#include "injectors/devices/proxy/relay/shard.hpp"
 
 #include <fmt/format.h>
 

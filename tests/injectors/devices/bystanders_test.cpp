@@ -20,7 +20,7 @@ using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
 namespace firewall = gameday::devices::firewall;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 namespace nfqueue = gameday::devices::nfqueue;
 
 namespace {

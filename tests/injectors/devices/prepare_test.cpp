@@ -24,7 +24,7 @@ using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
 namespace devices = gameday::devices;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 using gameday::testing::Traffic;
 
 namespace {

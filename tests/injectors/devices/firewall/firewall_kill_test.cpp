@@ -16,7 +16,7 @@ using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
 namespace firewall = gameday::devices::firewall;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 using gameday::testing::Traffic;
 
 TEST_CASE("firewall: killed at any step, traffic is normal within 100 ms and nothing stays",

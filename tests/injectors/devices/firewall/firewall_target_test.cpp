@@ -13,7 +13,7 @@ namespace firewall_target_test {
 using namespace gameday;
 using namespace gameday::test;
 namespace firewall = gameday::devices::firewall;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "injectors/devices/netem/commands.hpp"
 
-#include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/links.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/support/catch.hpp"
 

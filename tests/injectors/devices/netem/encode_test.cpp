@@ -1,6 +1,6 @@
 #include "injectors/devices/netem/encode.hpp"
 
-#include "tests/injectors/devices/common/kernel/random_impairment.hpp"
+#include "tests/injectors/kernel/steer/random_impairment.hpp"
 #include "tests/support/catch.hpp"
 
 #include <linux/netlink.h>
@@ -17,7 +17,7 @@ namespace encode_test {
 
 using namespace gameday;
 using namespace gameday::devices;
-using namespace gameday::devices::kernel;
+using namespace gameday::kernel;
 using namespace gameday::testing;
 using namespace std::chrono_literals;
 

@@ -1,10 +1,10 @@
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 
-#include "injectors/devices/common/kernel/names.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/devices/netem/readiness.hpp"
+#include "injectors/kernel/host/names.hpp"
 #include "tests/support/catch.hpp"
 
 #include <unistd.h>

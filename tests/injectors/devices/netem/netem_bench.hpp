@@ -2,8 +2,8 @@
 #pragma once
 
 #include "harness/ports/device.hpp"
-#include "injectors/devices/common/kernel/flow.hpp"
-#include "injectors/devices/common/kernel/impairment.hpp"
+#include "injectors/kernel/nft/flow.hpp"
+#include "injectors/kernel/steer/impairment.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/injectors/wire_traffic.hpp"
 
@@ -21,8 +21,8 @@ class NetemBench {
  public:
     NetemBench();
 
-    using Side = devices::kernel::Side;
-    using Impairment = devices::kernel::Impairment;
+    using Side = kernel::Side;
+    using Impairment = kernel::Impairment;
 
     // A fault of the near host on packets to or from the far one; with ports: UDP with these at the
     // far end.

@@ -1,9 +1,9 @@
 // What must not happen when faults come and go, or gameday dies or hangs: others suffer, something
 // stays.
-#include "injectors/devices/common/kernel/netlink.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/netem_device.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/support/catch.hpp"
 

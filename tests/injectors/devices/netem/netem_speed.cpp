@@ -19,7 +19,7 @@ using namespace gameday;
 using namespace gameday::testing;
 using namespace std::chrono_literals;
 namespace netem = gameday::devices::netem;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 
 namespace {
 

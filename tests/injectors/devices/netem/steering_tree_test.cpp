@@ -11,7 +11,7 @@ namespace steering_tree_test {
 
 using namespace gameday;
 using namespace gameday::devices;
-using namespace gameday::devices::kernel;
+using namespace gameday::kernel;
 using namespace std::chrono_literals;
 using netem::Steered;
 

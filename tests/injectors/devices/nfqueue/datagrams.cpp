@@ -1,6 +1,6 @@
 #include "tests/injectors/devices/nfqueue/datagrams.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -55,8 +55,8 @@ Address address(bool v6, int host, std::uint16_t port) {
 
 int bound_socket(const std::string& host, bool v6, const Address& own) {
     int made = -1;
-    const auto parsed = devices::kernel::parse_host(host);
-    const auto where = devices::kernel::Namespace::open(*parsed);
+    const auto parsed = kernel::parse_host(host);
+    const auto where = kernel::Namespace::open(*parsed);
     const auto opened = where->inside([&]() -> Result<void> {
         made = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         const int large = 8 << 20;

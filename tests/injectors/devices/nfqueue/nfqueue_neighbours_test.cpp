@@ -1,12 +1,12 @@
 // Packets that wait in a queue while other faults come and go beside it. The kernel drops them
 // whenever a netfilter hook of the namespace is taken off.
-#include "injectors/devices/common/kernel/host.hpp"
-#include "injectors/devices/common/kernel/waiting_packets.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/nft/waiting_packets.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/injectors/devices/nfqueue/datagrams.hpp"
 #include "tests/injectors/devices/nfqueue/rules.hpp"
@@ -30,7 +30,7 @@ using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
 namespace firewall = gameday::devices::firewall;
-namespace kernel = gameday::devices::kernel;
+namespace kernel = gameday::kernel;
 namespace netem = gameday::devices::netem;
 namespace nfqueue = gameday::devices::nfqueue;
 

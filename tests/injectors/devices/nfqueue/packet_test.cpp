@@ -8,7 +8,7 @@
 namespace packet_test {
 
 using namespace gameday;
-using namespace gameday::devices::kernel;
+using namespace gameday::kernel;
 using namespace gameday::devices::nfqueue;
 
 namespace {

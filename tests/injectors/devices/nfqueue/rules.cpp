@@ -9,10 +9,10 @@ std::unique_ptr<Device> an_nfqueue() { return devices::make_nfqueue({nullptr, "/
 devices::nfqueue::Rule leaving(const TwoHosts& hosts) {
     devices::nfqueue::Rule rule;
     rule.host = hosts.near();
-    devices::kernel::Flow flow;
-    flow.side = devices::kernel::Side::egress;
+    kernel::Flow flow;
+    flow.side = kernel::Side::egress;
     flow.peers = {"10.99.0.2", "fd99::2"};
-    flow.protocol = devices::kernel::Protocol::udp;
+    flow.protocol = kernel::Protocol::udp;
     rule.flows = {flow};
     return rule;
 }
@@ -20,7 +20,7 @@ devices::nfqueue::Rule leaving(const TwoHosts& hosts) {
 devices::nfqueue::Rule arriving(const TwoHosts& hosts) {
     devices::nfqueue::Rule rule = leaving(hosts);
     rule.host = hosts.far();
-    rule.flows[0].side = devices::kernel::Side::ingress;
+    rule.flows[0].side = kernel::Side::ingress;
     rule.flows[0].peers = {"10.99.0.1", "fd99::1"};
     return rule;
 }

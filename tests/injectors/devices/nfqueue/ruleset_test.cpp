@@ -1,6 +1,6 @@
 #include "injectors/devices/nfqueue/ruleset.hpp"
 
-#include "injectors/devices/common/kernel/nft.hpp"
+#include "injectors/kernel/nft/nft.hpp"
 #include "tests/support/catch.hpp"
 
 namespace ruleset_test {

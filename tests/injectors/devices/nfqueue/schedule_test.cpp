@@ -8,7 +8,7 @@
 namespace schedule_test {
 
 using namespace gameday;
-using namespace gameday::devices::kernel;
+using namespace gameday::kernel;
 using namespace gameday::devices::nfqueue;
 using namespace std::chrono_literals;
 

@@ -1,6 +1,6 @@
 #include "tests/injectors/devices/nfqueue/stream.hpp"
 
-#include "injectors/devices/common/kernel/host.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -21,7 +21,7 @@ namespace {
 // A TCP socket of that host, on which nothing waits longer than a minute.
 int socket_of(const std::string& host) {
     int made = -1;
-    const auto where = devices::kernel::Namespace::open(*devices::kernel::parse_host(host));
+    const auto where = kernel::Namespace::open(*kernel::parse_host(host));
     const auto opened = where->inside([&]() -> Result<void> {
         made = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (made >= 0) return {};

@@ -2,7 +2,7 @@
 // again; and a process that may not filter packets.
 #pragma once
 
-#include "injectors/devices/proxy/socket_filter.hpp"
+#include "injectors/devices/proxy/net/socket_filter.hpp"
 #include "tests/injectors/devices/proxy/loopback.hpp"
 #include "tests/support/skip.hpp"
 

@@ -1,6 +1,6 @@
 // Where connections go that ask for a server name, and that not a byte of theirs is lost.
 #include "injectors/devices/proxy/tls/client_hello.hpp"
-#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "injectors/proxy_server/lines/relay_plane.hpp"
 #include "tests/injectors/devices/proxy/loopback.hpp"
 #include "tests/injectors/devices/proxy/tls/hello.hpp"
 
@@ -21,7 +21,7 @@ std::string address(std::uint16_t port) { return fmt::format("127.0.0.1:{}", por
 
 struct Routed {
     Listener usual, one, two;
-    std::unique_ptr<devices::proxy::toxiproxy::Plane> plane = make_plane(1);
+    std::unique_ptr<devices::proxy::toxiproxy::DataPlane> plane = make_plane(1);
     std::uint16_t port = 0;
 
     explicit Routed(Otherwise otherwise) {

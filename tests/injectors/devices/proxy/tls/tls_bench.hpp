@@ -1,7 +1,7 @@
 // A proxy with TLS over loopback, between a server and clients of the test.
 #pragma once
 
-#include "injectors/devices/proxy/toxiproxy/relay_plane.hpp"
+#include "injectors/proxy_server/lines/relay_plane.hpp"
 #include "tests/injectors/devices/proxy/tls/tls_peer.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +18,7 @@ struct TlsBench {
 
     Certificates files;
     Listener server;
-    std::unique_ptr<devices::proxy::toxiproxy::Plane> plane;
+    std::unique_ptr<devices::proxy::toxiproxy::DataPlane> plane;
     Extras extras;
     std::uint16_t port = 0;
 

@@ -1,0 +1,230 @@
+#include "injectors/common/host_flows.hpp"
+
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/nfqueue/actions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace gameday::faults {
+
+namespace {
+
+namespace firewall = devices::firewall;
+namespace netem = devices::netem;
+namespace nfqueue = devices::nfqueue;
+namespace proxy = devices::proxy;
+
+// What the queue in user space is asked to do: all but what belongs to netem's own way of queueing.
+bool queue_can(const kernel::Impairment& it) { return !it.slot && !it.ecn && !it.wire_accurate; }
+
+Result<std::string> able_to(std::string_view device, const PlanContext& context) {
+    return context.able ? context.able(device) : Result<std::string>();
+}
+
+// What is wrong, without what to do about it: `doctor` says that.
+std::string_view reason_in(std::string_view message) {
+    return message.substr(0, message.find(". "));
+}
+
+std::string not_able(std::string_view device, const Error& why) {
+    return fmt::format("; {} is not able here: {}", device, reason_in(why.message));
+}
+
+HostFlows able_one(const Candidates& candidates, const PlanContext& context) {
+    std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
+                                                  : "the proxy cannot do this";
+    std::string_view chosen;
+    for (const auto device : candidates.devices) {
+        const auto able = able_to(device, context);
+        if (able) {
+            chosen = device;
+            break;
+        }
+        why += not_able(device, able.error());
+    }
+    if (chosen.empty()) chosen = candidates.devices.front();
+    return {std::string(chosen), fmt::format("by {}: {}", chosen, why)};
+}
+
+// The device that the scenario asks for. One that is not able refuses when the run begins; what
+// would do instead is said here.
+HostFlows asked_for(const Candidates& candidates, const PlanContext& context) {
+    const auto& via = candidates.via;
+    std::string why = "the scenario says so";
+    if (const auto able = able_to(via, context); !able) {
+        why += not_able(via, able.error());
+        for (const auto device : candidates.devices) {
+            if (device == via || !able_to(device, context)) continue;
+            why += fmt::format("; write \"{}\" or \"auto\"", device);
+            break;
+        }
+    }
+    return {via, fmt::format("by {}: {}", via, why)};
+}
+
+// One action a host, by one of the two devices that impair.
+template <class Rule>
+FaultPlan plan_hosts(const Touched& touched, Rule rule, Action (*set)(const Rule&),
+                     Action (*clear)(const std::string&)) {
+    FaultPlan plan;
+    for (const auto& [host, flows] : touched.hosts) {
+        rule.host = host;
+        rule.flows = flows;
+        plan.inject.push_back(set(rule));
+        plan.heal.insert(plan.heal.begin(), clear(host));
+    }
+    return plan;
+}
+
+FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impairment,
+                        const std::string& device, const PlanContext& context) {
+    if (device == "netem") {
+        netem::Rule rule;
+        rule.impairment = impairment;
+        return plan_hosts(touched, rule, netem::set, netem::clear);
+    }
+    nfqueue::Rule rule;
+    rule.impairment = impairment;
+    // Ours, unlike the kernel's, draws the same for the same seed.
+    rule.impairment.seed = context.seed * 1000003 + context.id.value + 1;
+    return plan_hosts(touched, rule, nfqueue::set, nfqueue::clear);
+}
+
+void finish(FaultPlan& plan, const HostFlows& medium, const Result<Touched>& kernel,
+            const Links& links, const PlanContext& context) {
+    plan.nodes = named_nodes(links.groups);
+    plan.notes = {medium.why};
+    if (medium.device == "proxy") return;
+    const auto able = able_to(medium.device, context);
+    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", medium.device, *able));
+    plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
+}
+
+// What the kernel would touch, and no more of it than the packets that are meant.
+Result<Touched> touched_by(const Links& links, const std::vector<Talk>& talks, End end,
+                           const PlanContext& context) {
+    auto touched = touch(talks, end, links.allow_everything, links.field, context);
+    if (touched) narrow(*touched, links.packets);
+    return touched;
+}
+
+// What a user of such figures has to know about packets.
+void warn(FaultPlan& plan, const kernel::Impairment& it) {
+    const bool counts = it.loss.share > 0 || it.gilbert_elliott || it.four_state ||
+                        it.duplicate > 0 || it.corrupt > 0;
+    if (counts && !it.wire_accurate) {
+        plan.notes.emplace_back(
+            "a packet is what the kernel hands on, for bulk TCP up to 64 KiB at once: shares are "
+            "exact for small packets (netem has \"wire_accurate\")");
+    }
+    if (it.jitter > Duration::zero() && it.rate == 0) {
+        plan.notes.emplace_back("with jitter packets overtake one another, as on no single wire");
+    }
+}
+
+std::optional<Error> error_of(const Result<Hops>& hops) {
+    return hops ? std::nullopt : std::optional(hops.error());
+}
+
+// The hops that the proxy would work on; fails when it can not do it at all.
+Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
+    if (!can) return Error{ErrorCode::invalid, "via: the proxy cannot do this, write \"auto\""};
+    auto hops = hops_across(links.groups, links.direction, topology);
+    if (!hops) return std::move(hops.error()).within(links.field);
+    return hops;
+}
+
+}  // namespace
+
+Result<HostFlows> choose(const Candidates& candidates, const PlanContext& context) {
+    const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
+    if (via == "proxy") {
+        if (proxy) return *proxy;
+        return HostFlows{via, "by proxy: the scenario says so"};
+    }
+    if (via != "auto") {
+        if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
+            return Error{ErrorCode::invalid,
+                         fmt::format("via: {} cannot do this, write \"{}\" or \"auto\"", via,
+                                     devices.front())};
+        }
+        if (!kernel) return kernel.error();
+        return asked_for(candidates, context);
+    }
+    if (!proxy) return HostFlows{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy_has_effect) {
+        if (!kernel) return kernel.error();
+        return able_one(candidates, context);
+    }
+    const auto& nodes = context.topology.nodes;
+    const bool declared = std::none_of(nodes.begin(), nodes.end(),
+                                       [](const Node& node) { return node.host == "local"; });
+    if (!kernel) return declared ? kernel.error() : *proxy;
+    if (kernel->shared) return *proxy;
+    return able_one(candidates, context);
+}
+
+void note_cut(FaultPlan& plan, std::string_view device, proxy::Cut cut,
+              const PlanContext& context) {
+    if (device != "proxy" || cut != proxy::Cut::blackhole) return;
+    const auto able = able_to(device, context);
+    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", device, *able));
+}
+
+FaultPlan plan_firewall(const Touched& touched, const Cutting& cutting) {
+    firewall::Rule rule;
+    rule.cut = cutting.cut;
+    rule.scope = cutting.scope;
+    return plan_hosts(touched, rule, firewall::set, firewall::clear);
+}
+
+Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const PlanContext& context) {
+    const bool proxy = links.packets.are_all();
+    const auto hops = hops_of(links, proxy, context.topology);
+    auto talks = talks_across(links.groups, links.direction);
+    // An answer (a reset, a refusal) can only be given to what arrives.
+    if (cutting.cut != firewall::Cut::drop) {
+        std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
+    }
+    const auto touched = touched_by(links, talks, End::listener, context);
+    const auto medium = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
+    if (!medium) return medium.error();
+    auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
+                                          : plan_firewall(*touched, cutting);
+    finish(plan, *medium, touched, links, context);
+    note_cut(plan, medium->device, cutting.proxy.cut, context);
+    return plan;
+}
+
+Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing,
+                                  const PlanContext& context) {
+    const bool proxy = impairing.proxy.has_value() && links.packets.are_all();
+    const auto hops = hops_of(links, proxy, context.topology);
+    const auto talks = talks_across(links.groups, links.direction);
+    const auto touched = touched_by(links, talks, End::speaker, context);
+    std::vector<std::string_view> devices{"netem"};
+    if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
+    const auto medium =
+        choose({links.via, error_of(hops), proxy, touched, std::move(devices)}, context);
+    if (!medium) return medium.error();
+    auto plan = medium->device == "proxy"
+                    ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
+                    : plan_impaired(*touched, impairing.impairment, medium->device, context);
+    finish(plan, *medium, touched, links, context);
+    if (medium->device != "proxy") warn(plan, impairing.impairment);
+    return plan;
+}
+
+Result<FaultPlan> plan_by_proxy(const Links& links, const devices::proxy::Rule& rule,
+                                const PlanContext& context) {
+    auto hops = hops_across(links.groups, links.direction, context.topology);
+    if (!hops) return std::move(hops.error()).within(links.field);
+    auto plan = plan_rule(*hops, rule, named_nodes(links.groups), context.topology);
+    plan.notes = {"by proxy: no other device can do this"};
+    return plan;
+}
+
+}  // namespace gameday::faults

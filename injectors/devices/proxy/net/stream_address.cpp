@@ -1,0 +1,41 @@
+#include "injectors/devices/proxy/net/stream_address.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <sys/un.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+
+namespace gameday::devices::proxy {
+
+namespace net = boost::asio;
+
+std::optional<std::string> unix_path(std::string_view text) {
+    constexpr std::string_view scheme = "unix:";
+    if (!text.starts_with(scheme)) return std::nullopt;
+    return std::string(text.substr(scheme.size()));
+}
+
+std::size_t unix_path_max() { return sizeof(sockaddr_un::sun_path) - 1; }
+
+StreamAddress unix_address(const std::string& path) {
+    return net::local::stream_protocol::endpoint(path);
+}
+
+std::string text_of(const StreamAddress& address) {
+    if (address.protocol().family() == AF_UNIX) {
+        const auto* place = reinterpret_cast<const sockaddr_un*>(address.data());
+        const auto size = address.size() - offsetof(sockaddr_un, sun_path);
+        return "unix:" + std::string(place->sun_path, ::strnlen(place->sun_path, size));
+    }
+    net::ip::tcp::endpoint tcp;
+    std::memcpy(tcp.data(), address.data(), std::min(address.size(), tcp.capacity()));
+    const auto host = tcp.address().to_string();
+    return tcp.address().is_v6() ? fmt::format("[{}]:{}", host, tcp.port())
+                                 : fmt::format("{}:{}", host, tcp.port());
+}
+
+}  // namespace gameday::devices::proxy

@@ -1,0 +1,26 @@
+// Whether packets wait for somebody's verdict in the queues (NFQUEUE) of a namespace. The kernel
+// drops all of them when anybody there takes a netfilter hook off (nf_queue_nf_hook_drop), so who
+// wants to take one off looks first.
+#pragma once
+
+#include "injectors/kernel/host/host.hpp"
+
+namespace gameday::kernel {
+
+// Does not keep the namespace alive. Move-only, any thread.
+class WaitingPackets {
+ public:
+    // Where nothing can be seen nothing waits: kernels without NFQUEUE.
+    static WaitingPackets open(const Namespace& where);
+    WaitingPackets(WaitingPackets&& other) noexcept;
+    WaitingPackets& operator=(WaitingPackets&& other) noexcept;
+    ~WaitingPackets();
+
+    [[nodiscard]] bool any() const;
+
+ private:
+    WaitingPackets() = default;
+    int folder_ = -1;  // /proc/net/netfilter of the namespace
+};
+
+}  // namespace gameday::kernel

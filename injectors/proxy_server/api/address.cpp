@@ -1,0 +1,84 @@
+#include "injectors/proxy_server/api/address.hpp"
+
+#include <fmt/format.h>
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace gameday::devices::proxy::toxiproxy {
+namespace {
+
+Error wrong(std::string_view text, std::string_view why) {
+    return {ErrorCode::invalid, fmt::format("address {}: {}", text, why)};
+}
+
+Result<std::uint16_t> read_port(std::string_view text) {
+    if (text.empty()) return std::uint16_t{0};
+    if (!std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
+        return Error{ErrorCode::invalid, fmt::format("lookup tcp/{}: unknown port", text)};
+    }
+    std::uint16_t port = 0;
+    const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (problem != std::errc()) return wrong(text, "invalid port");
+    return port;
+}
+
+// The text of an IPv6 address as inet_ntop writes it; "" when it is none.
+std::string shortest_ipv6(const std::string& host) {
+    in6_addr address{};
+    if (inet_pton(AF_INET6, host.c_str(), &address) != 1) return {};
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    return inet_ntop(AF_INET6, &address, text.data(), text.size());
+}
+
+}  // namespace
+
+Result<Address> read_address(std::string_view text) {
+    if (text.empty()) return Address{};
+    const auto colon = text.rfind(':');
+    if (colon == text.npos) return wrong(text, "missing port in address");
+    std::string_view host = text.substr(0, colon);
+    if (text.front() == '[') {
+        const auto end = text.find(']');
+        if (end == text.npos) return wrong(text, "missing ']' in address");
+        if (end + 1 == text.size()) return wrong(text, "missing port in address");
+        if (end + 1 != colon) {
+            return wrong(text, text[end + 1] == ':' ? "too many colons in address"
+                                                    : "missing port in address");
+        }
+        host = text.substr(1, end - 1);
+    } else if (host.find(':') != host.npos) {
+        return wrong(text, "too many colons in address");
+    }
+    if (host.find('[') != host.npos) return wrong(text, "unexpected '[' in address");
+    if (host.find(']') != host.npos) return wrong(text, "unexpected ']' in address");
+    const auto port = read_port(text.substr(colon + 1));
+    if (!port) return port.error();
+    return Address{std::string(host), *port};
+}
+
+std::string address_text(const Address& address) {
+    const std::string host = address.host.empty() ? "::" : address.host;
+    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, address.port)
+                                               : fmt::format("[{}]:{}", host, address.port);
+}
+
+Address plain(Address address) {
+    if (address.host.empty() || address.host == "0.0.0.0") address.host = "::";
+    if (address.host == "localhost") address.host = "127.0.0.1";
+    if (auto ipv6 = shortest_ipv6(address.host); !ipv6.empty()) address.host = std::move(ipv6);
+    return address;
+}
+
+bool is_loopback(std::string_view host) {
+    const std::string text = plain(Address{std::string(host), 0}).host;
+    in_addr ipv4{};
+    if (inet_pton(AF_INET, text.c_str(), &ipv4) == 1) return text.starts_with("127.");
+    return text == "::1";
+}
+
+}  // namespace gameday::devices::proxy::toxiproxy

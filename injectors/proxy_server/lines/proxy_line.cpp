@@ -1,0 +1,53 @@
+#include "injectors/proxy_server/lines/proxy_line.hpp"
+
+#include "harness/base/random.hpp"
+#include "injectors/devices/proxy/net/stream_address.hpp"
+#include "injectors/devices/proxy/net/system_error.hpp"
+#include "injectors/devices/proxy/relay/shard.hpp"
+#include "injectors/proxy_server/api/address.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace gameday::devices::proxy::toxiproxy {
+std::function<void(const std::string&)> unreachable_line(const LineMeans& means,
+                                                         const std::string& name) {
+    if (!means.say) return {};
+    return [say = means.say, name](const std::string& why) {
+        say(fmt::format("proxy {}: the upstream cannot be reached: {}", name, why));
+    };
+}
+
+Endpoint target_of(const std::string& upstream) {
+    if (unix_path(upstream)) return Endpoint{upstream, 0};
+    const auto read = read_address(upstream);
+    return read ? Endpoint{read->host, read->port} : Endpoint{};
+}
+
+std::uint64_t draws_of(std::uint64_t seed, const std::string& proxy, const Toxic& toxic) {
+    return Random(seed, fmt::format("toxic/{}/{}", proxy, toxic.name)).next();
+}
+
+Result<ListenAddress> listen_address(std::string_view network, const std::string& listen) {
+    auto at = read_address(listen);
+    if (!at) return std::move(at.error()).within(fmt::format("listen {}", network));
+    const auto wanted = plain(*at);
+    const auto found = resolve({wanted.host, wanted.port});
+    if (!found) {
+        return Error{ErrorCode::refused,
+                     fmt::format("listen {}: lookup {}: no such host", network, at->host)};
+    }
+    const std::string address = found->address().to_string();
+    return ListenAddress{
+        address, found->port(),
+        at->host.empty() ? fmt::format(":{}", at->port) : address_text({address, found->port()})};
+}
+
+Error cannot_bind(std::string_view network, const ListenAddress& at,
+                  const boost::system::error_code& error) {
+    return {ErrorCode::refused,
+            fmt::format("listen {} {}: bind: {}", network, at.text, words_of(error))};
+}
+
+}  // namespace gameday::devices::proxy::toxiproxy
