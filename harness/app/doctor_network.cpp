@@ -22,7 +22,6 @@ namespace gameday::app {
 namespace {
 
 using State = Checkup::State;
-namespace kernel = devices::kernel;
 
 constexpr std::string_view privilege_remedy =
     "run as root, or inside `unshare -Urn`; Docker: --cap-add NET_ADMIN --cap-add SYS_ADMIN; the "

@@ -29,7 +29,6 @@ using test::plan_kind;
 
 namespace {
 
-namespace kernel = devices::kernel;
 
 std::string flow_text(const kernel::Flow& flow) {
     constexpr const char* protocols[] = {"", " tcp", " udp", " icmp"};

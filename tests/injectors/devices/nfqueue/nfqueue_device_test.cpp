@@ -22,7 +22,6 @@ using namespace gameday;
 using namespace gameday::test;
 using namespace std::chrono_literals;
 namespace nfqueue = gameday::devices::nfqueue;
-namespace kernel = gameday::kernel;
 
 namespace {
 

@@ -17,7 +17,6 @@ namespace netlink_test {
 
 using namespace gameday;
 using namespace gameday::test;
-namespace kernel = gameday::kernel;
 namespace netem = gameday::devices::netem;
 
 TEST_CASE("an error carries the kernel's own words, and its number", "[kernel]") {

@@ -17,7 +17,6 @@ namespace target_watch_test {
 
 using namespace gameday;
 using namespace gameday::test;
-namespace kernel = gameday::kernel;
 
 namespace {
 

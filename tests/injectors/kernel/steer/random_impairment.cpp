@@ -2,7 +2,7 @@
 
 namespace gameday::testing {
 
-using namespace devices::kernel;
+using namespace kernel;
 
 namespace {
 
