@@ -50,8 +50,8 @@ Read by_driver(std::string_view bytes, bool to_head, std::size_t piece) {
     }
     if (state == State::more) state = reader.end();
     if (state != State::whole) return {state, 0, "", ""};
-    // The planted defect: a status is taken for another one.
-    if (is_planted() && response.status == 299) response.status = 200;
+    // The planted defect: rare kinds of success are taken for the usual one.
+    if (is_planted() && response.status / 10 == 29) response.status = 200;
     return {state, response.status, response.body, response.headers[0]};
 }
 
