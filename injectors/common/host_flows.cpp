@@ -33,7 +33,7 @@ std::string not_able(std::string_view device, const Error& why) {
     return fmt::format("; {} is not able here: {}", device, reason_in(why.message));
 }
 
-HostFlows able_one(const Candidates& candidates, const PlanContext& context) {
+DeviceChoice able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
                                                   : "the proxy cannot do this";
     std::string_view chosen;
@@ -51,7 +51,7 @@ HostFlows able_one(const Candidates& candidates, const PlanContext& context) {
 
 // The device that the scenario asks for. One that is not able refuses when the run begins; what
 // would do instead is said here.
-HostFlows asked_for(const Candidates& candidates, const PlanContext& context) {
+DeviceChoice asked_for(const Candidates& candidates, const PlanContext& context) {
     const auto& via = candidates.via;
     std::string why = "the scenario says so";
     if (const auto able = able_to(via, context); !able) {
@@ -93,7 +93,7 @@ FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impair
     return plan_hosts(touched, rule, nfqueue::set, nfqueue::clear);
 }
 
-void finish(FaultPlan& plan, const HostFlows& medium, const Result<Touched>& kernel,
+void finish(FaultPlan& plan, const DeviceChoice& medium, const Result<Touched>& kernel,
             const Links& links, const PlanContext& context) {
     plan.nodes = named_nodes(links.groups);
     plan.notes = {medium.why};
@@ -139,11 +139,11 @@ Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
 
 }  // namespace
 
-Result<HostFlows> choose(const Candidates& candidates, const PlanContext& context) {
+Result<DeviceChoice> choose(const Candidates& candidates, const PlanContext& context) {
     const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
     if (via == "proxy") {
         if (proxy) return *proxy;
-        return HostFlows{via, "by proxy: the scenario says so"};
+        return DeviceChoice{via, "by proxy: the scenario says so"};
     }
     if (via != "auto") {
         if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
@@ -154,7 +154,7 @@ Result<HostFlows> choose(const Candidates& candidates, const PlanContext& contex
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);
     }
-    if (!proxy) return HostFlows{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy) return DeviceChoice{"proxy", "by proxy: the links concerned have hops"};
     if (!proxy_has_effect) {
         if (!kernel) return kernel.error();
         return able_one(candidates, context);
