@@ -152,8 +152,7 @@ class TcpLine final : public ProxyLine {
             if (!is_new && place->second.toxic == toxic) continue;
             if (is_new) place->second.id = id_of(toxic.name);
             place->second.toxic = toxic;
-            const auto made = rule_of(toxic, draws_of(seed_, name_, toxic));
-            relay_.set(place->second.id, made.rule, made.extras);
+            relay_.set(place->second.id, rule_of(toxic, draws_of(seed_, name_, toxic)));
         }
     }
 
@@ -176,10 +175,9 @@ class TcpLine final : public ProxyLine {
         if (!settings || !settings->fault) return relay_.clear(tls_id);
         Rule rule;
         rule.tls = settings->fault;
-        ToxicExtras extras;
-        extras.share = settings->share;
-        extras.draw = Random(seed_, "tls/" + name_).next();
-        relay_.set(tls_id, rule, extras);
+        rule.share = settings->share;
+        rule.draw = Random(seed_, "tls/" + name_).next();
+        relay_.set(tls_id, rule);
     }
 
     // The link's own rate cuts the bytes into slices, and each slice then asks the budget.

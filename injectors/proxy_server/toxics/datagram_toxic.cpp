@@ -13,13 +13,13 @@ std::int64_t attribute(const Toxic& toxic, const char* name) {
     return found == toxic.attributes.end() ? 0 : std::max<std::int64_t>(found->second, 0);
 }
 
-void add(const DrawnToxic& drawn, const ToxicRule& made, udp::DatagramRule& rule) {
+void add(const DrawnToxic& drawn, const Rule& made, udp::DatagramRule& rule) {
     const auto& [toxic, seed] = drawn;
     if (toxic.type == "latency") {
-        rule.late.push_back({made.rule.delay, made.rule.jitter, seed});
+        rule.late.push_back({made.delay, made.jitter, seed});
     } else if (toxic.type == "bandwidth") {
-        rule.stall = rule.stall || made.extras.stall;
-        const auto rate = made.extras.own_rate;
+        rule.stall = rule.stall || made.stall;
+        const auto rate = made.own_rate;
         if (rate > 0) rule.rate = rule.rate == 0 ? rate : std::min(rule.rate, rate);
     } else if (toxic.type == "packet_loss") {
         rule.lost.push_back({attribute(toxic, "loss"), seed});
@@ -38,8 +38,8 @@ udp::DatagramRule datagram_rule(const std::vector<DrawnToxic>& toxics, Direction
     udp::DatagramRule rule;
     for (const DrawnToxic& drawn : toxics) {
         const auto made = rule_of(drawn.toxic, drawn.seed);
-        const bool is_met = meets({FaultId{}, made.rule, 0, made.extras, {}}, session);
-        if (is_met && covers(made.rule.direction, way)) add(drawn, made, rule);
+        const bool is_met = meets({FaultId{}, made, 0}, session);
+        if (is_met && covers(made.direction, way)) add(drawn, made, rule);
     }
     return rule;
 }

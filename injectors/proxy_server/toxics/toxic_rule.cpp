@@ -19,10 +19,9 @@ Duration duration(std::int64_t count, Duration unit) {
 }
 
 // gameday's own. Those without a direction meet both streams.
-void add_own(const Toxic& toxic, ToxicRule& made) {
-    auto& [rule, extras] = made;
+void add_own(const Toxic& toxic, Rule& rule) {
     if (toxic.type == "packet_loss")
-        extras.loss = static_cast<double>(attribute(toxic, "loss")) / 1e6;
+        rule.loss = static_cast<double>(attribute(toxic, "loss")) / 1e6;
     if (toxic.type == "blackhole") rule.cut = Cut::blackhole;
     if (toxic.type == "refuse") rule.cut = Cut::refuse;
     if (toxic.type == "hang") rule.cut = Cut::hold;
@@ -42,37 +41,36 @@ Duration milliseconds(const Toxic& toxic, const char* name) {
 
 }  // namespace
 
-ToxicRule rule_of(const Toxic& toxic, std::uint64_t draw) {
-    ToxicRule made;
-    auto& [rule, extras] = made;
+Rule rule_of(const Toxic& toxic, std::uint64_t draw) {
+    Rule rule;
     rule.direction = toxic.stream == Stream::upstream ? Direction::to : Direction::from;
-    extras.share = std::clamp(toxic.toxicity, 0.0, 1.0);
-    extras.draw = draw;
+    rule.share = std::clamp(toxic.toxicity, 0.0, 1.0);
+    rule.draw = draw;
     if (toxic.type == "latency") {
         rule.delay = milliseconds(toxic, "latency");
         rule.jitter = milliseconds(toxic, "jitter");
     } else if (toxic.type == "bandwidth") {
         constexpr std::int64_t kilobyte = 1000;
         constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / kilobyte;
-        extras.own_rate = std::min(attribute(toxic, "rate"), most) * kilobyte;
-        extras.stall = extras.own_rate == 0;
+        rule.own_rate = std::min(attribute(toxic, "rate"), most) * kilobyte;
+        rule.stall = rule.own_rate == 0;
     } else if (toxic.type == "slow_close") {
         rule.end_delay = milliseconds(toxic, "delay");
     } else if (toxic.type == "timeout") {
-        extras.discard = true;
+        rule.discard = true;
         const auto after = milliseconds(toxic, "timeout");
-        if (after > Duration{}) extras.close_after = after;
+        if (after > Duration{}) rule.close_after = after;
     } else if (toxic.type == "reset_peer") {
-        extras.reset_after = milliseconds(toxic, "timeout");
+        rule.reset_after = milliseconds(toxic, "timeout");
     } else if (toxic.type == "slicer") {
-        extras.slice = attribute(toxic, "average_size");
-        extras.variation = attribute(toxic, "size_variation");
-        extras.gap = duration(attribute(toxic, "delay"), std::chrono::microseconds(1));
+        rule.slice = attribute(toxic, "average_size");
+        rule.variation = attribute(toxic, "size_variation");
+        rule.gap = duration(attribute(toxic, "delay"), std::chrono::microseconds(1));
     } else if (toxic.type == "limit_data") {
-        extras.limit = attribute(toxic, "bytes");
+        rule.limit = attribute(toxic, "bytes");
     }
-    add_own(toxic, made);
-    return made;
+    add_own(toxic, rule);
+    return rule;
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -8,13 +8,7 @@
 
 namespace gameday::devices::proxy::toxiproxy {
 
-struct ToxicRule {
-    Rule rule;
-    ToxicExtras extras;
-    bool operator==(const ToxicRule&) const = default;
-};
-
 // `draw` is the seed of its toxicity. A negative attribute is none, as with Toxiproxy.
-ToxicRule rule_of(const Toxic& toxic, std::uint64_t draw);
+Rule rule_of(const Toxic& toxic, std::uint64_t draw);
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -106,8 +106,8 @@ void Relay::close_connections() {
 
 bool Relay::idle() const { return std::ranges::all_of(hops_, &Hop::idle); }
 
-void Relay::set(FaultId id, const Rule& rule, const ToxicExtras& extras) {
-    FaultRule fault{id, rule, 0, extras, steady_now()};
+void Relay::set(FaultId id, const Rule& rule) {
+    FaultRule fault{id, rule, 0, steady_now()};
     // The door is closed first: nobody comes in between those who wait and the rule.
     LinkRules coming = common_.rules;
     put(coming, fault);
@@ -146,7 +146,7 @@ void Relay::forget(FaultId id) {
 void Relay::choose_strikes(FaultRule& fault) const {
     std::vector<std::uint64_t> live;
     for (const auto& hop : hops_) hop->add_met(fault, live);
-    const auto draw = fault.extras.draw ^ mix64(common_.seed ^ mix64(fault.id.value + 1));
+    const auto draw = fault.rule.draw ^ mix64(common_.seed ^ mix64(fault.id.value + 1));
     for (const Strike& strike : strikes(fault.rule.storm, std::move(live), draw)) {
         fault.strikes.emplace(strike.connection, strike.after);
     }
