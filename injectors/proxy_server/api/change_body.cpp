@@ -3,6 +3,7 @@
 #include "injectors/proxy_server/api/bodies.hpp"
 #include "injectors/proxy_server/api/protocol.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ Result<void> check_attributes(const GoJson& attributes, const Toxic& toxic) {
     for (const auto& [name, value] : *members) {
         if (toxic.attributes.contains(name)) continue;
         std::string known;
-        for (const std::string_view each : find_toxic_type(toxic.type)->attributes) {
+        for (const std::string_view each : type_of(toxic).attributes) {
             known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
         }
         return Error{ErrorCode::invalid,

@@ -4,7 +4,7 @@
 #include "injectors/proxy_server/api/change.hpp"
 #include "injectors/proxy_server/api/change_body.hpp"
 #include "injectors/proxy_server/api/protocol.hpp"
-#include "injectors/proxy_server/toxics/toxic_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 #include "injectors/proxy_server/api/bodies.hpp"
 #include "injectors/proxy_server/api/calls.hpp"
 #include "injectors/proxy_server/api/protocol.hpp"
-#include "injectors/proxy_server/toxics/toxic_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <utility>
 

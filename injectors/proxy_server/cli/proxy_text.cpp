@@ -1,7 +1,7 @@
 #include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include "harness/json/json.hpp"
-#include "injectors/proxy_server/toxics/toxic.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 

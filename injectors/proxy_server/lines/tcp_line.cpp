@@ -7,7 +7,7 @@
 #include "injectors/devices/proxy/relay/upstream_watch.hpp"
 #include "injectors/proxy_server/api/http_extras.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
-#include "injectors/proxy_server/toxics/toxic_rule.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -90,7 +90,8 @@ class TcpLine final : public ProxyLine {
         ProxyCounts counts{tally.open, tally.accepted, tally.ended, {}, {}, tally.not_http};
         for (const auto& [id, name] : names_) {
             const auto toxic = toxics_.find(name);
-            const bool refuses = toxic != toxics_.end() && toxic->second.toxic.type == "refuse";
+            const bool refuses =
+                toxic != toxics_.end() && rule_of({toxic->second.toxic}).cut == Cut::refuse;
             const auto bites = relay_.bites(id);
             counts.toxics[name] = refuses && bites == 0 ? std::nullopt : bites;
         }
@@ -152,7 +153,7 @@ class TcpLine final : public ProxyLine {
             if (!is_new && place->second.toxic == toxic) continue;
             if (is_new) place->second.id = id_of(toxic.name);
             place->second.toxic = toxic;
-            relay_.set(place->second.id, rule_of(toxic, draws_of(seed_, name_, toxic)));
+            relay_.set(place->second.id, rule_of({toxic, draws_of(seed_, name_, toxic)}));
         }
     }
 

@@ -2,7 +2,7 @@
 #include "injectors/devices/proxy/relay/shard.hpp"
 #include "injectors/proxy_server/api/address.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
-#include "injectors/proxy_server/toxics/datagram_toxic.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "injectors/proxy_server/udp/udp_relay.hpp"
 
 namespace gameday::devices::proxy::toxiproxy {

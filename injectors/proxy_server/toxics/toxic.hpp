@@ -1,12 +1,12 @@
 // Toxic: one fault of a proxy as Toxiproxy's API knows it, as a value. Pure.
 #pragma once
 
+#include "harness/base/time.hpp"
+
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace gameday::devices::proxy::toxiproxy {
 
@@ -23,20 +23,12 @@ struct Toxic {
     bool operator==(const Toxic&) const = default;
 };
 
-// A type and the names of its attributes, in the order in which Toxiproxy prints them.
-struct ToxicType {
-    std::string_view name;
-    std::span<const std::string_view> attributes;
-};
-// latency (latency, jitter: ms), bandwidth (rate: 1000 bytes a second), slow_close (delay: ms),
-// timeout (timeout: ms), reset_peer (timeout: ms), slicer (average_size, size_variation: bytes;
-// delay: us), limit_data (bytes), noop; and gameday's own: blackhole, packet_loss (loss: parts per
-// million), refuse, hang, never_accept, reset_storm (count; rate: a second);
-// for datagrams: duplicate (share: parts per million), reorder (share; gap: datagrams).
-std::span<const ToxicType> toxic_types();
-// The type of that name, or null.
-const ToxicType* find_toxic_type(std::string_view name);
-
 std::string_view stream_name(Stream stream);  // "upstream" or "downstream"
+
+// An attribute; 0 when the toxic has none of that name. A negative one is 0, as with Toxiproxy.
+std::int64_t attribute(const Toxic& toxic, const char* name);
+// An attribute as so many units; at most a hundred years, so that no sum of instants overflows.
+Duration time_attribute(const Toxic& toxic, const char* name,
+                        Duration unit = std::chrono::milliseconds(1));
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -1,5 +1,5 @@
 // The toxics that Toxiproxy does not have: what is said about them.
-#include "injectors/proxy_server/toxics/toxic_rule.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "tests/injectors/proxy_server/rig.hpp"
 
 #include <utility>
@@ -99,7 +99,7 @@ TEST_CASE("a black hole without filters is one for bytes, and says so wherever i
 TEST_CASE("toxics of gameday's own become the rules that are meant") {
     const auto rule = [](const std::string& type, Stream stream,
                          std::map<std::string, std::int64_t> attributes = {}) {
-        return rule_of({"t", type, stream, 1, std::move(attributes)}, 0);
+        return rule_of(DrawnToxic{{"t", type, stream, 1, std::move(attributes)}});
     };
     CHECK((rule("blackhole", Stream::upstream) ==
            Rule{.cut = Cut::blackhole, .direction = Direction::to}));
