@@ -1,5 +1,7 @@
 #include "injectors/proxy_server/api/address.hpp"
 
+#include "harness/model/topology.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
@@ -62,9 +64,7 @@ Result<Address> read_address(std::string_view text) {
 }
 
 std::string address_text(const Address& address) {
-    const std::string host = address.host.empty() ? "::" : address.host;
-    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, address.port)
-                                               : fmt::format("[{}]:{}", host, address.port);
+    return Endpoint{address.host.empty() ? "::" : address.host, address.port}.text();
 }
 
 Address plain(Address address) {

@@ -1,6 +1,7 @@
 #include "injectors/devices/proxy/net/stream_address.hpp"
 
-#include <fmt/format.h>
+#include "harness/model/topology.hpp"
+
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <sys/un.h>
@@ -33,9 +34,7 @@ std::string text_of(const StreamAddress& address) {
     }
     net::ip::tcp::endpoint tcp;
     std::memcpy(tcp.data(), address.data(), std::min(address.size(), tcp.capacity()));
-    const auto host = tcp.address().to_string();
-    return tcp.address().is_v6() ? fmt::format("[{}]:{}", host, tcp.port())
-                                 : fmt::format("{}:{}", host, tcp.port());
+    return Endpoint{tcp.address().to_string(), tcp.port()}.text();
 }
 
 }  // namespace gameday::devices::proxy
