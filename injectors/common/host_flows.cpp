@@ -33,7 +33,7 @@ std::string not_able(std::string_view device, const Error& why) {
     return fmt::format("; {} is not able here: {}", device, reason_in(why.message));
 }
 
-HostFlows able_one(const Candidates& candidates, const PlanContext& context) {
+Carrier able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
                                                   : "the proxy cannot do this";
     std::string_view chosen;
@@ -51,7 +51,7 @@ HostFlows able_one(const Candidates& candidates, const PlanContext& context) {
 
 // The device that the scenario asks for. One that is not able refuses when the run begins; what
 // would do instead is said here.
-HostFlows asked_for(const Candidates& candidates, const PlanContext& context) {
+Carrier asked_for(const Candidates& candidates, const PlanContext& context) {
     const auto& via = candidates.via;
     std::string why = "the scenario says so";
     if (const auto able = able_to(via, context); !able) {
@@ -93,13 +93,13 @@ FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impair
     return plan_hosts(touched, rule, nfqueue::set, nfqueue::clear);
 }
 
-void finish(FaultPlan& plan, const HostFlows& medium, const Result<Touched>& kernel,
+void finish(FaultPlan& plan, const Carrier& carrier, const Result<Touched>& kernel,
             const Links& links, const PlanContext& context) {
     plan.nodes = named_nodes(links.groups);
-    plan.notes = {medium.why};
-    if (medium.device == "proxy") return;
-    const auto able = able_to(medium.device, context);
-    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", medium.device, *able));
+    plan.notes = {carrier.why};
+    if (carrier.device == "proxy") return;
+    const auto able = able_to(carrier.device, context);
+    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", carrier.device, *able));
     plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
 }
 
@@ -139,11 +139,11 @@ Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
 
 }  // namespace
 
-Result<HostFlows> choose(const Candidates& candidates, const PlanContext& context) {
+Result<Carrier> choose(const Candidates& candidates, const PlanContext& context) {
     const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
     if (via == "proxy") {
         if (proxy) return *proxy;
-        return HostFlows{via, "by proxy: the scenario says so"};
+        return Carrier{via, "by proxy: the scenario says so"};
     }
     if (via != "auto") {
         if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
@@ -154,7 +154,7 @@ Result<HostFlows> choose(const Candidates& candidates, const PlanContext& contex
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);
     }
-    if (!proxy) return HostFlows{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy) return Carrier{"proxy", "by proxy: the links concerned have hops"};
     if (!proxy_has_effect) {
         if (!kernel) return kernel.error();
         return able_one(candidates, context);
@@ -190,12 +190,12 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
         std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
     }
     const auto touched = touched_by(links, talks, End::listener, context);
-    const auto medium = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
-    if (!medium) return medium.error();
-    auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
-                                          : plan_firewall(*touched, cutting);
-    finish(plan, *medium, touched, links, context);
-    note_cut(plan, medium->device, cutting.proxy.cut, context);
+    const auto carrier = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
+    if (!carrier) return carrier.error();
+    auto plan = carrier->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
+                                           : plan_firewall(*touched, cutting);
+    finish(plan, *carrier, touched, links, context);
+    note_cut(plan, carrier->device, cutting.proxy.cut, context);
     return plan;
 }
 
@@ -207,14 +207,14 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
     const auto touched = touched_by(links, talks, End::speaker, context);
     std::vector<std::string_view> devices{"netem"};
     if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
-    const auto medium =
+    const auto carrier =
         choose({links.via, error_of(hops), proxy, touched, std::move(devices)}, context);
-    if (!medium) return medium.error();
-    auto plan = medium->device == "proxy"
+    if (!carrier) return carrier.error();
+    auto plan = carrier->device == "proxy"
                     ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
-                    : plan_impaired(*touched, impairing.impairment, medium->device, context);
-    finish(plan, *medium, touched, links, context);
-    if (medium->device != "proxy") warn(plan, impairing.impairment);
+                    : plan_impaired(*touched, impairing.impairment, carrier->device, context);
+    finish(plan, *carrier, touched, links, context);
+    if (carrier->device != "proxy") warn(plan, impairing.impairment);
     return plan;
 }
 

@@ -27,10 +27,11 @@ constexpr ParamSpec via_spec(std::string_view choices) {
             choices};
 }
 
-struct HostFlows {
+// The device that carries a fault.
+struct Carrier {
     std::string device;
     std::string why;  // one line
-    bool operator==(const HostFlows&) const = default;
+    bool operator==(const Carrier&) const = default;
 };
 
 // What the choice is made from.
@@ -47,7 +48,7 @@ struct Candidates {
 // refuses it, and `why` says what is. Fails when neither the proxy nor the kernel can be told what
 // to do: with the proxy's error, unless the proxy has no such effect or the nodes declare their
 // hosts. Nodes that share a host are left to the proxy unless `via` says otherwise.
-Result<HostFlows> choose(const Candidates& candidates, const PlanContext& context);
+Result<Carrier> choose(const Candidates& candidates, const PlanContext& context);
 
 // What a fault does to links, as told to the proxy and to the kernel's devices.
 struct Cutting {
