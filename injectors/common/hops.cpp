@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace gameday::faults {
@@ -80,6 +81,27 @@ Direction read_direction(ParamReader& reader, std::string_view field) {
     const auto text = reader.text(field);
     if (text == "to") return Direction::to;
     return text == "from" ? Direction::from : Direction::both;
+}
+
+Result<Hops> hops_across(const std::vector<Group>& groups, Direction direction,
+                         const Topology& topology) {
+    Hops all;
+    for (auto one = groups.begin(); one != groups.end(); ++one) {
+        for (auto other = std::next(one); other != groups.end(); ++other) {
+            for (const auto& a : one->places) {
+                for (const auto& b : other->places) {
+                    auto hops = hops_between(a, b, direction, topology);
+                    if (!hops) return hops.error();
+                    const bool needed =
+                        !one->is_rest && !other->is_rest && !(a.is_clients() && b.is_clients());
+                    if (hops->empty() && needed) return no_hop(a.name, b.name);
+                    add_hops(all, *hops);
+                }
+            }
+        }
+    }
+    if (all.empty()) return no_hop("these places", "any other");
+    return all;
 }
 
 }  // namespace gameday::faults

@@ -33,6 +33,12 @@ Direction turned(Direction direction);
 Result<Hops> hops_between(const Place& a, const Place& b, Direction direction,
                           const Topology& topology);
 
+// All hops between each two groups; `to` is what earlier groups say to later ones. Fails with
+// `invalid` on a link without hop, and on two places with no link at all between them, unless one
+// of them is of the rest (then some hop must be found).
+Result<Hops> hops_across(const std::vector<Group>& groups, Direction direction,
+                         const Topology& topology);
+
 // `invalid`: no hop between these, and what to declare.
 Error no_hop(std::string_view a, std::string_view b);
 // `invalid`: the link has no `listen`.
