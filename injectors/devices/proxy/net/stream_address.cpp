@@ -1,7 +1,5 @@
 #include "injectors/devices/proxy/net/stream_address.hpp"
 
-#include "harness/model/topology.hpp"
-
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <sys/un.h>
@@ -24,6 +22,17 @@ std::size_t unix_path_max() { return sizeof(sockaddr_un::sun_path) - 1; }
 
 StreamAddress unix_address(const std::string& path) {
     return net::local::stream_protocol::endpoint(path);
+}
+
+std::optional<StreamAddress> address_of(const Endpoint& endpoint) {
+    if (const auto path = unix_path(endpoint.address)) {
+        if (path->size() > unix_path_max()) return std::nullopt;
+        return unix_address(*path);
+    }
+    boost::system::error_code error;
+    const auto address = net::ip::make_address(endpoint.address, error);
+    if (error) return std::nullopt;
+    return StreamAddress(net::ip::tcp::endpoint(address, endpoint.port));
 }
 
 std::string text_of(const StreamAddress& address) {

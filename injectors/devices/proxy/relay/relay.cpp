@@ -74,14 +74,7 @@ error_code Relay::try_open(const std::string& path, mode_t mode, const Endpoint&
 
 void Relay::aim(const Endpoint& target) {
     common_.target = target;
-    common_.target_address.reset();
-    if (const auto path = unix_path(target.address)) {
-        if (path->size() <= unix_path_max()) common_.target_address = unix_address(*path);
-        return;
-    }
-    error_code error;  // A name, then.
-    const auto address = net::ip::make_address(target.address, error);
-    if (!error) common_.target_address = net::ip::tcp::endpoint(address, target.port);
+    common_.target_address = address_of(target);
 }
 
 StreamAddress Relay::listens_at() const {
