@@ -1,7 +1,6 @@
 #include "injectors/proxy_server/api/change_body.hpp"
 
 #include "injectors/proxy_server/api/bodies.hpp"
-#include "injectors/proxy_server/api/protocol.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
@@ -115,7 +114,7 @@ Result<Proxy> read_wanted(const GoJson& json, Proxy proxy) {
         auto read = read_key(key, value, proxy);
         if (!read) return std::move(read.error()).within(key);
     }
-    if (auto fits = check_protocol(proxy); !fits) return fits.error();
+    if (auto fits = check_types(proxy.toxics, proxy.extras.protocol); !fits) return fits.error();
     return proxy;
 }
 

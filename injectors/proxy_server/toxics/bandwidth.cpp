@@ -10,7 +10,7 @@ namespace {
 std::int64_t bytes_per_s(const Toxic& toxic) {
     constexpr std::int64_t kilobyte = 1000;
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max() / kilobyte;
-    return std::min(attribute(toxic, "rate"), most) * kilobyte;
+    return std::min(toxic.count("rate"), most) * kilobyte;
 }
 
 }  // namespace

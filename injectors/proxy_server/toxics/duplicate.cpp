@@ -8,7 +8,7 @@ extern const ToxicType duplicate_toxic{
     .attributes = {"share"},
     .datagrams =
         [](const DrawnToxic& drawn, udp::DatagramRule& rule) {
-            rule.twice.push_back({attribute(drawn.toxic, "share"), drawn.seed});
+            rule.twice.push_back({drawn.toxic.count("share"), drawn.seed});
         },
 };
 

@@ -8,14 +8,13 @@ extern const ToxicType latency_toxic{
     .attributes = {"latency", "jitter"},
     .connections =
         [](const Toxic& toxic, Rule& rule) {
-            rule.delay = time_attribute(toxic, "latency");
-            rule.jitter = time_attribute(toxic, "jitter");
+            rule.delay = toxic.time("latency");
+            rule.jitter = toxic.time("jitter");
         },
     .datagrams =
         [](const DrawnToxic& drawn, udp::DatagramRule& rule) {
             const auto& [toxic, seed] = drawn;
-            rule.late.push_back(
-                {time_attribute(toxic, "latency"), time_attribute(toxic, "jitter"), seed});
+            rule.late.push_back({toxic.time("latency"), toxic.time("jitter"), seed});
         },
 };
 

@@ -6,7 +6,7 @@ namespace gameday::devices::proxy::toxiproxy {
 extern const ToxicType limit_data_toxic{
     .name = "limit_data",
     .attributes = {"bytes"},
-    .connections = [](const Toxic& toxic, Rule& rule) { rule.limit = attribute(toxic, "bytes"); },
+    .connections = [](const Toxic& toxic, Rule& rule) { rule.limit = toxic.count("bytes"); },
 };
 
 }  // namespace gameday::devices::proxy::toxiproxy

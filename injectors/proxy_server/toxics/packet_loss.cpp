@@ -8,13 +8,11 @@ namespace gameday::devices::proxy::toxiproxy {
 extern const ToxicType packet_loss_toxic{
     .name = "packet_loss",
     .attributes = {"loss"},
-    .connections =
-        [](const Toxic& toxic, Rule& rule) {
-            rule.loss = static_cast<double>(attribute(toxic, "loss")) / 1e6;
-        },
+    .connections = [](const Toxic& toxic,
+                      Rule& rule) { rule.loss = static_cast<double>(toxic.count("loss")) / 1e6; },
     .datagrams =
         [](const DrawnToxic& drawn, udp::DatagramRule& rule) {
-            rule.lost.push_back({attribute(drawn.toxic, "loss"), drawn.seed});
+            rule.lost.push_back({drawn.toxic.count("loss"), drawn.seed});
         },
     .check = [](const Toxic& toxic) -> Result<void> {
         constexpr std::int64_t million = 1'000'000;

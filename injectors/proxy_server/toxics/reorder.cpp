@@ -10,8 +10,8 @@ extern const ToxicType reorder_toxic{
     .attributes = {"share", "gap"},
     .datagrams =
         [](const DrawnToxic& drawn, udp::DatagramRule& rule) {
-            const auto gap = std::max<std::int64_t>(attribute(drawn.toxic, "gap"), 1);
-            rule.overtaken.push_back({{attribute(drawn.toxic, "share"), drawn.seed}, gap});
+            const auto gap = std::max<std::int64_t>(drawn.toxic.count("gap"), 1);
+            rule.overtaken.push_back({{drawn.toxic.count("share"), drawn.seed}, gap});
         },
 };
 

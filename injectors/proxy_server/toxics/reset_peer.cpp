@@ -6,8 +6,7 @@ namespace gameday::devices::proxy::toxiproxy {
 extern const ToxicType reset_peer_toxic{
     .name = "reset_peer",
     .attributes = {"timeout"},
-    .connections = [](const Toxic& toxic,
-                      Rule& rule) { rule.reset_after = time_attribute(toxic, "timeout"); },
+    .connections = [](const Toxic& toxic, Rule& rule) { rule.reset_after = toxic.time("timeout"); },
     .go_struct = "ResetToxic",
 };
 

@@ -14,7 +14,7 @@ extern const ToxicType reset_storm_toxic{
             rule.cut = Cut::reset;
             rule.scope = Scope::established;
             rule.direction = Direction::both;
-            rule.storm = {attribute(toxic, "count"), attribute(toxic, "rate")};
+            rule.storm = {toxic.count("count"), toxic.count("rate")};
         },
     .check = [](const Toxic& toxic) -> Result<void> {
         for (const auto& [name, value] : toxic.attributes) {

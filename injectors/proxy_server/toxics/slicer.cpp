@@ -10,9 +10,9 @@ extern const ToxicType slicer_toxic{
     .attributes = {"average_size", "size_variation", "delay"},
     .connections =
         [](const Toxic& toxic, Rule& rule) {
-            rule.slice = attribute(toxic, "average_size");
-            rule.variation = attribute(toxic, "size_variation");
-            rule.gap = time_attribute(toxic, "delay", std::chrono::microseconds(1));
+            rule.slice = toxic.count("average_size");
+            rule.variation = toxic.count("size_variation");
+            rule.gap = toxic.time("delay", std::chrono::microseconds(1));
         },
     .go_int = "int",
 };

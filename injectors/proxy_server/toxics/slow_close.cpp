@@ -6,8 +6,7 @@ namespace gameday::devices::proxy::toxiproxy {
 extern const ToxicType slow_close_toxic{
     .name = "slow_close",
     .attributes = {"delay"},
-    .connections = [](const Toxic& toxic,
-                      Rule& rule) { rule.end_delay = time_attribute(toxic, "delay"); },
+    .connections = [](const Toxic& toxic, Rule& rule) { rule.end_delay = toxic.time("delay"); },
 };
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -8,7 +8,7 @@ extern const ToxicType timeout_toxic{
     .attributes = {"timeout"},
     .connections =
         [](const Toxic& toxic, Rule& rule) {
-            const Duration after = time_attribute(toxic, "timeout");
+            const Duration after = toxic.time("timeout");
             rule.discard = true;
             if (after > Duration{}) rule.close_after = after;
         },

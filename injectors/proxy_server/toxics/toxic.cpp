@@ -9,15 +9,15 @@ std::string_view stream_name(Stream stream) {
     return stream == Stream::upstream ? "upstream" : "downstream";
 }
 
-std::int64_t attribute(const Toxic& toxic, const char* name) {
-    const auto found = toxic.attributes.find(name);
-    return found == toxic.attributes.end() ? 0 : std::max<std::int64_t>(found->second, 0);
+std::int64_t Toxic::count(const char* attribute) const {
+    const auto found = attributes.find(attribute);
+    return found == attributes.end() ? 0 : std::max<std::int64_t>(found->second, 0);
 }
 
-Duration time_attribute(const Toxic& toxic, const char* name, Duration unit) {
+Duration Toxic::time(const char* attribute, Duration unit) const {
     constexpr Duration most = std::chrono::hours(24 * 36525);
-    const std::int64_t count = attribute(toxic, name);
-    return count > most / unit ? most : count * unit;
+    const std::int64_t units = count(attribute);
+    return units > most / unit ? most : units * unit;
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

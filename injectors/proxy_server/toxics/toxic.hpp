@@ -13,6 +13,9 @@ namespace gameday::devices::proxy::toxiproxy {
 // Which way the bytes go: upstream is from the client to the server.
 enum class Stream : std::uint8_t { upstream, downstream };
 
+// Of the proxy that a toxic is on.
+enum class Protocol : std::uint8_t { tcp, udp };
+
 struct Toxic {
     std::string name;
     std::string type;  // of toxic_types()
@@ -20,15 +23,15 @@ struct Toxic {
     double toxicity = 1;  // share of connections that meet it; outside of [0, 1] is none or all
     std::map<std::string, std::int64_t> attributes;  // all that its type has, 0 where not given
     std::string remark{};  // what it does less than it promises on this machine; "" = nothing
+
+    // An attribute; 0 when there is none of that name, or a negative one, as with Toxiproxy.
+    [[nodiscard]] std::int64_t count(const char* attribute) const;
+    // An attribute as so many units; at most a hundred years, so that no sum of instants overflows.
+    [[nodiscard]] Duration time(const char* attribute,
+                                Duration unit = std::chrono::milliseconds(1)) const;
     bool operator==(const Toxic&) const = default;
 };
 
 std::string_view stream_name(Stream stream);  // "upstream" or "downstream"
-
-// An attribute; 0 when the toxic has none of that name. A negative one is 0, as with Toxiproxy.
-std::int64_t attribute(const Toxic& toxic, const char* name);
-// An attribute as so many units; at most a hundred years, so that no sum of instants overflows.
-Duration time_attribute(const Toxic& toxic, const char* name,
-                        Duration unit = std::chrono::milliseconds(1));
 
 }  // namespace gameday::devices::proxy::toxiproxy

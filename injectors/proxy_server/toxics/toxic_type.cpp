@@ -15,6 +15,14 @@ namespace gameday::devices::proxy::toxiproxy {
 #include "injectors/proxy_server/toxics/toxics.inc"
 #undef TOXIC
 
+namespace {
+
+bool goes_with(const ToxicType& type, Protocol protocol) {
+    return protocol == Protocol::udp ? type.datagrams != nullptr : type.connections != nullptr;
+}
+
+}  // namespace
+
 std::span<const ToxicType* const> toxic_types() {
 #define TOXIC(name) &name##_toxic,
     static constexpr std::array types{
@@ -35,7 +43,26 @@ const ToxicType& type_of(const Toxic& toxic) {
     return *type;
 }
 
-Result<void> check_toxic(const Toxic& toxic, const Result<void>& filters) {
+Result<void> check_type(const Toxic& toxic, Protocol protocol) {
+    if (goes_with(type_of(toxic), protocol)) return {};
+    std::string types;
+    for (const ToxicType* type : toxic_types()) {
+        if (!goes_with(*type, protocol)) continue;
+        types += fmt::format("{}{}", types.empty() ? "" : ", ", type->name);
+    }
+    return Error{ErrorCode::invalid,
+                 fmt::format("a {} proxy has no {} toxic; it has {}",
+                             protocol == Protocol::udp ? "udp" : "tcp", toxic.type, types)};
+}
+
+Result<void> check_types(const std::vector<Toxic>& toxics, Protocol protocol) {
+    for (const Toxic& toxic : toxics) {
+        if (auto fits = check_type(toxic, protocol); !fits) return fits;
+    }
+    return {};
+}
+
+Result<void> check_toxic(const Toxic& toxic, Protocol protocol, const Result<void>& filters) {
     const ToxicType& type = type_of(toxic);
     if (type.check != nullptr) {
         if (auto good = type.check(toxic); !good) return good;
@@ -46,7 +73,7 @@ Result<void> check_toxic(const Toxic& toxic, const Result<void>& filters) {
                                  "to draw for",
                                  toxic.toxicity, toxic.type)};
     }
-    if (filters || type.filters != Filters::needed) return {};
+    if (filters || protocol == Protocol::udp || type.filters != Filters::needed) return {};
     return Error{ErrorCode::unsupported,
                  fmt::format("{} is not possible here: {}", toxic.type, filters.error().message)};
 }

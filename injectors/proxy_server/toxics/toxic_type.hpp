@@ -43,9 +43,14 @@ const ToxicType* find_toxic_type(std::string_view name);
 // The type of a toxic, which is one of toxic_types().
 const ToxicType& type_of(const Toxic& toxic);
 
+// Whether a toxic of its type can be on such a proxy. Fails with `invalid` and the types that can:
+// `a udp proxy has no timeout toxic; it has latency, …`.
+Result<void> check_type(const Toxic& toxic, Protocol protocol);
+Result<void> check_types(const std::vector<Toxic>& toxics, Protocol protocol);
+
 // `filters` is whether packets may be filtered here, or why not. Fails with `invalid` and what to
-// write, with `unsupported` when the toxic is nothing without filters.
-Result<void> check_toxic(const Toxic& toxic, const Result<void>& filters);
+// write, with `unsupported` when the toxic is nothing without filters; of datagrams none needs any.
+Result<void> check_toxic(const Toxic& toxic, Protocol protocol, const Result<void>& filters);
 // What the toxic does less than it promises for want of filters; "" when nothing.
 std::string remark_on(const Toxic& toxic, const Result<void>& filters);
 
