@@ -30,13 +30,8 @@ Result<void> check_attributes(const GoJson& attributes, const Toxic& toxic) {
     if (members == nullptr) return {};
     for (const auto& [name, value] : *members) {
         if (toxic.attributes.contains(name)) continue;
-        std::string known;
-        for (const std::string_view each : type_of(toxic).attributes) {
-            known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
-        }
-        return Error{ErrorCode::invalid,
-                     fmt::format("a {} toxic has no {}; it has {}", toxic.type, name,
-                                 known.empty() ? "no attributes" : known)};
+        return Error{ErrorCode::invalid, fmt::format("a {} toxic has no {}; it has {}", toxic.type,
+                                                     name, attribute_names(type_of(toxic)))};
     }
     return {};
 }

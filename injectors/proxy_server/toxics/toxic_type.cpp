@@ -32,6 +32,11 @@ std::span<const ToxicType* const> toxic_types() {
     return types;
 }
 
+std::string attribute_names(const ToxicType& type) {
+    return type.attributes.empty() ? "no attributes"
+                                   : fmt::format("{}", fmt::join(type.attributes, ", "));
+}
+
 const ToxicType* find_toxic_type(std::string_view name) {
     const auto found = std::ranges::find(toxic_types(), name, &ToxicType::name);
     return found == toxic_types().end() ? nullptr : *found;

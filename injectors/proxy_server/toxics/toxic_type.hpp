@@ -36,6 +36,9 @@ struct ToxicType {
     std::string_view go_int = "int64";  // the Go type of its attributes
 };
 
+// "latency, jitter", or "no attributes".
+std::string attribute_names(const ToxicType& type);
+
 // In the order of toxics.inc.
 std::span<const ToxicType* const> toxic_types();
 // The type of that name, or null.

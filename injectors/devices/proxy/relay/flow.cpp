@@ -72,16 +72,10 @@ void Flow::end_with_fin() {
     push(Kind::fin, {});
 }
 
-void Flow::end_with_reset() {
+void Flow::end_with(Kind kind) {
     if (stopped() || ended()) return;
     end_reading();
-    push(Kind::reset, {});
-}
-
-void Flow::end_with_close() {
-    if (stopped() || ended()) return;
-    end_reading();
-    push(Kind::limit, {});
+    push(kind, {});
 }
 
 void Flow::source_lost() {

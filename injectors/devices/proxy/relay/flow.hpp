@@ -80,10 +80,10 @@ class Flow {
     // From now on. What is queued keeps its due time, but for gaps between pieces and delays of
     // ends that have changed: those are let go.
     void follow(FlowRule rule);
-    void end_with_fin();    // half-close: FIN behind what is queued, later bytes dropped
-    void end_with_reset();  // as if the source had sent RST now
-    void end_with_close();  // as if a limit ended it
-    void source_lost();     // the source is gone: what it sent before, then RST
+    void end_with_fin();  // half-close: FIN behind what is queued, later bytes dropped
+    void end_with_reset() { end_with(Kind::reset); }  // as if the source had sent RST now
+    void end_with_close() { end_with(Kind::limit); }  // as if a limit ended it
+    void source_lost();  // the source is gone: what it sent before, then RST
     // Everything that arrives goes to the owner's translate() from now on, or no more.
     void translate(bool on) { translated_ = on; }
     void take(const http::Piece& piece);  // as if it had arrived
@@ -130,6 +130,7 @@ class Flow {
     void read_when_ready();
     void arrive(std::span<const char> bytes, const Shaping& shape = {});
     void arrive_limited(std::span<const char> bytes, const Shaping& shape);
+    void end_with(Kind kind);
     void end_source(Kind kind);
     void strike();
     [[nodiscard]] bool ends_late(Kind kind) const;
