@@ -18,8 +18,6 @@
 
 namespace gameday::faults {
 
-namespace kernel = devices::kernel;
-
 // One way: what `from` says to `to`.
 struct Talk {
     Place from, to;
