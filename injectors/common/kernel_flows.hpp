@@ -6,17 +6,17 @@
 
 #include "harness/base/result.hpp"
 #include "harness/ports/fault_kind.hpp"
-#include "injectors/common/groups.hpp"
+#include "injectors/common/hops.hpp"
 #include "injectors/common/places.hpp"
 #include "injectors/kernel/nft/flow.hpp"
 
+#include <array>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace gameday::faults {
-
 
 // One way: what `from` says to `to`.
 struct Talk {
@@ -62,5 +62,27 @@ Result<Touched> touch_border(const Region& region, bool allow_everything, bool b
 inline constexpr ParamSpec everything_spec{"allow_everything", ParamType::flag, "false",
                                            "by a kernel device: whether rules may stand that hit "
                                            "all traffic of a host but what is spared"};
+
+// Which packets between two places a fault is about: the parameters `protocol` and `port` of all
+// kinds about links. Only kernel devices can tell packets apart; the proxy carries whole links.
+struct Packets {
+    kernel::Protocol protocol = kernel::Protocol::any;
+    std::uint16_t port = 0;  // of either end: what goes to it and what comes from it; 0: any
+    [[nodiscard]] bool are_all() const { return protocol == kernel::Protocol::any && port == 0; }
+    bool operator==(const Packets&) const = default;
+};
+
+inline constexpr std::array packets_specs{
+    ParamSpec{"port", ParamType::count, "0",
+              "only packets to or from this port, TCP and UDP; needs a kernel device; 0: any"},
+    ParamSpec{"protocol", ParamType::choice, "any", "only packets of it; needs a kernel device",
+              false, "any|tcp|udp|icmp"},
+};
+
+// Mistakes are told to the reader.
+Packets read_packets(ParamReader& reader);
+
+// The same hosts, each with those of its flows' packets alone.
+void narrow(Touched& touched, const Packets& packets);
 
 }  // namespace gameday::faults

@@ -1,4 +1,5 @@
-// What names in a fault's parameters mean: regions, nodes, "@primary" and the like, "clients:R".
+// Whom a fault is about: what names in its parameters mean (regions, nodes, "@primary" and the
+// like, "clients:R"), and groups of such places that are set against one another.
 #pragma once
 
 #include "harness/base/result.hpp"
@@ -38,5 +39,26 @@ void add_nodes(std::vector<NodeId>& all, const std::vector<NodeId>& nodes);
 std::vector<NodeId> find_all_nodes(ParamReader& reader, std::string_view field,
                                    const std::vector<std::string>& names,
                                    const PlanContext& context);
+
+struct Group {
+    std::vector<Place> places;
+    bool is_rest = false;  // made of who is in no other group
+    bool operator==(const Group&) const = default;
+};
+
+// The groups of a parameter. Unknown names, empty groups and a node in two groups are told to the
+// reader.
+std::vector<Group> read_groups(ParamReader& reader, std::string_view field,
+                               const PlanContext& context);
+
+// Every node in no group becomes one more group (none if all are in one).
+void add_rest(std::vector<Group>& groups, const Topology& topology);
+
+// The clients of a region go with the group that has its nodes; where several have some, and where
+// the clients have no links declared, they are in none. Clients that a group names stay there.
+void add_clients(std::vector<Group>& groups, const Topology& topology);
+
+// The nodes of all groups but the rest.
+std::vector<NodeId> named_nodes(const std::vector<Group>& groups);
 
 }  // namespace gameday::faults

@@ -1,6 +1,6 @@
 #include "injectors/connection_reset/connection_reset.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 #include <array>
 

@@ -1,6 +1,6 @@
 #include "injectors/corrupt/corrupt.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 namespace gameday::faults {
 

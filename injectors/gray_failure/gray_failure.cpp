@@ -1,6 +1,6 @@
 #include "injectors/gray_failure/gray_failure.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 namespace gameday::faults {
 

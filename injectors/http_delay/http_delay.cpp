@@ -1,6 +1,6 @@
 #include "injectors/http_delay/http_delay.hpp"
 
-#include "injectors/common/http_requests.hpp"
+#include "injectors/common/hops.hpp"
 
 #include <array>
 #include <utility>

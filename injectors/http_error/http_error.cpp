@@ -1,6 +1,6 @@
 #include "injectors/http_error/http_error.hpp"
 
-#include "injectors/common/http_requests.hpp"
+#include "injectors/common/hops.hpp"
 
 #include <fmt/format.h>
 

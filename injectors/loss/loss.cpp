@@ -1,6 +1,6 @@
 #include "injectors/loss/loss.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 #include <optional>
 

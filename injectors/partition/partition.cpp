@@ -1,6 +1,6 @@
 #include "injectors/partition/partition.hpp"
 
-#include "injectors/common/host_flows.hpp"
+#include "injectors/common/links.hpp"
 
 #include <array>
 #include <utility>

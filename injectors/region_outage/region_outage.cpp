@@ -1,7 +1,7 @@
 #include "injectors/region_outage/region_outage.hpp"
 
 #include "injectors/common/hops.hpp"
-#include "injectors/common/host_flows.hpp"
+#include "injectors/common/links.hpp"
 #include "injectors/common/places.hpp"
 #include "injectors/process_kill/process_kill.hpp"
 #include "injectors/process_pause/process_pause.hpp"

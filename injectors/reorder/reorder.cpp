@@ -1,6 +1,6 @@
 #include "injectors/reorder/reorder.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 #include <limits>
 

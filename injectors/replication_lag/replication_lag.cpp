@@ -1,6 +1,6 @@
 #include "injectors/replication_lag/replication_lag.hpp"
 
-#include "injectors/common/host_flows.hpp"
+#include "injectors/common/links.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "injectors/slow_close/slow_close.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 #include <array>
 

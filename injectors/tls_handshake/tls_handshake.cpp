@@ -1,6 +1,6 @@
 #include "injectors/tls_handshake/tls_handshake.hpp"
 
-#include "injectors/common/link_selection.hpp"
+#include "injectors/common/links.hpp"
 
 #include <array>
 

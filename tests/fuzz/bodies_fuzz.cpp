@@ -2,6 +2,7 @@
 // library accepts is read as the same value here; whatever is refused here has one of Go's texts;
 // strings that are read are UTF-8.
 #include "injectors/proxy_server/api/bodies.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "tests/fuzz/demand.hpp"
 #include "tests/fuzz/targets.hpp"
 
@@ -113,7 +114,7 @@ void try_bodies(std::string_view text) {
     if (const auto read = toxiproxy::read_proxies(text); !read) demand_words_of_go(read.error());
     const auto body = toxiproxy::read_toxic(text);
     if (!body) demand_words_of_go(body.error());
-    try_update(text, toxiproxy::toxic_types()[text.size() % toxiproxy::toxic_types().size()]);
+    try_update(text, *toxiproxy::toxic_types()[text.size() % toxiproxy::toxic_types().size()]);
 }
 
 }  // namespace gameday::fuzz

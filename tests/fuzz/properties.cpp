@@ -2,6 +2,7 @@
 
 #include "harness/json/json.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "tests/fuzz/demand.hpp"
 
 #include <algorithm>

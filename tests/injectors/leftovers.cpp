@@ -13,7 +13,6 @@
 
 namespace gameday::test {
 
-namespace kernel = devices::kernel;
 namespace netem = devices::netem;
 
 namespace {

@@ -45,6 +45,20 @@ struct Rule {
     Storm storm{};                      // of a reset: how many of the live connections, how fast
     std::optional<http::Fault> http{};  // what becomes of HTTP requests, whatever the direction
     std::optional<tls::Fault> tls{};    // what becomes of handshakes of TLS
+
+    // What toxics ask for, in the direction(s). No action carries it.
+    double share = 1;            // of connections that meet it at all, drawn for each
+    std::uint64_t draw = 0;      // the seed of these draws: the same connections for the same seed
+    std::int64_t own_rate = 0;   // bytes per second of each connection by itself, 0 = no limit
+    std::int64_t slice = 0;      // chunks are cut into pieces of about so many bytes …
+    std::int64_t variation = 0;  // … give or take so many, …
+    Duration gap{};              // … with so much time between them; 0 = not cut
+    std::int64_t limit = -1;     // the connection is closed after so many bytes; -1 = never
+    double loss = 0;             // of the packets, where the proxy may filter them
+    bool stall = false;          // bytes wait until it is healed; connections are made
+    bool discard = false;  // bytes vanish; a connection that met it is closed when it is healed
+    std::optional<Duration> close_after{};  // of the rule, or of accepting if later
+    std::optional<Duration> reset_after{};  // of the first bytes or FIN that way: all is lost
     bool operator==(const Rule&) const = default;
 };
 

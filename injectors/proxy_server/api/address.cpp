@@ -37,8 +37,8 @@ std::string shortest_ipv6(const std::string& host) {
 
 }  // namespace
 
-Result<Address> read_address(std::string_view text) {
-    if (text.empty()) return Address{};
+Result<Endpoint> read_address(std::string_view text) {
+    if (text.empty()) return Endpoint{};
     const auto colon = text.rfind(':');
     if (colon == text.npos) return wrong(text, "missing port in address");
     std::string_view host = text.substr(0, colon);
@@ -58,24 +58,19 @@ Result<Address> read_address(std::string_view text) {
     if (host.find(']') != host.npos) return wrong(text, "unexpected ']' in address");
     const auto port = read_port(text.substr(colon + 1));
     if (!port) return port.error();
-    return Address{std::string(host), *port};
+    return Endpoint{std::string(host), *port};
 }
 
-std::string address_text(const Address& address) {
-    const std::string host = address.host.empty() ? "::" : address.host;
-    return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, address.port)
-                                               : fmt::format("[{}]:{}", host, address.port);
-}
-
-Address plain(Address address) {
-    if (address.host.empty() || address.host == "0.0.0.0") address.host = "::";
-    if (address.host == "localhost") address.host = "127.0.0.1";
-    if (auto ipv6 = shortest_ipv6(address.host); !ipv6.empty()) address.host = std::move(ipv6);
-    return address;
+Endpoint plain(Endpoint endpoint) {
+    std::string& host = endpoint.address;
+    if (host.empty() || host == "0.0.0.0") host = "::";
+    if (host == "localhost") host = "127.0.0.1";
+    if (auto ipv6 = shortest_ipv6(host); !ipv6.empty()) host = std::move(ipv6);
+    return endpoint;
 }
 
 bool is_loopback(std::string_view host) {
-    const std::string text = plain(Address{std::string(host), 0}).host;
+    const std::string text = plain(Endpoint{std::string(host), 0}).address;
     in_addr ipv4{};
     if (inet_pton(AF_INET, text.c_str(), &ipv4) == 1) return text.starts_with("127.");
     return text == "::1";

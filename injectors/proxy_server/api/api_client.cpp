@@ -24,7 +24,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 struct Url {
-    Address address;
+    Endpoint server;
     std::string prefix;  // path before that of the call, without a slash at its end
 };
 
@@ -41,7 +41,7 @@ Result<Url> read_url(const std::string& text) {
     const bool has_port = authority.rfind(':') != authority.npos && !authority.ends_with(']');
     if (!has_port) authority += ":80";
     const auto address = read_address(authority);
-    if (!address || address->host.empty() || address->port == 0) return wrong;
+    if (!address || address->address.empty() || address->port == 0) return wrong;
     Url url{*address, slash == rest.npos ? "" : std::string(rest.substr(slash))};
     while (url.prefix.ends_with('/')) url.prefix.pop_back();
     return url;
@@ -56,7 +56,7 @@ class Exchange {
         request_.method(verb);
         request_.target(url.prefix + call.path);
         request_.version(11);
-        request_.set(beast_http::field::host, address_text(url.address));
+        request_.set(beast_http::field::host, url.server.text());
         request_.set(beast_http::field::user_agent, "gameday-proxy");
         request_.set(beast_http::field::content_type, "application/json");
         if (!place.token.empty()) {
@@ -71,7 +71,7 @@ class Exchange {
         tcp::resolver resolver(io_);
         error_code error;
         const auto found =
-            resolver.resolve(url_.address.host, std::to_string(url_.address.port), error);
+            resolver.resolve(url_.server.address, std::to_string(url_.server.port), error);
         if (error) return nobody(error);
         stream_.expires_after(place_.patience);
         stream_.async_connect(found, [this](error_code failed, const tcp::endpoint&) {

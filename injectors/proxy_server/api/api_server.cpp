@@ -37,7 +37,7 @@ Error cannot_listen(const ServerSettings& settings, const std::string& why) {
 
 // The first address of the host, those of IPv4 before those of IPv6, as Go does.
 Result<tcp::endpoint> resolve(asio::io_context& context, const ServerSettings& settings) {
-    const std::string host = plain(Address{settings.host, settings.port}).host;
+    const std::string host = plain({settings.host, settings.port}).address;
     tcp::resolver resolver(context);
     error_code error;
     const auto found = resolver.resolve(host, std::to_string(settings.port), error);
@@ -173,7 +173,7 @@ ApiServer::~ApiServer() {
 std::string ApiServer::address() const {
     error_code ignored;  // it is bound
     const auto endpoint = state_->acceptor.local_endpoint(ignored);
-    return address_text(Address{endpoint.address().to_string(), endpoint.port()});
+    return Endpoint{endpoint.address().to_string(), endpoint.port()}.text();
 }
 
 }  // namespace gameday::devices::proxy::toxiproxy

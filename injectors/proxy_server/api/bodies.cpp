@@ -1,5 +1,7 @@
 #include "injectors/proxy_server/api/bodies.hpp"
 
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -133,12 +135,12 @@ std::optional<Stream> stream_of(std::string_view text) {
     return std::nullopt;
 }
 
-// "slow_close" -> "SlowCloseToxic"; reset_peer's Go type is ResetToxic.
-std::string go_name(std::string_view type) {
-    if (type == "reset_peer") return "ResetToxic";
+// "slow_close" -> "SlowCloseToxic", unless the type has another.
+std::string go_name(const ToxicType& type) {
+    if (!type.go_struct.empty()) return std::string(type.go_struct);
     std::string name;
     bool upper = true;
-    for (const char c : type) {
+    for (const char c : type.name) {
         if (c != '_') name += upper ? static_cast<char>(c - 'a' + 'A') : c;
         upper = c == '_';
     }
@@ -215,8 +217,9 @@ Result<void> read_toxic_update(std::string_view text, Toxic& toxic) {
     }
     GoJson attributes;
     std::optional<double> toxicity = toxic.toxicity;
-    const std::array<Field, 2> fields{{{"attributes", &attributes, "toxics." + go_name(toxic.type)},
-                                       {"toxicity", &toxicity, "float32"}}};
+    const std::array<Field, 2> fields{
+        {{"attributes", &attributes, "toxics." + go_name(type_of(toxic))},
+         {"toxicity", &toxicity, "float32"}}};
     if (auto read = read_members(*members, "", "", fields); !read) return read;
     if (auto read = read_attributes(attributes, toxic); !read) return read;
     toxic.toxicity = *toxicity;
@@ -226,13 +229,14 @@ Result<void> read_toxic_update(std::string_view text, Toxic& toxic) {
 Result<void> read_attributes(const GoJson& attributes, Toxic& toxic) {
     const auto* members = attributes.as<GoMembers>();
     if (members == nullptr) return {};
+    const ToxicType& type = type_of(toxic);
     Toxic changed = toxic;
     std::vector<Field> fields;
     fields.reserve(changed.attributes.size());
     for (auto& [key, value] : changed.attributes) {
-        fields.push_back({key, &value, toxic.type == "slicer" ? "int" : "int64"});
+        fields.push_back({key, &value, std::string(type.go_int)});
     }
-    if (auto read = read_members(*members, go_name(toxic.type), "attributes.", fields); !read) {
+    if (auto read = read_members(*members, go_name(type), "attributes.", fields); !read) {
         return read;
     }
     toxic = std::move(changed);

@@ -1,8 +1,8 @@
 #include "injectors/proxy_server/api/change_body.hpp"
 
 #include "injectors/proxy_server/api/bodies.hpp"
-#include "injectors/proxy_server/api/protocol.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -30,13 +30,8 @@ Result<void> check_attributes(const GoJson& attributes, const Toxic& toxic) {
     if (members == nullptr) return {};
     for (const auto& [name, value] : *members) {
         if (toxic.attributes.contains(name)) continue;
-        std::string known;
-        for (const std::string_view each : find_toxic_type(toxic.type)->attributes) {
-            known += fmt::format("{}{}", known.empty() ? "" : ", ", each);
-        }
-        return Error{ErrorCode::invalid,
-                     fmt::format("a {} toxic has no {}; it has {}", toxic.type, name,
-                                 known.empty() ? "no attributes" : known)};
+        return Error{ErrorCode::invalid, fmt::format("a {} toxic has no {}; it has {}", toxic.type,
+                                                     name, attribute_names(type_of(toxic)))};
     }
     return {};
 }
@@ -114,7 +109,7 @@ Result<Proxy> read_wanted(const GoJson& json, Proxy proxy) {
         auto read = read_key(key, value, proxy);
         if (!read) return std::move(read.error()).within(key);
     }
-    if (auto fits = check_protocol(proxy); !fits) return fits.error();
+    if (auto fits = check_types(proxy.toxics, proxy.extras.protocol); !fits) return fits.error();
     return proxy;
 }
 

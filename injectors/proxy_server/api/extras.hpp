@@ -6,6 +6,7 @@
 #include "injectors/devices/proxy/http/fault.hpp"
 #include "injectors/devices/proxy/tls/settings.hpp"
 #include "injectors/proxy_server/api/go_json.hpp"
+#include "injectors/proxy_server/toxics/toxic.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +14,6 @@
 #include <vector>
 
 namespace gameday::devices::proxy::toxiproxy {
-
-enum class Protocol : std::uint8_t { tcp, udp };
 
 // Bytes per second in each direction, shared by all proxies of the group.
 struct GroupRate {

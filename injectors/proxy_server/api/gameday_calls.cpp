@@ -3,8 +3,7 @@
 #include "injectors/proxy_server/api/calls.hpp"
 #include "injectors/proxy_server/api/change.hpp"
 #include "injectors/proxy_server/api/change_body.hpp"
-#include "injectors/proxy_server/api/protocol.hpp"
-#include "injectors/proxy_server/toxics/toxic_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -26,9 +25,9 @@ Response over(const Lease& lease) {
 
 // Whether the plane can carry them all; what it does less than they promise is remarked on.
 Result<void> check_toxics(Proxy& proxy, const DataPlane& plane) {
-    const auto filters = filters_for(proxy.extras.protocol, plane.may_filter());
+    const auto filters = plane.may_filter();
     for (Toxic& toxic : proxy.toxics) {
-        if (auto good = check_toxic(toxic, filters); !good) return good;
+        if (auto good = check_toxic(toxic, proxy.extras.protocol, filters); !good) return good;
         toxic.remark = remark_on(toxic, filters);
     }
     return {};

@@ -5,8 +5,8 @@
 #include "injectors/proxy_server/api/budget_check.hpp"
 #include "injectors/proxy_server/api/calls.hpp"
 #include "injectors/proxy_server/api/change.hpp"
-#include "injectors/proxy_server/api/protocol.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -198,7 +198,8 @@ Response update_proxy(Call& call) {
     const bool restarts = extras->protocol != proxy->extras.protocol;
     Proxy checked = *proxy;
     checked.extras = *extras;
-    if (auto fits = check_protocol(checked); !fits) return bad_body(fits.error());
+    if (auto fits = check_types(checked.toxics, checked.extras.protocol); !fits)
+        return bad_body(fits.error());
     if (auto fits = check_budgets({checked}, call.book); !fits) return bad_body(fits.error());
     const auto elsewhere = differs(*proxy, listen, proxy->upstream);
     if (*different && extras->keep_connections && !restarts && elsewhere && !*elsewhere) {

@@ -1,6 +1,7 @@
 #include "injectors/proxy_server/api/proxy_table.hpp"
 
 #include "harness/json/json.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -30,11 +31,9 @@ std::string text_json(const std::string& text) { return json::print(Value(text))
 
 std::string toxic_json(const Toxic& toxic) {
     std::string attributes;
-    if (const ToxicType* type = find_toxic_type(toxic.type)) {
-        for (const std::string_view name : type->attributes) {
-            attributes += fmt::format("{}\"{}\":{}", attributes.empty() ? "" : ",", name,
-                                      toxic.attributes.at(std::string(name)));
-        }
+    for (const std::string_view name : type_of(toxic).attributes) {
+        attributes += fmt::format("{}\"{}\":{}", attributes.empty() ? "" : ",", name,
+                                  toxic.attributes.at(std::string(name)));
     }
     std::string remark;
     if (!toxic.remark.empty()) {

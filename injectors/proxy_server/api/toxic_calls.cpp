@@ -1,8 +1,7 @@
 // The calls on toxics: list, create, show, update, delete.
 #include "injectors/proxy_server/api/bodies.hpp"
 #include "injectors/proxy_server/api/calls.hpp"
-#include "injectors/proxy_server/api/protocol.hpp"
-#include "injectors/proxy_server/toxics/toxic_check.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <utility>
 
@@ -38,8 +37,8 @@ Response create_toxic(Call& call) {
         return error_response(400, fits.error().message);
     }
     if (auto read = read_attributes(body->attributes, toxic); !read) return bad_body(read.error());
-    const auto filters = filters_for(proxy->extras.protocol, call.plane.may_filter());
-    if (auto good = check_toxic(toxic, filters); !good) {
+    const auto filters = call.plane.may_filter();
+    if (auto good = check_toxic(toxic, proxy->extras.protocol, filters); !good) {
         return error_response(400, good.error().message);
     }
     toxic.remark = remark_on(toxic, filters);
@@ -64,9 +63,7 @@ Response update_toxic(Call& call) {
     if (auto read = read_toxic_update(call.request.body, changed); !read) {
         return bad_body(read.error());
     }
-    if (auto good =
-            check_toxic(changed, filters_for(proxy->extras.protocol, call.plane.may_filter()));
-        !good) {
+    if (auto good = check_toxic(changed, proxy->extras.protocol, call.plane.may_filter()); !good) {
         return error_response(400, good.error().message);
     }
     *toxic = std::move(changed);

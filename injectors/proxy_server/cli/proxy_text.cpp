@@ -1,7 +1,7 @@
 #include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include "harness/json/json.hpp"
-#include "injectors/proxy_server/toxics/toxic.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -116,11 +116,8 @@ Result<Value> toxic_attributes(const std::string& type, std::span<const std::str
         const std::string key = pair.substr(0, equals);
         if (known != nullptr &&
             std::ranges::find(known->attributes, key) == known->attributes.end()) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("--attribute {}: a {} toxic has {}", pair, type,
-                                     known->attributes.empty()
-                                         ? "no attributes"
-                                         : fmt::format("{}", fmt::join(known->attributes, ", ")))};
+            return Error{ErrorCode::invalid, fmt::format("--attribute {}: a {} toxic has {}", pair,
+                                                         type, attribute_names(*known))};
         }
         const std::string text = equals == pair.npos ? "" : pair.substr(equals + 1);
         std::int64_t number = 0;

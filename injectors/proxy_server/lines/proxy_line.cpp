@@ -22,7 +22,7 @@ std::function<void(const std::string&)> unreachable_line(const LineMeans& means,
 Endpoint target_of(const std::string& upstream) {
     if (unix_path(upstream)) return Endpoint{upstream, 0};
     const auto read = read_address(upstream);
-    return read ? Endpoint{read->host, read->port} : Endpoint{};
+    return read ? *read : Endpoint{};
 }
 
 std::uint64_t draws_of(std::uint64_t seed, const std::string& proxy, const Toxic& toxic) {
@@ -32,16 +32,15 @@ std::uint64_t draws_of(std::uint64_t seed, const std::string& proxy, const Toxic
 Result<ListenAddress> listen_address(std::string_view network, const std::string& listen) {
     auto at = read_address(listen);
     if (!at) return std::move(at.error()).within(fmt::format("listen {}", network));
-    const auto wanted = plain(*at);
-    const auto found = resolve({wanted.host, wanted.port});
+    const auto found = resolve(plain(*at));
     if (!found) {
         return Error{ErrorCode::refused,
-                     fmt::format("listen {}: lookup {}: no such host", network, at->host)};
+                     fmt::format("listen {}: lookup {}: no such host", network, at->address)};
     }
     const std::string address = found->address().to_string();
-    return ListenAddress{
-        address, found->port(),
-        at->host.empty() ? fmt::format(":{}", at->port) : address_text({address, found->port()})};
+    return ListenAddress{address, found->port(),
+                         at->address.empty() ? fmt::format(":{}", at->port)
+                                             : Endpoint{address, found->port()}.text()};
 }
 
 Error cannot_bind(std::string_view network, const ListenAddress& at,

@@ -7,7 +7,7 @@
 #include "injectors/devices/proxy/relay/upstream_watch.hpp"
 #include "injectors/proxy_server/api/http_extras.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
-#include "injectors/proxy_server/toxics/toxic_rule.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
@@ -90,7 +90,8 @@ class TcpLine final : public ProxyLine {
         ProxyCounts counts{tally.open, tally.accepted, tally.ended, {}, {}, tally.not_http};
         for (const auto& [id, name] : names_) {
             const auto toxic = toxics_.find(name);
-            const bool refuses = toxic != toxics_.end() && toxic->second.toxic.type == "refuse";
+            const bool refuses =
+                toxic != toxics_.end() && rule_of({toxic->second.toxic}).cut == Cut::refuse;
             const auto bites = relay_.bites(id);
             counts.toxics[name] = refuses && bites == 0 ? std::nullopt : bites;
         }
@@ -152,8 +153,7 @@ class TcpLine final : public ProxyLine {
             if (!is_new && place->second.toxic == toxic) continue;
             if (is_new) place->second.id = id_of(toxic.name);
             place->second.toxic = toxic;
-            const auto made = rule_of(toxic, draws_of(seed_, name_, toxic));
-            relay_.set(place->second.id, made.rule, made.extras);
+            relay_.set(place->second.id, rule_of({toxic, draws_of(seed_, name_, toxic)}));
         }
     }
 
@@ -176,10 +176,9 @@ class TcpLine final : public ProxyLine {
         if (!settings || !settings->fault) return relay_.clear(tls_id);
         Rule rule;
         rule.tls = settings->fault;
-        ToxicExtras extras;
-        extras.share = settings->share;
-        extras.draw = Random(seed_, "tls/" + name_).next();
-        relay_.set(tls_id, rule, extras);
+        rule.share = settings->share;
+        rule.draw = Random(seed_, "tls/" + name_).next();
+        relay_.set(tls_id, rule);
     }
 
     // The link's own rate cuts the bytes into slices, and each slice then asks the budget.

@@ -1,8 +1,7 @@
 // The line of a UDP proxy: a relay of datagrams, with toxics as its rule.
 #include "injectors/devices/proxy/relay/shard.hpp"
-#include "injectors/proxy_server/api/address.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
-#include "injectors/proxy_server/toxics/datagram_toxic.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "injectors/proxy_server/udp/udp_relay.hpp"
 
 namespace gameday::devices::proxy::toxiproxy {
@@ -23,7 +22,7 @@ class UdpLine final : public ProxyLine {
             relay_->open({net::ip::make_address(at->address), at->port}, target_of(upstream));
         if (error) return cannot_bind("udp", *at, error);
         const auto chosen = relay_->listens_at();
-        return address_text({chosen.address().to_string(), chosen.port()});
+        return Endpoint{chosen.address().to_string(), chosen.port()}.text();
     }
 
     void start() override { relay_->start(); }

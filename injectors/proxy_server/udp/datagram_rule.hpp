@@ -31,11 +31,11 @@ struct Overtaking {
 };
 
 struct DatagramRule {
-    std::vector<Lateness> late;  // they add up
-    std::int64_t rate = 0;       // bytes per second of the session, 0 = no limit
-    bool stall = false;          // nothing leaves
-    std::vector<Share> lost, twice;
-    std::vector<Overtaking> overtaken;
+    std::vector<Lateness> late{};  // they add up
+    std::int64_t rate = 0;         // bytes per second of the session, 0 = no limit
+    bool stall = false;            // nothing leaves
+    std::vector<Share> lost{}, twice{};
+    std::vector<Overtaking> overtaken{};
 
     [[nodiscard]] bool plain() const { return *this == DatagramRule{}; }
     bool operator==(const DatagramRule&) const = default;

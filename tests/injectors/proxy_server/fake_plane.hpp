@@ -115,9 +115,9 @@ class FakePlane final : public devices::proxy::toxiproxy::DataPlane {
         if (listen.starts_with("unix:")) return listen;
         auto address = devices::proxy::toxiproxy::plain(
             devices::proxy::toxiproxy::read_address(listen).value());
-        if (address.host == "db.test") address.host = "127.0.0.7";
+        if (address.address == "db.test") address.address = "127.0.0.7";
         if (address.port == 0) address.port = next_port_++;
-        return devices::proxy::toxiproxy::address_text(address);
+        return address.text();
     }
 
     std::uint16_t next_port_ = 40001;

@@ -1,6 +1,5 @@
 #include "injectors/devices/proxy/net/stream_address.hpp"
 
-#include <fmt/format.h>
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <sys/un.h>
@@ -25,6 +24,17 @@ StreamAddress unix_address(const std::string& path) {
     return net::local::stream_protocol::endpoint(path);
 }
 
+std::optional<StreamAddress> address_of(const Endpoint& endpoint) {
+    if (const auto path = unix_path(endpoint.address)) {
+        if (path->size() > unix_path_max()) return std::nullopt;
+        return unix_address(*path);
+    }
+    boost::system::error_code error;
+    const auto address = net::ip::make_address(endpoint.address, error);
+    if (error) return std::nullopt;
+    return StreamAddress(net::ip::tcp::endpoint(address, endpoint.port));
+}
+
 std::string text_of(const StreamAddress& address) {
     if (address.protocol().family() == AF_UNIX) {
         const auto* place = reinterpret_cast<const sockaddr_un*>(address.data());
@@ -33,9 +43,7 @@ std::string text_of(const StreamAddress& address) {
     }
     net::ip::tcp::endpoint tcp;
     std::memcpy(tcp.data(), address.data(), std::min(address.size(), tcp.capacity()));
-    const auto host = tcp.address().to_string();
-    return tcp.address().is_v6() ? fmt::format("[{}]:{}", host, tcp.port())
-                                 : fmt::format("{}:{}", host, tcp.port());
+    return Endpoint{tcp.address().to_string(), tcp.port()}.text();
 }
 
 }  // namespace gameday::devices::proxy

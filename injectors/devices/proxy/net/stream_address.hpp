@@ -2,6 +2,8 @@
 // written "unix:/path".
 #pragma once
 
+#include "harness/model/topology.hpp"
+
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -19,6 +21,8 @@ std::optional<std::string> unix_path(std::string_view text);
 std::size_t unix_path_max();
 // The path is no longer than that.
 StreamAddress unix_address(const std::string& path);
+// Where a numeric address or "unix:/path" is; nothing for a name, and for a path that is too long.
+std::optional<StreamAddress> address_of(const Endpoint& endpoint);
 // "127.0.0.1:3310", "[::1]:3310" or "unix:/path".
 std::string text_of(const StreamAddress& address);
 

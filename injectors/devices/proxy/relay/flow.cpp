@@ -39,48 +39,54 @@ Flow::Flow(FlowOwner& owner, LinkState& link, ReadBuffer& scratch, Direction way
       sink_(sink),
       timer_(source.get_executor()) {}
 
+void Flow::begin() {
+    if (life_ == Life::waiting) life_ = Life::begun;
+}
+
+void Flow::drop() {
+    if (arriving_ == Arriving::kept) arriving_ = Arriving::dropped;
+}
+
+void Flow::end_reading() {
+    if (!ended()) reading_ = Reading::ended;
+}
+
 void Flow::follow(FlowRule rule) {
     let_go(rule);
     rule_ = std::move(rule);
     source_.time_arrivals(!rule_.delays.empty() || rule_.rate > 0 || rule_.own_rate > 0);
     granted_.reset();
-    if (!stopped_) pump_soon();
+    if (!stopped()) pump_soon();
 }
 
 // Whoever changes the rules of thousands of connections must not have to send their bytes, too.
 void Flow::pump_soon() {
-    if (!begun_ || writing_ || queue_.empty()) return pump();
-    yielding_ = true;
+    if (life_ != Life::begun || writing_ == Writing::full || queue_.empty()) return pump();
+    writing_ = Writing::yielding;
     sink_.call_again();
 }
 
 void Flow::end_with_fin() {
-    if (fin_queued_ || stopped_) return;
-    dropping_ = true;
+    if (fin_ != Fin::none || stopped()) return;
+    drop();
     push(Kind::fin, {});
 }
 
-void Flow::end_with_reset() {
-    if (stopped_ || source_ended_) return;
-    source_ended_ = true;
-    push(Kind::reset, {});
-}
-
-void Flow::end_with_close() {
-    if (stopped_ || source_ended_) return;
-    source_ended_ = true;
-    push(Kind::limit, {});
+void Flow::end_with(Kind kind) {
+    if (stopped() || ended()) return;
+    end_reading();
+    push(kind, {});
 }
 
 void Flow::source_lost() {
-    source_lost_ = true;
+    if (reading_ == Reading::open) reading_ = Reading::lost;
     // The source's FIN has been carried or is queued, and nobody reads any more: nobody else would
     // tell the sink.
-    if (source_ended_ && !stopped_) push(Kind::reset, {});
+    if (ended() && !stopped()) push(Kind::reset, {});
 }
 
 void Flow::stop() {
-    stopped_ = true;
+    life_ = Life::stopped;
     timer_.cancel();
     queue_.clear();
     queued_ = 0;
@@ -90,7 +96,7 @@ bool Flow::has_room() const {
     if (translated_ && way_ == Direction::to && owner_.crowded()) return false;
     const bool pacing = !queue_.empty() && paced_until_ == last_due_;
     const auto limit = std::max(queue_limit(rule_), pacing ? paced_room : 0);
-    return dropping_ || queued_ < limit;
+    return dropping() || queued_ < limit;
 }
 
 // Where chunks are cut into pieces of a few bytes each, 64 KiB would cost megabytes.
@@ -102,46 +108,46 @@ std::size_t Flow::read_size() const {
 
 // In the next turn, lest a pump and a read call each other without end.
 void Flow::read_when_ready() {
-    if (begun_ && !stopped_ && !source_ended_ && source_.readable() && has_room()) {
+    if (life_ == Life::begun && !ended() && source_.readable() && has_room()) {
         source_.call_again();
     }
 }
 
 void Flow::source_ready() {
-    if (!begun_ || stopped_ || source_ended_) return;
+    if (life_ != Life::begun || ended()) return;
     const int rounds = rule_.slice > 0 ? 1 : reads_in_a_row;
     for (int round = 0; round < rounds && source_.readable() && has_room(); ++round) {
         error_code error;
         const std::size_t got = source_.read(std::span(scratch_.bytes).first(read_size()), error);
         if (is_would_block(error)) break;
         if (error) {
-            end_source(error == net::error::eof && !source_lost_ ? Kind::fin : Kind::reset);
+            const bool is_fin = error == net::error::eof && reading_ != Reading::lost;
+            end_source(is_fin ? Kind::fin : Kind::reset);
             return;
         }
         link_.received.at(way_index()) += got;
         const auto bytes = std::span<const char>(scratch_.bytes).first(got);
-        if (translated_ && !dropping_) {
+        if (translated_ && !dropping()) {
             owner_.translate(way_ == Direction::to, bytes);
         } else {
             arrive(bytes, {{}, 0, source_.age()});
         }
-        if (stopped_ || source_ended_) return;
+        if (stopped() || ended()) return;
     }
     read_when_ready();
 }
 
 void Flow::sink_ready() {
-    if (!(writing_ || yielding_) || stopped_) return;
-    writing_ = !sink_.writable();
-    yielding_ = false;
+    if (writing_ == Writing::ready || stopped()) return;
+    writing_ = sink_.writable() ? Writing::ready : Writing::full;
     pump();
 }
 
 void Flow::take(const http::Piece& piece) {
-    if (stopped_ || dropping_) return;
+    if (stopped() || dropping()) return;
     if (!piece.bytes.empty()) arrive(piece.bytes, {piece.delay, piece.rate});
-    if (stopped_ || dropping_ || piece.end == http::Piece::End::none) return;
-    dropping_ = true;
+    if (stopped() || dropping() || piece.end == http::Piece::End::none) return;
+    drop();
     switch (piece.end) {
         case http::Piece::End::none: break;
         case http::Piece::End::finish: return push(Kind::fin, {});
@@ -151,14 +157,14 @@ void Flow::take(const http::Piece& piece) {
 }
 
 void Flow::arrive(std::span<const char> bytes, const Shaping& shape) {
-    if (dropping_) return;
+    if (dropping()) return;
     if (rule_.discard) return link_.count(rule_.by);
     if (rule_.reset_after) return strike();
     if (rule_.limit >= 0) return arrive_limited(bytes, shape);
     const bool shaped = shape.delay > Duration{} || shape.rate > 0;
     if (!shaped && rule_.plain() && queue_.empty()) {
         bytes = bytes.subspan(write(bytes));
-        if (stopped_ || dropping_ || bytes.empty()) return;
+        if (stopped() || dropping() || bytes.empty()) return;
     }
     link_.count(rule_.by);
     push(Kind::bytes, bytes, shape);
@@ -170,39 +176,40 @@ void Flow::arrive_limited(std::span<const char> bytes, const Shaping& shape) {
     const auto within = bytes.first(std::min(room, bytes.size()));
     passed_ += static_cast<std::int64_t>(within.size());
     link_.count(rule_.by);
-    if (within.size() == room) dropping_ = true;
+    if (within.size() == room) drop();
     if (!within.empty()) push(Kind::bytes, within, shape);
-    if (within.size() == room && !stopped_ && !sink_lost_) push(Kind::limit, {});
+    if (within.size() == room && !stopped() && !sink_is_lost()) push(Kind::limit, {});
 }
 
 // What has come is lost, and nothing more is read; whatever becomes of the rule now, RST follows.
 void Flow::strike() {
     link_.count(rule_.by);
-    dropping_ = source_ended_ = true;
+    drop();
+    end_reading();
     push(Kind::strike, {}, {*rule_.reset_after});
 }
 
 void Flow::end_source(Kind kind) {
-    source_ended_ = true;
-    source_reset_ = kind == Kind::reset && !source_lost_;
+    const bool by_source = kind == Kind::reset && reading_ != Reading::lost;
+    reading_ = by_source ? Reading::reset : Reading::ended;
     if (translated_ && kind == Kind::fin) owner_.translate_end(way_ == Direction::to);
-    if (stopped_) return;
-    if (sink_lost_) {  // Nobody is left to be told.
+    if (stopped()) return;
+    if (sink_is_lost()) {  // Nobody is left to be told.
         if (kind == Kind::reset) return owner_.reset_carried();
-        fin_carried_ = true;
+        fin_ = Fin::carried;
         return owner_.flow_finished();
     }
-    if (kind == Kind::fin && fin_queued_) return owner_.flow_finished();
+    if (kind == Kind::fin && fin_ != Fin::none) return owner_.flow_finished();
     if (kind == Kind::fin && rule_.reset_after) return strike();
     push(kind, {});
 }
 
 void Flow::pump() {
-    if (yielding_) return;
-    if (writing_) return overtake();
+    if (writing_ == Writing::yielding) return;
+    if (writing_ == Writing::full) return overtake();
     for (int sent = 0; !queue_.empty(); ++sent) {
         if (sent == items_in_a_row) {
-            yielding_ = true;
+            writing_ = Writing::yielding;
             return sink_.call_again();
         }
         const Instant now = steady_now();
@@ -221,7 +228,7 @@ void Flow::pump() {
         if (!send_front()) return;
     }
     read_when_ready();
-    if (translated_ && !stopped_) owner_.drained();
+    if (translated_ && !stopped()) owner_.drained();
 }
 
 // Sends what is granted of the first item. False when the pump must stop: the sink is full, the
@@ -231,23 +238,23 @@ bool Flow::send_front() {
     if (front.kind != Kind::bytes) {
         const Kind kind = front.kind;
         if (!may_end(kind)) {
-            writing_ = true;
+            writing_ = Writing::full;
             return false;
         }
         queued_ -= item_overhead;
         queue_.pop_front();
         granted_.reset();
         carry_end(kind);
-        return !stopped_;
+        return !stopped();
     }
     const std::size_t sent =
         write(std::span<const char>(front.bytes).subspan(front.done, granted_->bytes));
-    if (stopped_ || sink_lost_) return false;
+    if (stopped() || sink_is_lost()) return false;
     front.done += sent;
     queued_ -= sent;
     granted_->bytes -= sent;
     if (granted_->bytes > 0) {
-        writing_ = true;
+        writing_ = Writing::full;
         return false;
     }
     granted_.reset();
@@ -269,7 +276,7 @@ void Flow::carry_end(Kind kind) {
         return owner_.reset_carried();
     }
     if (kind == Kind::limit) return owner_.limit_carried();
-    fin_carried_ = true;
+    fin_ = Fin::carried;
     owner_.flow_finished();
 }
 
@@ -289,13 +296,12 @@ std::size_t Flow::write(std::span<const char> bytes) {
     if (sent > 0 && !first_passed_on_) first_passed_on_ = steady_now();
     passed_on_ += sent;
     if (!error || is_would_block(error)) return sent;
-    sink_lost_ = true;
-    dropping_ = true;
+    arriving_ = Arriving::sink_lost;
     queue_.clear();
     queued_ = 0;
     granted_.reset();
     owner_.sink_lost(way_ == Direction::to);
-    if (!stopped_) read_when_ready();
+    if (!stopped()) read_when_ready();
     return 0;
 }
 
@@ -314,7 +320,7 @@ void Flow::wake_at(Instant instant) {
 
 // Others have their turn until the moment has come.
 void Flow::come_to(Instant instant) {
-    if (stopped_ || wake_ != instant) return;
+    if (stopped() || wake_ != instant) return;
     if (steady_now() < instant) {
         return net::post(timer_.get_executor(),
                          [this, instant, keep = owner_.keep_alive()] { come_to(instant); });

@@ -18,6 +18,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
@@ -72,27 +74,28 @@ class Flow {
     Flow(FlowOwner& owner, LinkState& link, ReadBuffer& scratch, Direction way,
          std::uint64_t number, Socket& source, Socket& sink);
 
-    void begin() { begun_ = true; }  // both sockets are connected
-    void source_ready();             // its events may be new
+    void begin();         // both sockets are connected
+    void source_ready();  // its events may be new
     void sink_ready();
     // From now on. What is queued keeps its due time, but for gaps between pieces and delays of
     // ends that have changed: those are let go.
     void follow(FlowRule rule);
-    void end_with_fin();    // half-close: FIN behind what is queued, later bytes dropped
-    void end_with_reset();  // as if the source had sent RST now
-    void end_with_close();  // as if a limit ended it
-    void source_lost();     // the source is gone: what it sent before, then RST
+    void end_with_fin();  // half-close: FIN behind what is queued, later bytes dropped
+    void end_with_reset() { end_with(Kind::reset); }  // as if the source had sent RST now
+    void end_with_close() { end_with(Kind::limit); }  // as if a limit ended it
+    void source_lost();  // the source is gone: what it sent before, then RST
     // Everything that arrives goes to the owner's translate() from now on, or no more.
     void translate(bool on) { translated_ = on; }
     void take(const http::Piece& piece);  // as if it had arrived
     void resume() { read_when_ready(); }  // the owner is not crowded any more
     [[nodiscard]] std::size_t queued() const { return queued_; }
     void stop();  // forgets everything; handlers still to run do nothing
-    [[nodiscard]] bool finished() const { return fin_carried_ && source_ended_; }
+    [[nodiscard]] bool finished() const { return fin_ == Fin::carried && ended(); }
     [[nodiscard]] std::size_t waiting() const { return queue_.size(); }   // chunks
     [[nodiscard]] std::uint64_t passed_on() const { return passed_on_; }  // bytes
     [[nodiscard]] std::optional<Instant> first_passed_on() const { return first_passed_on_; }
-    [[nodiscard]] bool source_reset() const { return source_reset_; }  // it was it that sent RST
+    // It was the source that sent RST.
+    [[nodiscard]] bool source_reset() const { return reading_ == Reading::reset; }
 
  private:
     // cut: RST, in its turn; strike: RST of a fault's, as if the source had sent it.
@@ -108,9 +111,26 @@ class Flow {
         [[nodiscard]] std::size_t left() const { return bytes.size() - done; }
     };
 
+    enum class Life : std::uint8_t { waiting, begun, stopped };  // begun: both are connected
+    // Of the source. lost: gone, what it sent before is still read; ended: nothing is read any
+    // more; reset: the same, by its own RST.
+    enum class Reading : std::uint8_t { open, lost, ended, reset };
+    // Of bytes that arrive. dropped: the stream is over behind those before; sink_lost: so is all.
+    enum class Arriving : std::uint8_t { kept, dropped, sink_lost };
+    // To the sink. full: until it takes more; yielding: until others have had their turn.
+    enum class Writing : std::uint8_t { ready, full, yielding };
+    enum class Fin : std::uint8_t { none, queued, carried };
+
+    [[nodiscard]] bool stopped() const { return life_ == Life::stopped; }
+    [[nodiscard]] bool ended() const { return reading_ >= Reading::ended; }
+    [[nodiscard]] bool dropping() const { return arriving_ != Arriving::kept; }
+    [[nodiscard]] bool sink_is_lost() const { return arriving_ == Arriving::sink_lost; }
+    void drop();
+    void end_reading();
     void read_when_ready();
     void arrive(std::span<const char> bytes, const Shaping& shape = {});
     void arrive_limited(std::span<const char> bytes, const Shaping& shape);
+    void end_with(Kind kind);
     void end_source(Kind kind);
     void strike();
     [[nodiscard]] bool ends_late(Kind kind) const;
@@ -153,20 +173,14 @@ class Flow {
     std::optional<Decision> granted_;  // under a rate: the slice that the link has been kept for
     std::optional<Instant> wake_;      // what the timer is set to
 
-    bool translated_ = false;    // what arrives goes to the owner
-    bool begun_ = false;         // both sockets are connected
-    bool writing_ = false;       // until the sink takes more
-    bool yielding_ = false;      // until others have had their turn
-    bool dropping_ = false;      // bytes that arrive now go nowhere
-    bool source_ended_ = false;  // EOF or RST seen
-    bool source_lost_ = false;
-    bool source_reset_ = false;
+    bool translated_ = false;  // what arrives goes to the owner
+    Life life_ = Life::waiting;
+    Reading reading_ = Reading::open;
+    Arriving arriving_ = Arriving::kept;
+    Writing writing_ = Writing::ready;
+    Fin fin_ = Fin::none;
     std::uint64_t passed_on_ = 0;
     std::optional<Instant> first_passed_on_;
-    bool sink_lost_ = false;
-    bool fin_queued_ = false;
-    bool fin_carried_ = false;
-    bool stopped_ = false;
 };
 
 }  // namespace gameday::devices::proxy

@@ -19,7 +19,8 @@ double Flow::draw() {
 // Whether the delay of ends is for it: not for an RST of the source's, nor for an upstream that
 // could not be reached.
 bool Flow::ends_late(Kind kind) const {
-    return kind == Kind::fin || kind == Kind::strike || (kind == Kind::limit && begun_);
+    return kind == Kind::fin || kind == Kind::strike ||
+           (kind == Kind::limit && life_ == Life::begun);
 }
 
 void Flow::push(Kind kind, std::span<const char> bytes, const Shaping& shape) {
@@ -35,7 +36,7 @@ void Flow::push(Kind kind, std::span<const char> bytes, const Shaping& shape) {
     } else {
         push_pieces(bytes);
     }
-    fin_queued_ = fin_queued_ || kind == Kind::fin;
+    if (kind == Kind::fin && fin_ == Fin::none) fin_ = Fin::queued;
     pump();
 }
 

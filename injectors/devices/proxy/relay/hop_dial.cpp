@@ -20,13 +20,6 @@ bool needs_hello(const LinkCommon& common, std::uint64_t connection) {
     return tls_fault(common.rules, connection).has_value();
 }
 
-std::optional<StreamAddress> address_of(const Endpoint& target) {
-    error_code error;  // A name, then.
-    const auto address = net::ip::make_address(target.address, error);
-    if (error) return std::nullopt;
-    return StreamAddress(net::ip::tcp::endpoint(address, target.port));
-}
-
 }  // namespace
 
 // What is called back here is called only while the connection is not over, and so while the hop

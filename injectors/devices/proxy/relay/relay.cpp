@@ -74,14 +74,7 @@ error_code Relay::try_open(const std::string& path, mode_t mode, const Endpoint&
 
 void Relay::aim(const Endpoint& target) {
     common_.target = target;
-    common_.target_address.reset();
-    if (const auto path = unix_path(target.address)) {
-        if (path->size() <= unix_path_max()) common_.target_address = unix_address(*path);
-        return;
-    }
-    error_code error;  // A name, then.
-    const auto address = net::ip::make_address(target.address, error);
-    if (!error) common_.target_address = net::ip::tcp::endpoint(address, target.port);
+    common_.target_address = address_of(target);
 }
 
 StreamAddress Relay::listens_at() const {
@@ -106,8 +99,8 @@ void Relay::close_connections() {
 
 bool Relay::idle() const { return std::ranges::all_of(hops_, &Hop::idle); }
 
-void Relay::set(FaultId id, const Rule& rule, const ToxicExtras& extras) {
-    FaultRule fault{id, rule, 0, extras, steady_now()};
+void Relay::set(FaultId id, const Rule& rule) {
+    FaultRule fault{id, rule, 0, steady_now()};
     // The door is closed first: nobody comes in between those who wait and the rule.
     LinkRules coming = common_.rules;
     put(coming, fault);
@@ -146,7 +139,7 @@ void Relay::forget(FaultId id) {
 void Relay::choose_strikes(FaultRule& fault) const {
     std::vector<std::uint64_t> live;
     for (const auto& hop : hops_) hop->add_met(fault, live);
-    const auto draw = fault.extras.draw ^ mix64(common_.seed ^ mix64(fault.id.value + 1));
+    const auto draw = fault.rule.draw ^ mix64(common_.seed ^ mix64(fault.id.value + 1));
     for (const Strike& strike : strikes(fault.rule.storm, std::move(live), draw)) {
         fault.strikes.emplace(strike.connection, strike.after);
     }

@@ -71,7 +71,7 @@ class Relay {
     [[nodiscard]] bool idle() const;
 
     // Instead of the fault's rule so far.
-    void set(FaultId id, const Rule& rule, const ToxicExtras& extras = {});
+    void set(FaultId id, const Rule& rule);
     void clear(FaultId id);   // fine when there is none
     void forget(FaultId id);  // what it has met, too; its rule is cleared already
     // Makes several calls of those two, which connections there are obey at the end, at once.

@@ -65,12 +65,8 @@ void UpstreamWatch::stop() {
 
 void UpstreamWatch::probe() {
     if (!running_) return;
-    if (const auto path = unix_path(target_.address)) {
-        return path->size() > unix_path_max() ? probed({}) : connect(unix_address(*path));
-    }
-    error_code error;
-    const auto address = net::ip::make_address(target_.address, error);
-    if (!error) return connect(net::ip::tcp::endpoint(address, target_.port));
+    if (const auto address = address_of(target_)) return connect(*address);
+    if (unix_path(target_.address)) return probed({});  // It is too long.
     resolver_.async_resolve(target_.address, std::to_string(target_.port),
                             [self = shared_from_this()](error_code failed, const auto& found) {
                                 self->others_.clear();

@@ -21,7 +21,7 @@ PacketRule packets_at(const LinkRules& rules, Direction way, std::uint64_t conne
             (covered ? result.loss.all : result.loss.bare) = true;
             if (covered) result.by.push_back(fault.id);
         } else if (covered) {
-            add_share(result, fault.extras.loss, fault.id);
+            add_share(result, fault.rule.loss, fault.id);
         }
     }
     return result;
@@ -30,12 +30,12 @@ PacketRule packets_at(const LinkRules& rules, Direction way, std::uint64_t conne
 PacketRule packets_at_listener(const LinkRules& rules) {
     PacketRule result;
     for (const auto& fault : rules) {
-        if (fault.rule.scope == Scope::established || fault.extras.share < 1) continue;
+        if (fault.rule.scope == Scope::established || fault.rule.share < 1) continue;
         if (fault.rule.cut == Cut::blackhole) {
             result.loss.all = true;  // In either direction: a handshake needs both.
             result.by.push_back(fault.id);
         } else if (covers(fault.rule.direction, Direction::to)) {
-            add_share(result, fault.extras.loss, fault.id);
+            add_share(result, fault.rule.loss, fault.id);
         }
     }
     return result;

@@ -17,7 +17,7 @@ std::int64_t smaller(std::int64_t one, std::int64_t other, std::int64_t none) {
 bool holds_bytes(Cut cut) { return cut == Cut::blackhole || cut == Cut::hold; }
 
 // Adds what a toxic asks for; whether it touches chunks at all.
-bool apply_extras(const ToxicExtras& it, FlowRule& flow) {
+bool apply_toxic(const Rule& it, FlowRule& flow) {
     flow.own_rate = smaller(flow.own_rate, it.own_rate, 0);
     flow.limit = smaller(flow.limit, it.limit, -1);
     flow.discard = flow.discard || it.discard;
@@ -41,9 +41,9 @@ bool touches(const FaultRule& rule, std::uint64_t connection) {
 }
 
 bool meets(const FaultRule& rule, std::uint64_t connection) {
-    if (rule.extras.share < 1) {
-        const auto drawn = mix64(rule.extras.draw ^ mix64(connection + 1));
-        if (static_cast<double>(drawn >> 11) * 0x1p-53 >= rule.extras.share) return false;
+    if (rule.rule.share < 1) {
+        const auto drawn = mix64(rule.rule.draw ^ mix64(connection + 1));
+        if (static_cast<double>(drawn >> 11) * 0x1p-53 >= rule.rule.share) return false;
     }
     // A storm that has chosen meets no other connection that was there.
     if (!rule.strikes.empty() && connection < rule.first_fresh) {
@@ -65,7 +65,7 @@ FlowRule compose(const LinkRules& rules, Direction way, std::uint64_t connection
     for (const auto& fault : rules) {
         const Rule& rule = fault.rule;
         if (!meets(fault, connection) || !covers(rule.direction, way)) continue;
-        bool bites = apply_extras(fault.extras, flow);
+        bool bites = apply_toxic(rule, flow);
         if (rule.delay > Duration{} || rule.jitter > Duration{}) {
             flow.delays.push_back({rule.delay, rule.jitter});
             bites = true;
@@ -98,10 +98,10 @@ std::optional<Ending> ending(const LinkRules& rules, std::uint64_t connection, I
             const Ending each{fault.since + strike->second, true, {fault.id}};
             if (!first || each.at < first->at) first = each;
         }
-        if (!fault.extras.close_after) continue;
+        if (!fault.rule.close_after) continue;
         const Instant from = std::max(accepted, fault.since);
         const auto late = compose(rules, fault.rule.direction, connection).end_delay;
-        const Ending each{from + *fault.extras.close_after + late, false, {fault.id}};
+        const Ending each{from + *fault.rule.close_after + late, false, {fault.id}};
         if (!first || each.at < first->at) first = each;
     }
     return first;

@@ -21,30 +21,12 @@
 
 namespace gameday::devices::proxy {
 
-// What a toxic asks for beyond a rule, in the rule's direction.
-struct ToxicExtras {
-    double share = 1;            // of connections that meet it at all, drawn for each
-    std::uint64_t draw = 0;      // the seed of these draws: the same connections for the same seed
-    std::int64_t own_rate = 0;   // bytes per second of each connection by itself, 0 = no limit
-    std::int64_t slice = 0;      // chunks are cut into pieces of about so many bytes …
-    std::int64_t variation = 0;  // … give or take so many, …
-    Duration gap{};              // … with so much time between them; 0 = not cut
-    std::int64_t limit = -1;     // the connection is closed after so many bytes; -1 = never
-    double loss = 0;             // of the packets, where the proxy may filter them
-    bool stall = false;          // bytes wait until it is healed; connections are made
-    bool discard = false;  // bytes vanish; a connection that met it is closed when it is healed
-    std::optional<Duration> close_after;  // of the rule, or of accepting if later
-    std::optional<Duration> reset_after;  // of the first bytes or FIN in its direction: all is lost
-    bool operator==(const ToxicExtras&) const = default;
-};
-
 // The rule of one fault on one link. Connections of a link are numbered as they are accepted; those
 // from `first_fresh` on came after the rule.
 struct FaultRule {
     FaultId id;
     Rule rule;
     std::uint64_t first_fresh = 0;
-    ToxicExtras extras{};
     Instant since{};                                 // when it came into force
     std::shared_ptr<const http::ArmedFault> http{};  // of rule.http
     std::map<std::uint64_t, Duration> strikes{};  // a storm's: which connections get RST, how late
@@ -76,7 +58,7 @@ struct FlowRule {
     std::int64_t own_rate = 0;              // of the connection, 0 = no limit
     bool hold = false;                      // black hole: nothing leaves
     bool discard = false;                   // what arrives goes nowhere
-    std::int64_t slice = 0, variation = 0;  // see ToxicExtras; the smallest of several
+    std::int64_t slice = 0, variation = 0;  // see Rule; the smallest of several
     Duration gap{};
     std::int64_t limit = -1;              // the smallest of several
     Duration end_delay{};                 // of FIN and of ends that faults make; the sum of several

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace gameday::devices::proxy::tls {
@@ -21,23 +20,6 @@ bool is_name(std::string_view name) {
         return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') ||
                letter == '-' || letter == '.' || letter == '_';
     });
-}
-
-// "host:port", or "[v6]:port"; an empty address when it is neither.
-Endpoint endpoint_of(std::string_view text) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return {};
-    const auto digits = text.substr(colon + 1);
-    std::uint16_t port = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (error != std::errc{} || stop != digits.data() + digits.size() || port == 0) return {};
-    auto host = text.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) {
-        host = host.substr(1, host.size() - 2);
-    } else if (host.find(':') != std::string_view::npos) {
-        return {};
-    }
-    return {std::string(host), port};
 }
 
 }  // namespace
@@ -62,7 +44,7 @@ void read_routes(const Params& routes, ParamReader& reader, Routing& routing) {
     for (const auto& [name, value] : routes) {
         const auto* upstream = value.as<std::string>();
         Route route{name, upstream == nullptr ? "" : *upstream, {}};
-        route.target = endpoint_of(route.upstream);
+        if (auto target = parse_endpoint(route.upstream)) route.target = std::move(*target);
         if (!is_name(name)) {
             reader.fail("routes", fmt::format("\"{}\" is no name of a server, write it in small "
                                               "letters, * only in front: \"*.b.example\"",

@@ -14,7 +14,6 @@
 namespace gameday::testing {
 
 namespace netem = devices::netem;
-namespace kernel = devices::kernel;
 
 bool netem_missing() {
     static const auto ready = netem::ready_here();

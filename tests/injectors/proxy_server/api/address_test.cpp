@@ -11,7 +11,7 @@ using namespace gameday;
 using namespace gameday::devices::proxy::toxiproxy;
 
 TEST_CASE("addresses are read as Go reads them") {
-    const std::vector<std::pair<std::string, Address>> rows{
+    const std::vector<std::pair<std::string, Endpoint>> rows{
         {"", {"", 0}},
         {":0", {"", 0}},
         {":3310", {"", 3310}},
@@ -49,7 +49,7 @@ TEST_CASE("what is no address is told in Go's words") {
 
 TEST_CASE("ways to write one address become the same, those of another do not") {
     const auto text = [](std::string_view address) {
-        return address_text(plain(read_address(address).value()));
+        return plain(read_address(address).value()).text();
     };
     CHECK(text("localhost:7070") == "127.0.0.1:7070");
     CHECK(text(":7070") == "[::]:7070");

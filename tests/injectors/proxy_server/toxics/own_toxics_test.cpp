@@ -1,5 +1,5 @@
 // The toxics that Toxiproxy does not have: what is said about them.
-#include "injectors/proxy_server/toxics/toxic_rule.hpp"
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "tests/injectors/proxy_server/rig.hpp"
 
 #include <utility>
@@ -99,21 +99,20 @@ TEST_CASE("a black hole without filters is one for bytes, and says so wherever i
 TEST_CASE("toxics of gameday's own become the rules that are meant") {
     const auto rule = [](const std::string& type, Stream stream,
                          std::map<std::string, std::int64_t> attributes = {}) {
-        return rule_of({"t", type, stream, 1, std::move(attributes)}, 0);
+        return rule_of(DrawnToxic{{"t", type, stream, 1, std::move(attributes)}});
     };
-    CHECK((rule("blackhole", Stream::upstream).rule ==
+    CHECK((rule("blackhole", Stream::upstream) ==
            Rule{.cut = Cut::blackhole, .direction = Direction::to}));
-    CHECK((rule("blackhole", Stream::downstream).rule ==
+    CHECK((rule("blackhole", Stream::downstream) ==
            Rule{.cut = Cut::blackhole, .direction = Direction::from}));
-    CHECK((rule("refuse", Stream::downstream).rule == Rule{.cut = Cut::refuse}));
-    CHECK((rule("hang", Stream::upstream).rule == Rule{.cut = Cut::hold, .scope = Scope::fresh}));
-    CHECK((rule("never_accept", Stream::downstream).rule ==
+    CHECK((rule("refuse", Stream::downstream) == Rule{.cut = Cut::refuse}));
+    CHECK((rule("hang", Stream::upstream) == Rule{.cut = Cut::hold, .scope = Scope::fresh}));
+    CHECK((rule("never_accept", Stream::downstream) ==
            Rule{.cut = Cut::blackhole, .scope = Scope::fresh}));
-    CHECK((rule("reset_storm", Stream::downstream, {{"count", 3}, {"rate", 7}}).rule ==
+    CHECK((rule("reset_storm", Stream::downstream, {{"count", 3}, {"rate", 7}}) ==
            Rule{.cut = Cut::reset, .scope = Scope::established, .storm = {3, 7}}));
-    const auto lossy = rule("packet_loss", Stream::upstream, {{"loss", 100}});
-    CHECK((lossy.rule == Rule{.direction = Direction::to}));
-    CHECK(lossy.extras.loss == 1e-4);
+    CHECK((rule("packet_loss", Stream::upstream, {{"loss", 100}}) ==
+           Rule{.direction = Direction::to, .loss = 1e-4}));
 }
 
 }  // namespace own_toxics_test

@@ -1,4 +1,5 @@
 // Requests about toxics and their answers, byte for byte.
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "tests/injectors/proxy_server/rig.hpp"
 
 #include <utility>

@@ -19,7 +19,6 @@ using devices::proxy::name_of;
 using devices::proxy::RecordLog;
 using devices::proxy::Relay;
 using devices::proxy::Shards;
-using devices::proxy::ToxicExtras;
 
 namespace {
 
@@ -39,8 +38,8 @@ struct Watched {
     Watched(const Watched&) = delete;
     Watched& operator=(const Watched&) = delete;
 
-    void set(FaultId id, const Rule& rule, const ToxicExtras& extras = {}) {
-        shards.run([&] { relay.set(id, rule, extras); });
+    void set(FaultId id, const Rule& rule) {
+        shards.run([&] { relay.set(id, rule); });
     }
     Ends connect() const {
         Peer client = dial(port);
@@ -193,15 +192,12 @@ TEST_CASE("record: a fault that ends a connection is named, one that does not me
 }
 
 TEST_CASE("record: limits and times of faults are told apart from ends of the proxy") {
-    ToxicExtras limit;
-    limit.limit = 3;
-    ToxicExtras timeout;
-    timeout.close_after = 20ms;
-    for (const auto& [extras, ended] :
-         {std::pair(limit, HowEnded::limit), std::pair(timeout, HowEnded::closed_by_fault)}) {
+    for (const auto& [rule, ended] :
+         {std::pair(Rule{.limit = 3}, HowEnded::limit),
+          std::pair(Rule{.close_after = 20ms}, HowEnded::closed_by_fault)}) {
         CAPTURE(name_of(ended));
         Watched watched;
-        watched.set(one, {}, extras);
+        watched.set(one, rule);
         auto ends = watched.connect();
         CHECK(ends.client.send("12345") == 5);
         CHECK(name_of(watched.end_of_only()) == name_of(ended));

@@ -18,7 +18,6 @@ using namespace gameday::testing;
 using devices::proxy::meets;
 using devices::proxy::Relay;
 using devices::proxy::Shards;
-using devices::proxy::ToxicExtras;
 
 namespace {
 
@@ -38,8 +37,8 @@ struct Spread {
     Spread(const Spread&) = delete;
     Spread& operator=(const Spread&) = delete;
 
-    void set(FaultId id, const Rule& rule, const ToxicExtras& extras = {}) {
-        shards.run([&] { relay.set(id, rule, extras); });
+    void set(FaultId id, const Rule& rule) {
+        shards.run([&] { relay.set(id, rule); });
     }
     void clear(FaultId id) {
         shards.run([&] { relay.clear(id); });
@@ -72,14 +71,11 @@ std::ptrdiff_t open_descriptors() {
 TEST_CASE("shards: connections are numbered in order without gaps, on whatever shard they are") {
     Spread spread;
     const auto pairs = spread.pairs(40);
-    ToxicExtras extras;
-    extras.share = 0.5;
-    extras.draw = 7;
-    spread.set(one, {.cut = Cut::reset, .scope = Scope::established}, extras);
+    spread.set(one, {.cut = Cut::reset, .scope = Scope::established, .share = 0.5, .draw = 7});
     // Only with the numbers 0 to 39 do the draws say this.
     std::size_t met = 0;
     for (std::size_t i = 0; i < pairs.size(); ++i) {
-        const bool hit = meets({one, {}, 0, extras}, i);
+        const bool hit = meets({one, {.share = 0.5, .draw = 7}, 0}, i);
         met += hit ? 1 : 0;
         CHECK(pairs[i].client.end(hit ? patience : 0ms) == (hit ? End::reset : End::open));
     }

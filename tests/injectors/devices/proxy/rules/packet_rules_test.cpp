@@ -19,9 +19,7 @@ FaultRule cut(Direction direction, Scope scope = Scope::all, std::uint64_t first
 }
 
 FaultRule losing(double share, Direction direction, std::uint32_t id) {
-    FaultRule fault{FaultId{id}, {.direction = direction}};
-    fault.extras.loss = share;
-    return fault;
+    return {FaultId{id}, {.direction = direction, .loss = share}};
 }
 
 std::set<std::uint64_t> struck(const Storm& storm, const std::vector<std::uint64_t>& live,
@@ -70,7 +68,7 @@ TEST_CASE(
         CHECK(packets_at_listener({cut(direction)}).loss.all);
     }
     auto shared = cut(Direction::both);
-    shared.extras.share = 0.5;
+    shared.rule.share = 0.5;
     CHECK(packets_at_listener({shared}).loss.none());
 }
 

@@ -141,12 +141,12 @@ TEST_CASE("slices carry a megabyte at the rate asked within a thousandth") {
 
 TEST_CASE("a share of connections meets a rule, the same ones for the same seed") {
     FaultRule some{one, {.delay = 1ms}, 0};
-    some.extras.share = 0.25;
-    some.extras.draw = 7;
+    some.rule.share = 0.25;
+    some.rule.draw = 7;
     int met = 0, same = 0;
     FaultRule again = some;
     FaultRule other = some;
-    other.extras.draw = 8;
+    other.rule.draw = 8;
     int differ = 0;
     for (std::uint64_t i = 0; i < 10'000; ++i) {
         met += meets(some, i) ? 1 : 0;
@@ -156,9 +156,9 @@ TEST_CASE("a share of connections meets a rule, the same ones for the same seed"
     CHECK(std::abs(met - 2500) < 4 * 44);  // four deviations of a binomial
     CHECK(same == 10'000);
     CHECK(differ > 1000);
-    some.extras.share = 0;
+    some.rule.share = 0;
     CHECK_FALSE(meets(some, 3));
-    some.extras.share = 7;
+    some.rule.share = 7;
     CHECK(meets(some, 3));
 }
 
@@ -189,10 +189,10 @@ TEST_CASE("pieces are as long as asked, give or take, and never empty") {
 TEST_CASE("the earliest ending counts, from the rule or from the connection, whichever is later") {
     FaultRule close{one, {}, 0};
     close.since = at(10s);
-    close.extras.close_after = 500ms;
+    close.rule.close_after = 500ms;
     FaultRule later{two, {}, 0};
     later.since = at(1s);
-    later.extras.close_after = 9s;
+    later.rule.close_after = 9s;
     CHECK_FALSE(ending({}, 0, at(0s)));
     CHECK(ending({close, later}, 0, at(0s)) == devices::proxy::Ending{at(10s), false, {two}});
     CHECK(ending({close, later}, 0, at(20s)) ==
@@ -201,7 +201,7 @@ TEST_CASE("the earliest ending counts, from the rule or from the connection, whi
 
 TEST_CASE("a delay of ends is for what closes a connection in its direction, not in the other") {
     FaultRule close{one, {.direction = Direction::from}, 0};
-    close.extras.close_after = 500ms;
+    close.rule.close_after = 500ms;
     FaultRule slow{two, {.direction = Direction::from, .end_delay = 300ms}, 0};
     CHECK(ending({close, slow}, 0, at(1s)) == devices::proxy::Ending{at(1800ms), false, {one}});
     slow.rule.direction = Direction::to;
@@ -210,15 +210,15 @@ TEST_CASE("a delay of ends is for what closes a connection in its direction, not
 
 TEST_CASE("what toxics ask for composes: the smallest limit, rate and piece, the sum of delays") {
     FaultRule a{one, {.direction = Direction::to}, 0}, b{two, {.direction = Direction::to}, 0};
-    a.extras.limit = 1000;
-    b.extras.limit = 10;
-    a.extras.own_rate = 5;
+    a.rule.limit = 1000;
+    b.rule.limit = 10;
+    a.rule.own_rate = 5;
     a.rule.end_delay = 1s;
     b.rule.end_delay = 2s;
-    a.extras.reset_after = 2s;
-    b.extras.reset_after = 1s;
-    b.extras.slice = 7;
-    b.extras.gap = 3ms;
+    a.rule.reset_after = 2s;
+    b.rule.reset_after = 1s;
+    b.rule.slice = 7;
+    b.rule.gap = 3ms;
     const auto flow = compose({a, b}, Direction::to, 0);
     CHECK(flow.limit == 10);
     CHECK(flow.own_rate == 5);

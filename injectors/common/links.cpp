@@ -1,4 +1,4 @@
-#include "injectors/common/host_flows.hpp"
+#include "injectors/common/links.hpp"
 
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace gameday::faults {
@@ -33,7 +34,7 @@ std::string not_able(std::string_view device, const Error& why) {
     return fmt::format("; {} is not able here: {}", device, reason_in(why.message));
 }
 
-DeviceChoice able_one(const Candidates& candidates, const PlanContext& context) {
+Carrier able_one(const Candidates& candidates, const PlanContext& context) {
     std::string why = candidates.proxy_has_effect ? "not all links concerned have proxy hops"
                                                   : "the proxy cannot do this";
     std::string_view chosen;
@@ -51,7 +52,7 @@ DeviceChoice able_one(const Candidates& candidates, const PlanContext& context) 
 
 // The device that the scenario asks for. One that is not able refuses when the run begins; what
 // would do instead is said here.
-DeviceChoice asked_for(const Candidates& candidates, const PlanContext& context) {
+Carrier asked_for(const Candidates& candidates, const PlanContext& context) {
     const auto& via = candidates.via;
     std::string why = "the scenario says so";
     if (const auto able = able_to(via, context); !able) {
@@ -93,13 +94,13 @@ FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impair
     return plan_hosts(touched, rule, nfqueue::set, nfqueue::clear);
 }
 
-void finish(FaultPlan& plan, const DeviceChoice& medium, const Result<Touched>& kernel,
+void finish(FaultPlan& plan, const Carrier& carrier, const Result<Touched>& kernel,
             const Links& links, const PlanContext& context) {
     plan.nodes = named_nodes(links.groups);
-    plan.notes = {medium.why};
-    if (medium.device == "proxy") return;
-    const auto able = able_to(medium.device, context);
-    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", medium.device, *able));
+    plan.notes = {carrier.why};
+    if (carrier.device == "proxy") return;
+    const auto able = able_to(carrier.device, context);
+    if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", carrier.device, *able));
     plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
 }
 
@@ -137,13 +138,27 @@ Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
     return hops;
 }
 
+// Everybody else first, so that `to` means towards the places named.
+std::vector<Group> groups_towards(const std::vector<NodeId>& nodes, const std::string& names,
+                                  bool clients, const Topology& topology) {
+    const Group target{{{names, nodes, {}}}};
+    std::vector<Group> groups{target};
+    add_rest(groups, topology);
+    if (groups.size() == 1) groups.push_back({{}, true});
+    std::swap(groups[0], groups[1]);
+    for (const auto& region : topology.regions) {
+        if (clients) groups[0].places.push_back({"clients:" + region.name, {}, region.id});
+    }
+    return groups;
+}
+
 }  // namespace
 
-Result<DeviceChoice> choose(const Candidates& candidates, const PlanContext& context) {
+Result<Carrier> choose(const Candidates& candidates, const PlanContext& context) {
     const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
     if (via == "proxy") {
         if (proxy) return *proxy;
-        return DeviceChoice{via, "by proxy: the scenario says so"};
+        return Carrier{via, "by proxy: the scenario says so"};
     }
     if (via != "auto") {
         if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
@@ -154,7 +169,7 @@ Result<DeviceChoice> choose(const Candidates& candidates, const PlanContext& con
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);
     }
-    if (!proxy) return DeviceChoice{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy) return Carrier{"proxy", "by proxy: the links concerned have hops"};
     if (!proxy_has_effect) {
         if (!kernel) return kernel.error();
         return able_one(candidates, context);
@@ -190,12 +205,12 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
         std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
     }
     const auto touched = touched_by(links, talks, End::listener, context);
-    const auto medium = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
-    if (!medium) return medium.error();
-    auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
-                                          : plan_firewall(*touched, cutting);
-    finish(plan, *medium, touched, links, context);
-    note_cut(plan, medium->device, cutting.proxy.cut, context);
+    const auto carrier = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
+    if (!carrier) return carrier.error();
+    auto plan = carrier->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
+                                           : plan_firewall(*touched, cutting);
+    finish(plan, *carrier, touched, links, context);
+    note_cut(plan, carrier->device, cutting.proxy.cut, context);
     return plan;
 }
 
@@ -207,14 +222,14 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
     const auto touched = touched_by(links, talks, End::speaker, context);
     std::vector<std::string_view> devices{"netem"};
     if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
-    const auto medium =
+    const auto carrier =
         choose({links.via, error_of(hops), proxy, touched, std::move(devices)}, context);
-    if (!medium) return medium.error();
-    auto plan = medium->device == "proxy"
+    if (!carrier) return carrier.error();
+    auto plan = carrier->device == "proxy"
                     ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
-                    : plan_impaired(*touched, impairing.impairment, medium->device, context);
-    finish(plan, *medium, touched, links, context);
-    if (medium->device != "proxy") warn(plan, impairing.impairment);
+                    : plan_impaired(*touched, impairing.impairment, carrier->device, context);
+    finish(plan, *carrier, touched, links, context);
+    if (carrier->device != "proxy") warn(plan, impairing.impairment);
     return plan;
 }
 
@@ -224,6 +239,68 @@ Result<FaultPlan> plan_by_proxy(const Links& links, const devices::proxy::Rule& 
     if (!hops) return std::move(hops.error()).within(links.field);
     auto plan = plan_rule(*hops, rule, named_nodes(links.groups), context.topology);
     plan.notes = {"by proxy: no other device can do this"};
+    return plan;
+}
+
+Links read_sides(ParamReader& reader, const PlanContext& context, bool one_way) {
+    const bool towards = reader.has("to");
+    Links links;
+    links.field = towards ? "to" : "between";
+    if (towards == reader.has("between")) {
+        reader.fail("between", towards ? "stands beside \"to\", write one of the two"
+                                       : "is missing, write for example [[\"us-east\"], "
+                                         "[\"eu-west\"]]");
+    }
+    const bool clients = reader.has("clients") ? reader.flag("clients") : towards;
+    if (one_way) links.direction = read_direction(reader, "direction");
+    if (towards) {
+        const auto names = reader.names("to");
+        const auto nodes = find_all_nodes(reader, "to", names, context);
+        const auto first = names.empty() ? std::string() : names.front();
+        links.groups = groups_towards(nodes, first, clients, context.topology);
+    } else {
+        links.groups = read_groups(reader, "between", context);
+        if (links.groups.size() < 2 && reader.has("between")) {
+            reader.fail("between", "has no two sides, write at least two groups");
+        }
+        if (clients) add_clients(links.groups, context.topology);
+    }
+    return links;
+}
+
+Links read_links(ParamReader& reader, const PlanContext& context) {
+    auto links = read_sides(reader, context);
+    links.via = reader.text("via");
+    links.allow_everything = reader.flag("allow_everything");
+    links.packets = read_packets(reader);
+    return links;
+}
+
+double read_some(ParamReader& reader, std::string_view field) {
+    const double share = reader.share(field);
+    if (reader.has(field) && share <= 0) {
+        reader.fail(field, "is nothing, write more than 0 and at most 1");
+    }
+    return share;
+}
+
+void read_delay(ParamReader& reader, kernel::Impairment& impairment) {
+    impairment.delay = reader.duration("delay");
+    impairment.jitter = reader.duration("jitter");
+    if (reader.has("delay") && impairment.delay <= Duration::zero()) {
+        reader.fail("delay", "is no delay, write for example \"100ms\"");
+    }
+    if (impairment.jitter > impairment.delay) {
+        reader.fail("jitter", "is more than the delay, write less");
+    }
+}
+
+Result<FaultPlan> plan_ridden_out(ParamReader& reader, const Impairing& impairing,
+                                  const PlanContext& context) {
+    const auto links = read_links(reader, context);
+    if (auto good = reader.finish(); !good) return good.error();
+    auto plan = plan_impairment(links, impairing, context);
+    if (plan) plan->expects_outage = false;
     return plan;
 }
 

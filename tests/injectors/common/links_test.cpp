@@ -1,5 +1,5 @@
 // Which device carries a fault on links, and what is said about it.
-#include "injectors/common/host_flows.hpp"
+#include "injectors/common/links.hpp"
 
 #include "injectors/latency/latency.hpp"
 #include "injectors/loss/loss.hpp"
@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace medium_test {
+namespace links_test {
 
 using namespace gameday;
 using test::groups;
@@ -162,4 +162,4 @@ TEST_CASE("without hops and addresses the hops are asked for, unless hosts are d
               .starts_with("between: there is no proxy hop between b and c"));
 }
 
-}  // namespace medium_test
+}  // namespace links_test

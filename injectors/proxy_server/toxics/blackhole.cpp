@@ -1,0 +1,12 @@
+// blackhole: packets get no answer; without filters the bytes wait instead.
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
+
+namespace gameday::devices::proxy::toxiproxy {
+
+extern const ToxicType blackhole_toxic{
+    .name = "blackhole",
+    .connections = [](const Toxic& /*toxic*/, Rule& rule) { rule.cut = Cut::blackhole; },
+    .filters = Filters::wanted,
+};
+
+}  // namespace gameday::devices::proxy::toxiproxy

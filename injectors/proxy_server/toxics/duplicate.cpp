@@ -1,0 +1,15 @@
+// duplicate: datagrams arrive twice (share: parts per million).
+#include "injectors/proxy_server/toxics/toxic_type.hpp"
+
+namespace gameday::devices::proxy::toxiproxy {
+
+extern const ToxicType duplicate_toxic{
+    .name = "duplicate",
+    .attributes = {"share"},
+    .datagrams =
+        [](const DrawnToxic& drawn, udp::DatagramRule& rule) {
+            rule.twice.push_back({drawn.toxic.count("share"), drawn.seed});
+        },
+};
+
+}  // namespace gameday::devices::proxy::toxiproxy
