@@ -65,15 +65,6 @@ std::string reason_for(const TargetSpec& target, Grade result, const Measurement
                        measurement.why.empty() ? "" : " (" + measurement.why + ")");
 }
 
-const MetricSpec* spec_of(std::string_view metric, const Catalog& catalog) {
-    for (const Measure* measure : catalog.measures) {
-        for (const auto& spec : measure->metrics) {
-            if (spec.name == metric) return &spec;
-        }
-    }
-    return nullptr;
-}
-
 bool covers(const TargetSpec& target, const view::StreamKey& key, const Topology& topology) {
     const std::string_view metric = target.metric;
     if (metric.ends_with("_read") && key.verb != Verb::read) return false;
@@ -131,7 +122,7 @@ std::vector<Measurement> measure_all(const view::View& view, const Catalog& cata
     std::vector<Measurement> measurements;
     for (const Measure* measure : catalog.measures) {
         for (auto& measurement : measure->evaluate(view)) {
-            const auto* spec = spec_of(measurement.metric, catalog);
+            const auto* spec = find_metric(catalog, measurement.metric);
             measurement.title = spec == nullptr ? measurement.metric : std::string(spec->title);
             measurements.push_back(std::move(measurement));
         }
@@ -194,7 +185,7 @@ std::vector<Finding> find_all(const view::View& view, const std::vector<TargetSp
 }
 
 double resolution_for(const TargetSpec& target, const view::View& view, const Catalog& catalog) {
-    const auto* spec = spec_of(target.metric, catalog);
+    const auto* spec = find_metric(catalog, target.metric);
     if (spec == nullptr || !spec->resolved_by_load) return 0;
     Duration largest{};
     for (const auto& stream : view.streams) {

@@ -81,7 +81,7 @@ FaultPlan plan_hosts(const Touched& touched, Rule rule, Action (*set)(const Rule
 
 FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impairment,
                         const std::string& device, const PlanContext& context) {
-    if (device == "netem") {
+    if (device == netem::device_name) {
         netem::Rule rule;
         rule.impairment = impairment;
         return plan_hosts(touched, rule, netem::set, netem::clear);
@@ -97,7 +97,7 @@ void finish(FaultPlan& plan, const HostFlows& medium, const Result<Touched>& ker
             const Links& links, const PlanContext& context) {
     plan.nodes = named_nodes(links.groups);
     plan.notes = {medium.why};
-    if (medium.device == "proxy") return;
+    if (works_on_hops(medium.device)) return;
     const auto able = able_to(medium.device, context);
     if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", medium.device, *able));
     plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
@@ -139,9 +139,11 @@ Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
 
 }  // namespace
 
+bool works_on_hops(std::string_view device) { return device == devices::proxy::device_name; }
+
 Result<HostFlows> choose(const Candidates& candidates, const PlanContext& context) {
     const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
-    if (via == "proxy") {
+    if (works_on_hops(via)) {
         if (proxy) return *proxy;
         return HostFlows{via, "by proxy: the scenario says so"};
     }
@@ -154,7 +156,10 @@ Result<HostFlows> choose(const Candidates& candidates, const PlanContext& contex
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);
     }
-    if (!proxy) return HostFlows{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy) {
+        return HostFlows{std::string(proxy::device_name),
+                         "by proxy: the links concerned have hops"};
+    }
     if (!proxy_has_effect) {
         if (!kernel) return kernel.error();
         return able_one(candidates, context);
@@ -169,7 +174,7 @@ Result<HostFlows> choose(const Candidates& candidates, const PlanContext& contex
 
 void note_cut(FaultPlan& plan, std::string_view device, proxy::Cut cut,
               const PlanContext& context) {
-    if (device != "proxy" || cut != proxy::Cut::blackhole) return;
+    if (!works_on_hops(device) || cut != proxy::Cut::blackhole) return;
     const auto able = able_to(device, context);
     if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", device, *able));
 }
@@ -190,10 +195,12 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
         std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
     }
     const auto touched = touched_by(links, talks, End::listener, context);
-    const auto medium = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
+    const auto medium =
+        choose({links.via, error_of(hops), proxy, touched, {firewall::device_name}}, context);
     if (!medium) return medium.error();
-    auto plan = medium->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
-                                          : plan_firewall(*touched, cutting);
+    auto plan = works_on_hops(medium->device)
+                    ? plan_rule(*hops, cutting.proxy, {}, context.topology)
+                    : plan_firewall(*touched, cutting);
     finish(plan, *medium, touched, links, context);
     note_cut(plan, medium->device, cutting.proxy.cut, context);
     return plan;
@@ -205,16 +212,16 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
     const auto hops = hops_of(links, proxy, context.topology);
     const auto talks = talks_across(links.groups, links.direction);
     const auto touched = touched_by(links, talks, End::speaker, context);
-    std::vector<std::string_view> devices{"netem"};
-    if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
+    std::vector<std::string_view> devices{netem::device_name};
+    if (queue_can(impairing.impairment)) devices.emplace_back(nfqueue::device_name);
     const auto medium =
         choose({links.via, error_of(hops), proxy, touched, std::move(devices)}, context);
     if (!medium) return medium.error();
-    auto plan = medium->device == "proxy"
+    auto plan = works_on_hops(medium->device)
                     ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
                     : plan_impaired(*touched, impairing.impairment, medium->device, context);
     finish(plan, *medium, touched, links, context);
-    if (medium->device != "proxy") warn(plan, impairing.impairment);
+    if (!works_on_hops(medium->device)) warn(plan, impairing.impairment);
     return plan;
 }
 
