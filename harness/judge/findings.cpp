@@ -136,7 +136,7 @@ std::vector<TargetSpec> targets_of(const Scenario& scenario,
     auto targets = scenario.targets;
     for (const Measure* measure : catalog.measures) {
         for (const auto& spec : measure->metrics) {
-            if (!spec.implied) continue;
+            if (!spec.traits.implied) continue;
             std::set<std::string> faults;  // one for each that something was measured for
             for (const auto& each : measurements) {
                 if (each.metric == spec.name) faults.insert(each.fault);
@@ -186,7 +186,7 @@ std::vector<Finding> find_all(const view::View& view, const std::vector<TargetSp
 
 double resolution_for(const TargetSpec& target, const view::View& view, const Catalog& catalog) {
     const auto* spec = find_metric(catalog, target.metric);
-    if (spec == nullptr || !spec->resolved_by_load) return 0;
+    if (spec == nullptr || !spec->traits.resolved_by_load) return 0;
     Duration largest{};
     for (const auto& stream : view.streams) {
         if (covers(target, stream.key, view.evidence.topology)) {

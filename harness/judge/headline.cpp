@@ -75,12 +75,12 @@ bool has_exclusive_keys(const Scenario& scenario) {
 
 // Whether the metric has a part in the headline of this run. In one region nobody owns a thing
 // across regions: only what was seen is worth a word.
-bool is_told(const MetricDisplay& display, const Measurement& measurement, const view::View& view) {
+bool is_told(const MetricTraits& traits, const Measurement& measurement, const view::View& view) {
     const bool exclusive = has_exclusive_keys(view.scenario);
-    if (display.headline.writers == Writers::one && !exclusive) return false;
-    if (display.headline.writers == Writers::several && exclusive) return false;
+    if (traits.headline.writers == Writers::one && !exclusive) return false;
+    if (traits.headline.writers == Writers::several && exclusive) return false;
     const bool across = view.evidence.topology.regions.size() >= 2;
-    return across || !display.across_regions || measurement.value->high > 0;
+    return across || !traits.across_regions || measurement.value->high > 0;
 }
 
 }  // namespace
@@ -114,8 +114,8 @@ std::string headline(const view::View& view, const std::vector<Measurement>& mea
     std::vector<std::string> counts;
     for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::headline)) {
         const auto* measurement = overall(measurements, metric->name);
-        if (measurement == nullptr || !is_told(metric->display, *measurement, view)) continue;
-        const auto& words = metric->display.headline;
+        if (measurement == nullptr || !is_told(metric->traits, *measurement, view)) continue;
+        const auto& words = metric->traits.headline;
         if (metric->unit == Unit::seconds) {
             outages.push_back(down_words(*measurement, words.subject));
         } else {

@@ -12,7 +12,7 @@ namespace gameday::judge {
 
 // "us-east died for 10 s: writes down 1.52–1.61 s, reads never; 0 acknowledged writes lost; no two
 // regions wrote at once; no flapping". Parts that were not measured are left out.
-// The words are those of the kinds of faults and of the metrics (MetricDisplay).
+// The words are those of the kinds of faults and of the metrics (MetricTraits).
 std::string headline(const view::View& view, const std::vector<Measurement>& measurements,
                      const Catalog& catalog);
 

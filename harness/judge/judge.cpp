@@ -69,7 +69,7 @@ void weigh_findings(Reasons& reasons, Report& report, const Catalog& catalog) {
     const bool asks = std::ranges::any_of(report.findings, [&](const Finding& finding) {
         const auto* metric = find_metric(catalog, finding.target.metric);
         return finding.target.severity == Severity::fail &&
-               (!finding.target.implied || (metric != nullptr && metric->asks));
+               (!finding.target.implied || (metric != nullptr && metric->traits.suffices));
     });
     if (!asks) {
         reasons.inconclusive.emplace_back(
@@ -174,7 +174,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     }
     for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::key_figure)) {
         report.key_metrics.push_back(
-            {std::string(metric->name), metric->comparison, metric->display.across_regions});
+            {std::string(metric->name), metric->comparison, metric->traits.across_regions});
     }
     const auto view = view::look(scenario, evidence);
     report.measurements = measure_all(view, catalog);

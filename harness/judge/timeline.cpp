@@ -121,8 +121,9 @@ void mark_phases(Marker& marker, const Measurement& measurement) {
         if (!figure.value || !measurement.from) continue;
         const double at = marker.since_zero(measurement.from->high) + figure.value->high;
         if (figure.name == "detect_at") marker.instant(MarkKind::detection, "detected", at);
-        if (figure.name == "switch_at")
+        if (figure.name == "switch_at") {
             marker.instant(MarkKind::switchover, "served elsewhere", at);
+        }
     }
 }
 
@@ -138,7 +139,7 @@ void mark(Timeline& timeline, const Evidence& evidence,
         const Instant end = measurement.to ? measurement.to->high : evidence.active.high;
         const auto* metric = find_metric(catalog, measurement.metric);
         if (metric == nullptr) continue;
-        const auto& span = metric->display.span;
+        const auto& span = metric->traits.span;
         if (span.before.empty() && span.after.empty()) continue;
         const auto value = format_interval(*measurement.value, measurement.unit);
         if (span.when_zero || measurement.value->low > 0) {

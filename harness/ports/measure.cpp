@@ -15,7 +15,7 @@ const MetricSpec* find_metric(const Catalog& catalog, std::string_view name) {
 
 std::vector<const MetricSpec*> metrics_in_order(const Catalog& catalog,
                                                 std::uint8_t MetricPlaces::*list) {
-    const auto place_of = [list](const MetricSpec* metric) { return metric->display.place.*list; };
+    const auto place_of = [list](const MetricSpec* metric) { return metric->traits.place.*list; };
     std::vector<const MetricSpec*> metrics;
     for (const Measure* measure : catalog.measures) {
         for (const auto& metric : measure->metrics) {

@@ -46,10 +46,19 @@ struct SpanWords {
     bool when_zero = true;               // also drawn when the figure may be zero
 };
 
-// How a metric is shown besides its row among all measurements.
-struct MetricDisplay {
+// What is asked of a metric, and how it is shown besides its row among all measurements.
+struct MetricTraits {
+    // Told by arrivals: known no finer than the load is dense.
+    bool resolved_by_load = false;
+    // A target of 0 that every run must meet, unless its file says otherwise.
+    bool implied = false;
+    // The implied target is enough to pass a file that declares none.
+    bool suffices = false;
+    // Between regions only: in one region a count of none says nothing.
+    bool across_regions = false;
+    // What a tier of service bounds by it; null: tiers say nothing of it.
+    Duration Tier::*tier_bound = nullptr;
     MetricPlaces place{};
-    bool across_regions = false;   // between regions only: none of it in one region says nothing
     std::string_view objective{};  // title of its column on the compliance page
     HeadlineWords headline{};
     SpanWords span{};
@@ -61,15 +70,7 @@ struct MetricSpec {
     Unit unit = Unit::seconds;  // of the target's value as well
     Comparison comparison = Comparison::at_most;
     std::string_view meaning;
-    // Told by arrivals: known no finer than the load is dense.
-    bool resolved_by_load = false;
-    // A target of 0 that every run must meet, unless its file says otherwise.
-    bool implied = false;
-    // An implied target of it is enough to pass: what it asks is a question of the file's.
-    bool asks = false;
-    // What each tier of service bounds by it; null: tiers say nothing of it.
-    Duration Tier::*tier_bound = nullptr;
-    MetricDisplay display{};
+    MetricTraits traits{};
 };
 
 struct Measure {

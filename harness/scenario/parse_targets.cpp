@@ -136,8 +136,8 @@ void read_tier(Reader& root, Reader& targets, Draft& draft) {
     auto& scenario = draft.scenario;
     scenario.tier = tier.name;
     for (const auto* metric : metrics_in_order(*draft.catalog, &MetricPlaces::objective)) {
-        if (metric->tier_bound == nullptr) continue;
-        const Duration objective = tier.*metric->tier_bound;
+        if (metric->traits.tier_bound == nullptr) continue;
+        const Duration objective = tier.*metric->traits.tier_bound;
         const bool declared =
             std::any_of(scenario.targets.begin(), scenario.targets.end(),
                         [&](const TargetSpec& target) { return target.metric == metric->name; });

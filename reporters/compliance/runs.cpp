@@ -104,13 +104,13 @@ std::vector<Quantity> quantities_of(const Catalog& catalog) {
     std::vector<Quantity> quantities;
     std::uint8_t place = 0;
     for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::objective)) {
-        if (metric->display.place.objective != place) {
-            place = metric->display.place.objective;
+        if (metric->traits.place.objective != place) {
+            place = metric->traits.place.objective;
             quantities.push_back({std::string(metric->name),
-                                  std::string(metric->display.objective),
+                                  std::string(metric->traits.objective),
                                   metric->unit,
                                   {},
-                                  metric->tier_bound});
+                                  metric->traits.tier_bound});
         }
         quantities.back().metrics.emplace_back(metric->name);
     }

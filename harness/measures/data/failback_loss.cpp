@@ -84,10 +84,6 @@ constexpr std::array<MetricSpec, 1> failback_loss_metrics{{
      Unit::count,
      Comparison::at_most,
      "acknowledged writes lost on the way back",
-     false,
-     false,
-     false,
-     nullptr,
      {.place = {.loss_warning = 2}}},
 }};
 

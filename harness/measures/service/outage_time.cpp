@@ -144,28 +144,24 @@ std::vector<Measurement> measure_outage_time(const View& view) {
 }
 
 constexpr std::array<MetricSpec, 3> outage_time_metrics{{
-    {"outage_time", "outage time", Unit::seconds, Comparison::at_most,
-     "total time below the minimum level, the worse of reads and writes", true},
+    {"outage_time",
+     "outage time",
+     Unit::seconds,
+     Comparison::at_most,
+     "total time below the minimum level, the worse of reads and writes",
+     {.resolved_by_load = true}},
     {"outage_time_read",
      "outage time, reads",
      Unit::seconds,
      Comparison::at_most,
      "total time that reads were below the minimum level",
-     true,
-     false,
-     false,
-     nullptr,
-     {.place = {.headline = 2}, .headline = {.subject = "reads"}}},
+     {.resolved_by_load = true, .place = {.headline = 2}, .headline = {.subject = "reads"}}},
     {"outage_time_write",
      "outage time, writes",
      Unit::seconds,
      Comparison::at_most,
      "total time that writes were below the minimum level",
-     true,
-     false,
-     false,
-     nullptr,
-     {.place = {.headline = 1}, .headline = {.subject = "writes"}}},
+     {.resolved_by_load = true, .place = {.headline = 1}, .headline = {.subject = "writes"}}},
 }};
 
 }  // namespace
