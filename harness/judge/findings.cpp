@@ -65,10 +65,9 @@ std::string reason_for(const TargetSpec& target, Grade result, const Measurement
                        measurement.why.empty() ? "" : " (" + measurement.why + ")");
 }
 
-bool covers(const TargetSpec& target, const view::StreamKey& key, const Topology& topology) {
-    const std::string_view metric = target.metric;
-    if (metric.ends_with("_read") && key.verb != Verb::read) return false;
-    if (metric.ends_with("_write") && key.verb != Verb::write) return false;
+bool covers(const TargetSpec& target, const MetricSpec& metric, const view::StreamKey& key,
+            const Topology& topology) {
+    if (metric.traits.verb && *metric.traits.verb != key.verb) return false;
     return target.region.empty() || topology.region_name(key.region) == target.region;
 }
 
@@ -189,7 +188,7 @@ double resolution_for(const TargetSpec& target, const view::View& view, const Ca
     if (spec == nullptr || !spec->traits.resolved_by_load) return 0;
     Duration largest{};
     for (const auto& stream : view.streams) {
-        if (covers(target, stream.key, view.evidence.topology)) {
+        if (covers(target, *spec, stream.key, view.evidence.topology)) {
             largest = std::max(largest, stream.gap);
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/base/time.hpp"
+#include "harness/model/evidence.hpp"
 #include "harness/model/report.hpp"
 #include "harness/model/scenario.hpp"
 #include "harness/model/tiers.hpp"
@@ -9,6 +10,7 @@
 #include "harness/ports/catalog.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -54,6 +56,8 @@ struct MetricTraits {
     bool implied = false;
     // The implied target is enough to pass a file that declares none.
     bool suffices = false;
+    // The operations it is about; absent: all.
+    std::optional<Verb> verb{};
     // Between regions only: in one region a count of none says nothing.
     bool across_regions = false;
     // What a tier of service bounds by it; null: tiers say nothing of it.

@@ -86,9 +86,9 @@ TEST_CASE("the columns of the compliance page are the objectives of the catalogu
     CHECK(quantities[0].name == "rto");
     CHECK(quantities[0].title == "RTO");
     CHECK(quantities[0].metrics == std::vector<std::string>{"rto", "rto_read", "rto_write"});
-    CHECK(quantities[0].tier_bound == &Tier::rto);
-    CHECK(quantities[1].tier_bound == &Tier::rpo);
-    CHECK(quantities[2].tier_bound == nullptr);
+    CHECK((quantities[0].tier_bound == &Tier::rto));
+    CHECK((quantities[1].tier_bound == &Tier::rpo));
+    CHECK((quantities[2].tier_bound == nullptr));
     CHECK(quantities[4].title == "Flaps");
 }
 

@@ -155,13 +155,19 @@ constexpr std::array<MetricSpec, 3> outage_time_metrics{{
      Unit::seconds,
      Comparison::at_most,
      "total time that reads were below the minimum level",
-     {.resolved_by_load = true, .place = {.headline = 2}, .headline = {.subject = "reads"}}},
+     {.resolved_by_load = true,
+      .verb = Verb::read,
+      .place = {.headline = 2},
+      .headline = {.subject = "reads"}}},
     {"outage_time_write",
      "outage time, writes",
      Unit::seconds,
      Comparison::at_most,
      "total time that writes were below the minimum level",
-     {.resolved_by_load = true, .place = {.headline = 1}, .headline = {.subject = "writes"}}},
+     {.resolved_by_load = true,
+      .verb = Verb::write,
+      .place = {.headline = 1},
+      .headline = {.subject = "writes"}}},
 }};
 
 }  // namespace

@@ -129,13 +129,19 @@ constexpr std::array<MetricSpec, 3> rto_metrics{{
      Unit::seconds,
      Comparison::at_most,
      "t_stable − t_fault of reads",
-     {.resolved_by_load = true, .place = {.key_figure = 2, .objective = 1}, .objective = "RTO"}},
+     {.resolved_by_load = true,
+      .verb = Verb::read,
+      .place = {.key_figure = 2, .objective = 1},
+      .objective = "RTO"}},
     {"rto_write",
      "RTO, writes",
      Unit::seconds,
      Comparison::at_most,
      "t_stable − t_fault of writes",
-     {.resolved_by_load = true, .place = {.key_figure = 1, .objective = 1}, .objective = "RTO"}},
+     {.resolved_by_load = true,
+      .verb = Verb::write,
+      .place = {.key_figure = 1, .objective = 1},
+      .objective = "RTO"}},
 }};
 
 }  // namespace
