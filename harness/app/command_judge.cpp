@@ -48,6 +48,7 @@ std::vector<std::string> run_dirs(const std::vector<std::string>& inputs) {
 reporters::ComplianceScope scope_of_today() {
     reporters::ComplianceScope scope;
     scope.today = store::utc_text(std::chrono::system_clock::now()).substr(0, 10);
+    scope.quantities = reporters::quantities_of(catalog());
     for (const FaultKind* kind : catalog().faults) scope.disruptions.emplace_back(kind->name);
     return scope;
 }

@@ -52,8 +52,7 @@ Result<void> write_reports(const Report& report, const Catalog& catalog,
                            const std::string& run_dir) {
     const auto& wanted = report.scenario.formats;
     for (const ReporterKind* kind : catalog.reporters) {
-        // The machine-readable result is always there: `gameday report` reads it.
-        const bool needed = wanted.empty() || kind->name == "json" ||
+        const bool needed = wanted.empty() || kind->always ||
                             std::find(wanted.begin(), wanted.end(), kind->name) != wanted.end();
         if (!needed) continue;
         const std::string file = run_dir + "/" + std::string(kind->file);
@@ -72,10 +71,8 @@ void print_report(const Report& report, const Catalog& catalog, const std::strin
     fmt::print("{}\n", printed);
     for (const ReporterKind* kind : catalog.reporters) {
         const std::string file = run_dir + "/" + std::string(kind->file);
-        const bool for_people = kind->name == "text" || kind->name == "html";
-        if (for_people && !run_dir.empty() && std::filesystem::exists(file)) {
-            fmt::print("{:<14} {}\n", kind->name == "html" ? "report" : "all figures", file);
-        }
+        if (kind->printed_as.empty() || run_dir.empty()) continue;
+        if (std::filesystem::exists(file)) fmt::print("{:<14} {}\n", kind->printed_as, file);
     }
     std::fflush(stdout);
 }

@@ -65,19 +65,9 @@ std::string reason_for(const TargetSpec& target, Grade result, const Measurement
                        measurement.why.empty() ? "" : " (" + measurement.why + ")");
 }
 
-const MetricSpec* spec_of(std::string_view metric, const Catalog& catalog) {
-    for (const Measure* measure : catalog.measures) {
-        for (const auto& spec : measure->metrics) {
-            if (spec.name == metric) return &spec;
-        }
-    }
-    return nullptr;
-}
-
-bool covers(const TargetSpec& target, const view::StreamKey& key, const Topology& topology) {
-    const std::string_view metric = target.metric;
-    if (metric.ends_with("_read") && key.verb != Verb::read) return false;
-    if (metric.ends_with("_write") && key.verb != Verb::write) return false;
+bool covers(const TargetSpec& target, const MetricSpec& metric, const view::StreamKey& key,
+            const Topology& topology) {
+    if (metric.traits.verb && *metric.traits.verb != key.verb) return false;
     return target.region.empty() || topology.region_name(key.region) == target.region;
 }
 
@@ -131,7 +121,7 @@ std::vector<Measurement> measure_all(const view::View& view, const Catalog& cata
     std::vector<Measurement> measurements;
     for (const Measure* measure : catalog.measures) {
         for (auto& measurement : measure->evaluate(view)) {
-            const auto* spec = spec_of(measurement.metric, catalog);
+            const auto* spec = find_metric(catalog, measurement.metric);
             measurement.title = spec == nullptr ? measurement.metric : std::string(spec->title);
             measurements.push_back(std::move(measurement));
         }
@@ -145,7 +135,7 @@ std::vector<TargetSpec> targets_of(const Scenario& scenario,
     auto targets = scenario.targets;
     for (const Measure* measure : catalog.measures) {
         for (const auto& spec : measure->metrics) {
-            if (!spec.implied) continue;
+            if (!spec.traits.implied) continue;
             std::set<std::string> faults;  // one for each that something was measured for
             for (const auto& each : measurements) {
                 if (each.metric == spec.name) faults.insert(each.fault);
@@ -194,11 +184,11 @@ std::vector<Finding> find_all(const view::View& view, const std::vector<TargetSp
 }
 
 double resolution_for(const TargetSpec& target, const view::View& view, const Catalog& catalog) {
-    const auto* spec = spec_of(target.metric, catalog);
-    if (spec == nullptr || !spec->resolved_by_load) return 0;
+    const auto* spec = find_metric(catalog, target.metric);
+    if (spec == nullptr || !spec->traits.resolved_by_load) return 0;
     Duration largest{};
     for (const auto& stream : view.streams) {
-        if (covers(target, stream.key, view.evidence.topology)) {
+        if (covers(target, *spec, stream.key, view.evidence.topology)) {
             largest = std::max(largest, stream.gap);
         }
     }

@@ -12,7 +12,7 @@ namespace gameday::judge {
 // Every measure of the catalog over the evidence, in the order of the catalog.
 std::vector<Measurement> measure_all(const view::View& view, const Catalog& catalog);
 
-// The declared targets in order, then the implied ones (MetricSpec::implied) that none declares:
+// The declared targets in order, then the implied ones (MetricTraits::implied) that none declares:
 // one for each fault that something was measured for, or one for the run.
 std::vector<TargetSpec> targets_of(const Scenario& scenario,
                                    const std::vector<Measurement>& measurements,

@@ -1,10 +1,12 @@
 #include "harness/judge/headline.hpp"
 
+#include "harness/ports/fault_kind.hpp"
+#include "harness/ports/measure.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -12,39 +14,26 @@
 namespace gameday::judge {
 namespace {
 
-struct FaultVerb {
-    std::string_view kind, of_one, of_many;
-};
-
-constexpr std::array<FaultVerb, 7> fault_verbs{{
-    {"region_outage", "was out", "were out"},
-    {"process_kill", "was killed", "were killed"},
-    {"process_pause", "was paused", "were paused"},
-    {"partition", "was cut off", "were cut off from one another"},
-    {"latency", "was slowed", "were slowed"},
-    {"replication_lag", "fell behind", "fell behind"},
-    {"flap", "came and went", "came and went"},
-}};
-
-std::string deed_words(const view::FaultPeriod& fault, const Topology& topology) {
+std::string fault_words(const view::FaultPeriod& fault, const Topology& topology,
+                        const Catalog& catalog) {
     const std::string place = place_words(fault.nodes, topology);
-    const auto known = std::find_if(fault_verbs.begin(), fault_verbs.end(),
-                                    [&](const auto& verb) { return verb.kind == fault.kind; });
-    std::string words =
-        known == fault_verbs.end() || place.empty()
-            ? fmt::format("{} was in force", fault.name)
-            : fmt::format(
-                  "{} {}", place,
-                  place.find(" and ") == std::string::npos ? known->of_one : known->of_many);
+    const auto* kind = find_kind(catalog.faults, fault.kind);
+    std::string words;
+    if (kind == nullptr || kind->past_of_one.empty() || place.empty()) {
+        words = fmt::format("{} was in force", fault.name);
+    } else {
+        const bool one = place.find(" and ") == std::string::npos;
+        words = fmt::format("{} {}", place, one ? kind->past_of_one : kind->past_of_many);
+    }
     if (fault.healed) words += " for " + format_interval(fault.length(), Unit::seconds);
     return words;
 }
 
 // Each step once: from its first pulse to the heal of its last.
-std::string faults_words(const view::View& view) {
+std::string faults_words(const view::View& view, const Catalog& catalog) {
     std::vector<std::string> parts;
     for (const auto& fault : view.faults) {
-        parts.push_back(deed_words(fault, view.evidence.topology));
+        parts.push_back(fault_words(fault, view.evidence.topology, catalog));
     }
     return parts.empty() ? "no fault" : fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -59,28 +48,39 @@ const Measurement* overall(const std::vector<Measurement>& measurements, std::st
     return nullptr;
 }
 
-std::string down_words(const std::vector<Measurement>& measurements, std::string_view metric,
-                       std::string_view subject) {
-    const auto* measurement = overall(measurements, metric);
-    if (measurement == nullptr) return {};
+std::string down_words(const Measurement& measurement, std::string_view subject) {
     const bool spans = std::any_of(
-        measurement->figures.begin(), measurement->figures.end(), [](const Figure& figure) {
+        measurement.figures.begin(), measurement.figures.end(), [](const Figure& figure) {
             return figure.name == "spans" && figure.value && figure.value->high > 0;
         });
-    if (!spans && std::isinf(measurement->value->high)) {
+    if (!spans && std::isinf(measurement.value->high)) {
         return fmt::format("{}: too thin a load to tell", subject);
     }
     if (!spans) return fmt::format("{} never down", subject);
-    return fmt::format("{} down {}", subject, format_interval(*measurement->value, Unit::seconds));
+    return fmt::format("{} down {}", subject, format_interval(*measurement.value, Unit::seconds));
 }
 
-std::string count_words(const std::vector<Measurement>& measurements, std::string_view metric,
-                        std::string_view none, std::string_view one, std::string_view some) {
-    const auto* measurement = overall(measurements, metric);
-    if (measurement == nullptr) return {};
-    if (measurement->value->high <= 0) return std::string(none);
-    if (measurement->value->low == 1 && measurement->value->high == 1) return std::string(one);
-    return fmt::format("{} {}", format_interval(*measurement->value, Unit::count), some);
+std::string count_words(const Measurement& measurement, const HeadlineWords& words) {
+    if (measurement.value->high <= 0) return std::string(words.none);
+    if (measurement.value->low == 1 && measurement.value->high == 1) return std::string(words.one);
+    return fmt::format("{} {}", format_interval(*measurement.value, Unit::count), words.several);
+}
+
+// Whether the keys of some load have one writer each.
+bool has_exclusive_keys(const Scenario& scenario) {
+    return std::any_of(scenario.loads.begin(), scenario.loads.end(), [](const LoadSpec& load) {
+        return load.ownership == Ownership::single_writer || load.ownership == Ownership::per_key;
+    });
+}
+
+// Whether the metric has a part in the headline of this run. In one region nobody owns a thing
+// across regions: only what was seen is worth a word.
+bool is_told(const MetricTraits& traits, const Measurement& measurement, const view::View& view) {
+    const bool exclusive = has_exclusive_keys(view.scenario);
+    if (traits.headline.writers == Writers::one && !exclusive) return false;
+    if (traits.headline.writers == Writers::several && exclusive) return false;
+    const bool across = view.evidence.topology.regions.size() >= 2;
+    return across || !traits.across_regions || measurement.value->high > 0;
 }
 
 }  // namespace
@@ -104,48 +104,26 @@ std::string place_words(const std::vector<NodeId>& nodes, const Topology& topolo
     return fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-std::string headline(const view::View& view, const std::vector<Measurement>& measurements) {
+std::string headline(const view::View& view, const std::vector<Measurement>& measurements,
+                     const Catalog& catalog) {
     const Evidence& evidence = view.evidence;
     if (evidence.ending == Ending::refused) {
         return fmt::format("refused: {}", evidence.ending_reason);
     }
-    std::vector<std::string> parts{
-        down_words(measurements, "outage_time_write", "writes"),
-        down_words(measurements, "outage_time_read", "reads"),
-        count_words(measurements, "lost_acked", "0 acknowledged writes lost",
-                    "1 acknowledged write lost", "acknowledged writes lost"),
-        count_words(measurements, "split_brain_writes", "no two regions wrote at once",
-                    "1 split-brain write", "split-brain writes"),
-        count_words(measurements, "flaps", "no flapping", "1 change too many of the serving region",
-                    "changes too many of the serving region"),
-    };
-    const bool exclusive = std::any_of(view.scenario.loads.begin(), view.scenario.loads.end(),
-                                       [](const LoadSpec& load) {
-                                           return load.ownership == Ownership::single_writer ||
-                                                  load.ownership == Ownership::per_key;
-                                       });
-    if (!exclusive) {
-        parts[3] = count_words(measurements, "conflicts", "no conflicts", "1 conflicting write",
-                               "conflicting writes");
-    }
-    if (evidence.topology.regions.size() < 2) {
-        // In one region nobody owns a thing across regions: only what was seen is worth a word.
-        const std::array<std::pair<std::size_t, std::string_view>, 2> silent{
-            {{3, exclusive ? "split_brain_writes" : "conflicts"}, {4, "flaps"}}};
-        for (const auto& [part, metric] : silent) {
-            const auto* seen = overall(measurements, metric);
-            if (seen != nullptr && seen->value->high <= 0) parts.at(part).clear();
+    std::vector<std::string> outages;
+    std::vector<std::string> counts;
+    for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::headline)) {
+        const auto* measurement = overall(measurements, metric->name);
+        if (measurement == nullptr || !is_told(metric->traits, *measurement, view)) continue;
+        const auto& words = metric->traits.headline;
+        if (metric->unit == Unit::seconds) {
+            outages.push_back(down_words(*measurement, words.subject));
+        } else {
+            counts.push_back(count_words(*measurement, words));
         }
     }
-    std::string text = faults_words(view);
-    if (parts[0].empty() || parts[1].empty()) {
-        text += ": " + (parts[0].empty() ? parts[1] : parts[0]);
-    } else {
-        text += ": " + parts[0] + ", " + parts[1];
-    }
-    for (std::size_t i = 2; i < parts.size(); ++i) {
-        if (!parts[i].empty()) text += "; " + parts[i];
-    }
+    std::string text = fmt::format("{}: {}", faults_words(view, catalog), fmt::join(outages, ", "));
+    for (const auto& count : counts) text += "; " + count;
     return text;
 }
 

@@ -55,7 +55,7 @@ void weigh_ending(Reasons& reasons, const Evidence& evidence) {
     }
 }
 
-void weigh_findings(Reasons& reasons, Report& report) {
+void weigh_findings(Reasons& reasons, Report& report, const Catalog& catalog) {
     for (const auto& finding : report.findings) {
         if (finding.grade == Grade::met) continue;
         if (finding.target.severity == Severity::warn) {
@@ -66,9 +66,10 @@ void weigh_findings(Reasons& reasons, Report& report) {
             reasons.inconclusive.push_back(finding.reason);
         }
     }
-    const bool asks = std::ranges::any_of(report.findings, [](const Finding& finding) {
+    const bool asks = std::ranges::any_of(report.findings, [&](const Finding& finding) {
+        const auto* metric = find_metric(catalog, finding.target.metric);
         return finding.target.severity == Severity::fail &&
-               (!finding.target.implied || finding.target.metric == "ridden_out");
+               (!finding.target.implied || (metric != nullptr && metric->traits.suffices));
     });
     if (!asks) {
         reasons.inconclusive.emplace_back(
@@ -79,17 +80,17 @@ void weigh_findings(Reasons& reasons, Report& report) {
 
 // Writes that were lost and that no target asks for: those of the way back are in no recovery
 // point.
-void warn_of_losses(Report& report) {
-    for (const char* metric : {"lost_acked", "failback_lost"}) {
-        const auto is_it = [&](const auto& each) { return each.metric == metric; };
+void warn_of_losses(Report& report, const Catalog& catalog) {
+    for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::loss_warning)) {
+        const auto is_it = [&](const auto& each) { return each.metric == metric->name; };
         const bool asked = std::ranges::any_of(report.scenario.targets, is_it);
         const auto found = std::ranges::find_if(report.measurements, [&](const auto& each) {
             return is_it(each) && each.client_region.empty() && each.value && each.value->low > 0;
         });
         if (asked || found == report.measurements.end()) continue;
         report.warnings.push_back(
-            fmt::format("{} is {}, and no target asks for it: write \"{}\": 0 into targets", metric,
-                        format_interval(*found->value, found->unit), metric));
+            fmt::format("{} is {}, and no target asks for it: write \"{}\": 0 into targets",
+                        metric->name, format_interval(*found->value, found->unit), metric->name));
         return;
     }
 }
@@ -171,12 +172,16 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
         report.measures.push_back({std::string(measure->name), std::string(measure->title),
                                    std::string(measure->meaning)});
     }
+    for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::key_figure)) {
+        report.key_metrics.push_back(
+            {std::string(metric->name), metric->comparison, metric->traits.across_regions});
+    }
     const auto view = view::look(scenario, evidence);
     report.measurements = measure_all(view, catalog);
     const auto targets = targets_of(scenario, report.measurements, catalog);
     report.findings = find_all(view, targets, report.measurements, catalog);
     report.warnings = evidence.notes;
-    warn_of_losses(report);
+    warn_of_losses(report, catalog);
     warn_of_outages(report, view);
     if (auto warning = scale_warning(scenario); !warning.empty()) {
         report.warnings.push_back(std::move(warning));
@@ -186,7 +191,7 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     weigh_ending(reasons, evidence);
     // A run that never loaded the system has nothing more to say than why.
     if (evidence.ending != Ending::refused) {
-        weigh_findings(reasons, report);
+        weigh_findings(reasons, report, catalog);
         std::ranges::move(without_bite(view), std::back_inserter(reasons.inconclusive));
         std::ranges::move(pulses_without_bite(view), std::back_inserter(report.warnings));
         for (const auto& window : evidence.faults) {
@@ -208,8 +213,8 @@ Report judge(const Scenario& scenario, const Evidence& evidence, const Catalog& 
     report.verdict = reasons.verdict();
     report.reasons = reasons.all();
     report.not_tested = not_tested(scenario, evidence, catalog);
-    report.headline = headline(view, report.measurements);
-    report.timeline = timeline_of(scenario, evidence, report.measurements);
+    report.headline = headline(view, report.measurements, catalog);
+    report.timeline = timeline_of(scenario, evidence, report.measurements, catalog);
     return report;
 }
 

@@ -1,6 +1,9 @@
 #include "harness/judge/timeline.hpp"
 
 #include "harness/model/goodness.hpp"
+#include "harness/ports/measure.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -98,10 +101,10 @@ class Marker {
     Marker(Timeline& timeline, const Evidence& evidence)
         : timeline_(timeline), evidence_(evidence) {}
 
-    void span(const char* kind, std::string label, Instant from, Instant to) {
+    void span(MarkKind kind, std::string label, Instant from, Instant to) {
         timeline_.marks.push_back({kind, std::move(label), since_zero(from), since_zero(to)});
     }
-    void instant(const char* kind, std::string label, double at) {
+    void instant(MarkKind kind, std::string label, double at) {
         timeline_.marks.push_back({kind, std::move(label), at, at});
     }
     [[nodiscard]] double since_zero(Instant instant) const {
@@ -117,43 +120,44 @@ void mark_phases(Marker& marker, const Measurement& measurement) {
     for (const auto& figure : measurement.figures) {
         if (!figure.value || !measurement.from) continue;
         const double at = marker.since_zero(measurement.from->high) + figure.value->high;
-        if (figure.name == "detect_at") marker.instant("detect", "detected", at);
-        if (figure.name == "switch_at") marker.instant("switch", "served elsewhere", at);
+        if (figure.name == "detect_at") marker.instant(MarkKind::detection, "detected", at);
+        if (figure.name == "switch_at") {
+            marker.instant(MarkKind::switchover, "served elsewhere", at);
+        }
     }
 }
 
 void mark(Timeline& timeline, const Evidence& evidence,
-          const std::vector<Measurement>& measurements) {
+          const std::vector<Measurement>& measurements, const Catalog& catalog) {
     Marker marker(timeline, evidence);
     for (const auto& window : evidence.faults) {
-        marker.span("fault", window.name, window.injected.low,
+        marker.span(MarkKind::fault, window.name, window.injected.low,
                     window.healed ? window.healed->high : evidence.active.high);
     }
     for (const auto& measurement : measurements) {
         if (!measurement.client_region.empty() || !measurement.from || !measurement.value) continue;
         const Instant end = measurement.to ? measurement.to->high : evidence.active.high;
+        const auto* metric = find_metric(catalog, measurement.metric);
+        if (metric == nullptr) continue;
+        const auto& span = metric->traits.span;
+        if (span.before.empty() && span.after.empty()) continue;
         const auto value = format_interval(*measurement.value, measurement.unit);
-        if (measurement.metric == "rto" && measurement.value->low > 0) {
-            marker.span("rto", "RTO " + value, measurement.from->low, end);
+        if (span.when_zero || measurement.value->low > 0) {
+            marker.span(span.kind, fmt::format("{}{}{}", span.before, value, span.after),
+                        measurement.from->low, end);
         }
-        if (measurement.metric == "rto") mark_phases(marker, measurement);
-        if (measurement.metric == "rpo") {
-            marker.span("rpo", "RPO " + value, measurement.from->low, end);
-        }
-        if (measurement.metric == "split_brain_writes") {
-            marker.span("split_brain", value + " split-brain writes", measurement.from->low, end);
-        }
+        mark_phases(marker, measurement);
     }
 }
 
 }  // namespace
 
 Timeline timeline_of(const Scenario& scenario, const Evidence& evidence,
-                     const std::vector<Measurement>& measurements) {
+                     const std::vector<Measurement>& measurements, const Catalog& catalog) {
     Timeline timeline;
     const auto places = name_servers(timeline, evidence);
     fill(timeline, places, scenario, evidence);
-    mark(timeline, evidence, measurements);
+    mark(timeline, evidence, measurements, catalog);
     return timeline;
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gameday {
@@ -21,9 +22,21 @@ struct TimelineBin {
     std::vector<std::uint32_t> served;  // good operations by server, as in Timeline::servers
 };
 
+enum class MarkKind : std::uint8_t {
+    fault,
+    recovery,
+    recovery_point,
+    detection,
+    switchover,
+    split_brain,
+};
+
+// As result.json and the page call it: "fault", "rto", "rpo", "detect", "switch", "split_brain".
+std::string_view name_of(MarkKind kind);
+
 // A line or a span in the picture: seconds since time zero.
 struct TimelineMark {
-    std::string kind;  // "fault", "rto", "rpo", "switch", "detect", "split_brain"
+    MarkKind kind = MarkKind::fault;
     std::string label;
     double from = 0, to = 0;  // equal: an instant
 };
@@ -34,6 +47,14 @@ struct Timeline {
     bool by_node = false;
     std::vector<TimelineBin> bins;
     std::vector<TimelineMark> marks;
+};
+
+// A figure that an operator asks for first.
+struct KeyMetric {
+    std::string name;
+    Comparison comparison = Comparison::at_most;
+    // Between regions only: in one region a figure of none says nothing.
+    bool across_regions = false;
 };
 
 // What people read of a measure.
@@ -49,6 +70,7 @@ struct Report {
     std::vector<Finding> findings;          // one per target, in the order of the file
     std::vector<Measurement> measurements;  // everything measured, targeted or not
     std::vector<MeasureWords> measures;     // of the catalogue
+    std::vector<KeyMetric> key_metrics;     // of the catalogue, the first question first
     std::vector<FaultWindow> faults;
     std::vector<ConnectionCount> connections;
     std::vector<CauseCount> causes;       // why operations were not good

@@ -44,8 +44,12 @@ class Device {
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
     // Whether this machine lets us, asked once before the load starts (privilege, binaries, ports).
-    // A proxy opens its hops here. unsupported or refused, with what is missing and how to get it.
+    // Hops are opened here. unsupported or refused, with what is missing and how to get it.
     virtual Result<void> ready() = 0;
+
+    // Whether ready() opens the hops of links (`Link::listen`). Clients dial hops, with faults or
+    // not.
+    [[nodiscard]] virtual bool carries_hops() const noexcept { return false; }
 
     // What to mind about how it works on this machine, one line, once it is ready; "" when it works
     // as it does anywhere.

@@ -55,6 +55,9 @@ struct FaultKind {
     std::span<const ParamSpec> params;
     // Pure. Fails with `invalid` and all wrong fields, one "<field>: message" a line.
     Result<FaultPlan> (*plan)(const Params&, const PlanContext&);
+    // What became of one place or of several, for the headline: "was out", "were out". Empty: a
+    // step of the kind "was in force".
+    std::string_view past_of_one{}, past_of_many{};
 };
 
 }  // namespace gameday

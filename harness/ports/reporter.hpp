@@ -12,6 +12,8 @@ struct ReporterKind {
     std::string_view name, meaning;
     std::string_view file;  // in the run directory: "report.html", "junit.xml"
     std::string (*render)(const Report&);
+    bool always = false;            // written also where the scenario wants others
+    std::string_view printed_as{};  // what the file is called at the end of a run; "": not at all
 };
 
 }  // namespace gameday

@@ -17,6 +17,12 @@ Device* Devices::find(std::string_view name) const {
     return found == by_name_.end() ? nullptr : found->second;
 }
 
+Device* Devices::hop_carrier() const {
+    const auto found = std::ranges::find_if(
+        by_name_, [](const auto& each) { return each.second->carries_hops(); });
+    return found == by_name_.end() ? nullptr : found->second;
+}
+
 Result<void> Devices::perform(FaultId id, const Action& action) {
     return call(&Device::perform, id, action);
 }

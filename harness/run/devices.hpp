@@ -20,6 +20,9 @@ class Devices {
     // Null when no device has that name.
     [[nodiscard]] Device* find(std::string_view name) const;
 
+    // The device that opens the hops of links; null when none does.
+    [[nodiscard]] Device* hop_carrier() const;
+
     // `refused`, naming those known, when the action's device is not among them. Errors are led by
     // device and verb.
     Result<void> perform(FaultId id, const Action& action);

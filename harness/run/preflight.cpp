@@ -4,17 +4,9 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace gameday::run {
-
-namespace {
-
-// The device that opens the hops of links (`Link::listen`); clients dial hops with faults or not.
-constexpr std::string_view hop_device = "proxy";
-
-}  // namespace
 
 Result<void> devices_ready(const Order& order, Devices& devices) {
     std::vector<std::string> names;
@@ -26,8 +18,14 @@ Result<void> devices_ready(const Order& order, Devices& devices) {
         for (const auto& action : plan.heal) need(action.device);
     };
     if (order.launch) need_all(*order.launch);
-    for (const auto& link : order.scenario.topology.links) {
-        if (link.listen) need(std::string(hop_device));
+    const bool has_hops = std::ranges::any_of(
+        order.scenario.topology.links, [](const Link& link) { return link.listen.has_value(); });
+    if (has_hops) {
+        const Device* carrier = devices.hop_carrier();
+        if (carrier == nullptr) {
+            return Error{ErrorCode::refused, "links have hops, and no device opens them"};
+        }
+        need(std::string(carrier->name()));
     }
     for (const auto& fault : order.scenario.faults) {
         const auto plan = order.plan(fault, {}, true);

@@ -18,7 +18,5 @@ inline constexpr std::array<std::string_view, 4> ownership_names{"single_writer"
                                                                  "last_write_wins", "multi_writer"};
 inline constexpr std::array<std::string_view, 2> severity_names{"fail", "warn"};
 inline constexpr std::array<std::string_view, 2> comparison_names{"<=", ">="};
-inline constexpr std::array<std::string_view, 4> probe_names{"role", "replication_lag", "http",
-                                                             "tcp"};
 
 }  // namespace gameday::scenario

@@ -344,6 +344,8 @@ void read_loads(Reader& root, Draft& draft) {
 }
 
 void read_probes(Reader& root, Draft& draft) {
+    std::vector<std::string_view> kinds;
+    for (const ProbeKind* kind : draft.catalog->probes) kinds.push_back(kind->name);
     const Reader declared = root.member("probes");
     const Value* below = draft.proposed("probes");
     const Reader place(declared.value(), below, "/probes", root.log());
@@ -353,10 +355,10 @@ void read_probes(Reader& root, Draft& draft) {
         ProbeSpec probe;
         const Reader kind = item.member("probe");
         if (!kind.present()) {
-            kind.fail(fmt::format("is missing, write one of {}", fmt::join(probe_names, ", ")));
+            kind.fail(fmt::format("is missing, write one of {}", fmt::join(kinds, ", ")));
         }
-        const auto found = kind.choice(probe_names);
-        probe.kind = found ? probe_names.at(*found) : "";
+        const auto found = kind.choice(kinds);
+        if (found) probe.kind = kinds.at(*found);
         probe.name = item.text_or("name", probe.kind);
         probe.interval = positive_or(item, "interval", probe.interval);
         probe.timeout = positive_or(item, "timeout", probe.timeout);

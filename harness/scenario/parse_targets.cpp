@@ -16,15 +16,6 @@ namespace gameday::scenario {
 
 namespace {
 
-const MetricSpec* find_metric(const Catalog& catalog, std::string_view name) {
-    for (const auto* measure : catalog.measures) {
-        for (const auto& metric : measure->metrics) {
-            if (metric.name == name) return &metric;
-        }
-    }
-    return nullptr;
-}
-
 // Looks the metric up; fails at `place` with the nearest name.
 const MetricSpec* known_metric(const Reader& place, std::string_view name, const Catalog& catalog) {
     if (const auto* metric = find_metric(catalog, name)) return metric;
@@ -144,20 +135,19 @@ void read_tier(Reader& root, Reader& targets, Draft& draft) {
     const Tier& tier = all_tiers()[*found];
     auto& scenario = draft.scenario;
     scenario.tier = tier.name;
-    const std::array<std::pair<std::string_view, Duration>, 2> objectives{
-        {{"rto", tier.rto}, {"rpo", tier.rpo}}};
-    for (const auto& [metric, objective] : objectives) {
+    for (const auto* metric : metrics_in_order(*draft.catalog, &MetricPlaces::objective)) {
+        if (metric->traits.tier_bound == nullptr) continue;
+        const Duration objective = tier.*metric->traits.tier_bound;
         const bool declared =
             std::any_of(scenario.targets.begin(), scenario.targets.end(),
-                        [&](const TargetSpec& target) { return target.metric == metric; });
+                        [&](const TargetSpec& target) { return target.metric == metric->name; });
         if (declared) continue;
-        if (known_metric(place, metric, *draft.catalog) == nullptr) continue;
         TargetSpec target;
-        target.id = target.metric = metric;
+        target.id = target.metric = metric->name;
         target.value = seconds(scaled(objective, root.log().time_scale));
         target.declared = fmt::format("{} of {}", format_duration(objective), tier.name);
         root.log().defaults.push_back(
-            fmt::format("{}/{}: {}", targets.pointer(), metric, target.declared));
+            fmt::format("{}/{}: {}", targets.pointer(), metric->name, target.declared));
         scenario.targets.push_back(std::move(target));
     }
 }

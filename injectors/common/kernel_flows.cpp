@@ -1,5 +1,7 @@
 #include "injectors/common/kernel_flows.hpp"
 
+#include "injectors/common/links.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -358,7 +360,7 @@ Packets read_packets(ParamReader& reader) {
     if (port != 0 && packets.protocol == Protocol::icmp) {
         reader.fail("port", "icmp has none, leave it out or write another \"protocol\"");
     }
-    if (!packets.are_all() && reader.text("via") == "proxy") {
+    if (!packets.are_all() && works_on_hops(reader.text("via"))) {
         reader.fail(port != 0 ? "port" : "protocol",
                     "needs a kernel device, write another \"via\" or none");
     }

@@ -82,7 +82,7 @@ FaultPlan plan_hosts(const Touched& touched, Rule rule, Action (*set)(const Rule
 
 FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impairment,
                         const std::string& device, const PlanContext& context) {
-    if (device == "netem") {
+    if (device == netem::device_name) {
         netem::Rule rule;
         rule.impairment = impairment;
         return plan_hosts(touched, rule, netem::set, netem::clear);
@@ -98,7 +98,7 @@ void finish(FaultPlan& plan, const Carrier& carrier, const Result<Touched>& kern
             const Links& links, const PlanContext& context) {
     plan.nodes = named_nodes(links.groups);
     plan.notes = {carrier.why};
-    if (carrier.device == "proxy") return;
+    if (works_on_hops(carrier.device)) return;
     const auto able = able_to(carrier.device, context);
     if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", carrier.device, *able));
     plan.notes.insert(plan.notes.end(), kernel->notes.begin(), kernel->notes.end());
@@ -154,9 +154,11 @@ std::vector<Group> groups_towards(const std::vector<NodeId>& nodes, const std::s
 
 }  // namespace
 
+bool works_on_hops(std::string_view device) { return device == devices::proxy::device_name; }
+
 Result<Carrier> choose(const Candidates& candidates, const PlanContext& context) {
     const auto& [via, proxy, proxy_has_effect, kernel, devices] = candidates;
-    if (via == "proxy") {
+    if (works_on_hops(via)) {
         if (proxy) return *proxy;
         return Carrier{via, "by proxy: the scenario says so"};
     }
@@ -169,7 +171,9 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);
     }
-    if (!proxy) return Carrier{"proxy", "by proxy: the links concerned have hops"};
+    if (!proxy) {
+        return Carrier{std::string(proxy::device_name), "by proxy: the links concerned have hops"};
+    }
     if (!proxy_has_effect) {
         if (!kernel) return kernel.error();
         return able_one(candidates, context);
@@ -184,7 +188,7 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
 
 void note_cut(FaultPlan& plan, std::string_view device, proxy::Cut cut,
               const PlanContext& context) {
-    if (device != "proxy" || cut != proxy::Cut::blackhole) return;
+    if (!works_on_hops(device) || cut != proxy::Cut::blackhole) return;
     const auto able = able_to(device, context);
     if (able && !able->empty()) plan.notes.push_back(fmt::format("{}: {}", device, *able));
 }
@@ -205,10 +209,12 @@ Result<FaultPlan> plan_cut(const Links& links, const Cutting& cutting, const Pla
         std::erase_if(talks, [](const Talk& talk) { return talk.to.is_clients(); });
     }
     const auto touched = touched_by(links, talks, End::listener, context);
-    const auto carrier = choose({links.via, error_of(hops), proxy, touched, {"firewall"}}, context);
+    const auto carrier =
+        choose({links.via, error_of(hops), proxy, touched, {firewall::device_name}}, context);
     if (!carrier) return carrier.error();
-    auto plan = carrier->device == "proxy" ? plan_rule(*hops, cutting.proxy, {}, context.topology)
-                                           : plan_firewall(*touched, cutting);
+    auto plan = works_on_hops(carrier->device)
+                    ? plan_rule(*hops, cutting.proxy, {}, context.topology)
+                    : plan_firewall(*touched, cutting);
     finish(plan, *carrier, touched, links, context);
     note_cut(plan, carrier->device, cutting.proxy.cut, context);
     return plan;
@@ -220,16 +226,16 @@ Result<FaultPlan> plan_impairment(const Links& links, const Impairing& impairing
     const auto hops = hops_of(links, proxy, context.topology);
     const auto talks = talks_across(links.groups, links.direction);
     const auto touched = touched_by(links, talks, End::speaker, context);
-    std::vector<std::string_view> devices{"netem"};
-    if (queue_can(impairing.impairment)) devices.emplace_back("nfqueue");
+    std::vector<std::string_view> devices{netem::device_name};
+    if (queue_can(impairing.impairment)) devices.emplace_back(nfqueue::device_name);
     const auto carrier =
         choose({links.via, error_of(hops), proxy, touched, std::move(devices)}, context);
     if (!carrier) return carrier.error();
-    auto plan = carrier->device == "proxy"
+    auto plan = works_on_hops(carrier->device)
                     ? plan_rule(*hops, *impairing.proxy, {}, context.topology)
                     : plan_impaired(*touched, impairing.impairment, carrier->device, context);
     finish(plan, *carrier, touched, links, context);
-    if (carrier->device != "proxy") warn(plan, impairing.impairment);
+    if (!works_on_hops(carrier->device)) warn(plan, impairing.impairment);
     return plan;
 }
 

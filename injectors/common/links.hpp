@@ -30,6 +30,9 @@ constexpr ParamSpec via_spec(std::string_view choices) {
             choices};
 }
 
+// Whether the device works on whole links, at their hops. All others work on packets in the kernel.
+bool works_on_hops(std::string_view device);
+
 // The device that carries a fault.
 struct Carrier {
     std::string device;

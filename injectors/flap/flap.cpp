@@ -58,7 +58,8 @@ Result<FaultPlan> plan_flap(const Params& params, const PlanContext& context) {
 }
 
 extern const FaultKind flap;
-const FaultKind flap{"flap", "any other fault as a square wave: on, off, on, off …", flap_specs,
-                     plan_flap};
+const FaultKind flap{"flap",          "any other fault as a square wave: on, off, on, off …",
+                     flap_specs,      plan_flap,
+                     "came and went", "came and went"};
 
 }  // namespace gameday::faults

@@ -37,7 +37,7 @@ Result<FaultPlan> plan_latency(const Params& params, const PlanContext& context)
     impairment.distribution = read_distribution(reader);
     impairment.delay_correlation = reader.share("correlation");
     const bool uniform = impairment.distribution == Distribution::uniform;
-    const bool by_proxy = reader.text("via") == "proxy";
+    const bool by_proxy = works_on_hops(reader.text("via"));
     if (!uniform && impairment.jitter == Duration::zero()) {
         reader.fail("distribution", "has nothing to vary, write a \"jitter\" as well");
     }
@@ -57,6 +57,8 @@ Result<FaultPlan> plan_latency(const Params& params, const PlanContext& context)
 
 }  // namespace
 
-const FaultKind latency{"latency", "links take longer, with jitter", latency_specs, plan_latency};
+const FaultKind latency{"latency",     "links take longer, with jitter",
+                        latency_specs, plan_latency,
+                        "was slowed",  "were slowed"};
 
 }  // namespace gameday::faults

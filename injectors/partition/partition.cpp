@@ -94,7 +94,8 @@ Result<FaultPlan> plan_partition(const Params& params, const PlanContext& contex
 
 }  // namespace
 
-const FaultKind partition{"partition", "groups of nodes cannot hear each other", partition_specs,
-                          plan_partition};
+const FaultKind partition{"partition",     "groups of nodes cannot hear each other",
+                          partition_specs, plan_partition,
+                          "was cut off",   "were cut off from one another"};
 
 }  // namespace gameday::faults

@@ -51,7 +51,8 @@ Result<FaultPlan> plan_kill(const std::vector<NodeId>& nodes, bool restart,
     return plan;
 }
 
-const FaultKind process_kill{"process_kill", "processes die by SIGKILL and are started again",
-                             process_kill_specs, plan_process_kill};
+const FaultKind process_kill{"process_kill",     "processes die by SIGKILL and are started again",
+                             process_kill_specs, plan_process_kill,
+                             "was killed",       "were killed"};
 
 }  // namespace gameday::faults

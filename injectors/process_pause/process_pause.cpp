@@ -40,7 +40,9 @@ Result<FaultPlan> plan_pause(const std::vector<NodeId>& nodes, const Topology& t
     return plan;
 }
 
-const FaultKind process_pause{"process_pause", "processes freeze by SIGSTOP and wake up unaware",
-                              process_pause_specs, plan_process_pause};
+const FaultKind process_pause{
+    "process_pause",     "processes freeze by SIGSTOP and wake up unaware",
+    process_pause_specs, plan_process_pause,
+    "was paused",        "were paused"};
 
 }  // namespace gameday::faults

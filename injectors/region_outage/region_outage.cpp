@@ -76,10 +76,10 @@ Result<FaultPlan> plan_border(const Region& region, ParamReader& reader,
     if (!hops) no_proxy = Error(hops.error()).within("region");
     // A reset is an answer to what arrives, and has to leave.
     auto touched = touch_border(region, reader.flag("allow_everything"), !reset, context);
-    const auto medium =
-        choose({reader.text("via"), no_proxy, true, touched, {"firewall"}}, context);
+    const auto medium = choose(
+        {reader.text("via"), no_proxy, true, touched, {devices::firewall::device_name}}, context);
     if (!medium) return medium.error();
-    if (medium->device == "proxy") {
+    if (works_on_hops(medium->device)) {
         auto plan = plan_rule(*hops, cutting.proxy, region.nodes, context.topology);
         plan.taken = region.nodes;
         plan.notes = {medium->why};
@@ -121,8 +121,9 @@ Result<FaultPlan> plan_region_outage(const Params& params, const PlanContext& co
 
 }  // namespace
 
-const FaultKind region_outage{"region_outage",
-                              "a whole region is gone, from the others and from all clients",
-                              region_outage_specs, plan_region_outage};
+const FaultKind region_outage{
+    "region_outage",     "a whole region is gone, from the others and from all clients",
+    region_outage_specs, plan_region_outage,
+    "was out",           "were out"};
 
 }  // namespace gameday::faults

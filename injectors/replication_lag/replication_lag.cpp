@@ -1,6 +1,8 @@
 #include "injectors/replication_lag/replication_lag.hpp"
 
 #include "injectors/common/links.hpp"
+#include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/nfqueue/actions.hpp"
 
 #include <fmt/format.h>
 
@@ -37,11 +39,12 @@ struct Lag {
 
 void check_device(ParamReader& reader, bool pause) {
     const auto via = reader.text("via");
-    if (pause && (via == "netem" || via == "nfqueue")) {
+    const bool impairs = via == devices::netem::device_name || via == devices::nfqueue::device_name;
+    if (pause && impairs) {
         reader.fail("via",
                     fmt::format("{} only delays, write \"firewall\" for mode \"pause\"", via));
     }
-    if (!pause && via == "firewall") {
+    if (!pause && via == devices::firewall::device_name) {
         reader.fail("via", "firewall cannot delay, write \"netem\" or \"nfqueue\"");
     }
 }
@@ -112,8 +115,9 @@ Result<FaultPlan> plan_replication_lag(const Params& params, const PlanContext& 
 
 }  // namespace
 
-const FaultKind replication_lag{"replication_lag",
-                                "what the source says reaches the replicas late, or not at all",
-                                replication_lag_specs, plan_replication_lag};
+const FaultKind replication_lag{
+    "replication_lag",     "what the source says reaches the replicas late, or not at all",
+    replication_lag_specs, plan_replication_lag,
+    "fell behind",         "fell behind"};
 
 }  // namespace gameday::faults

@@ -115,9 +115,9 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
 }
 
 // In one region nothing can be owned by two or change over: only what was seen all the same counts.
-bool says_nothing(const Report& report, const Measurement& seen) {
-    const bool across = seen.metric == "split_brain_writes" || seen.metric == "flaps";
-    return across && report.scenario.topology.regions.size() < 2 && seen.value->high <= 0;
+bool says_nothing(const Report& report, const KeyMetric& metric, const Measurement& seen) {
+    return metric.across_regions && report.scenario.topology.regions.size() < 2 &&
+           seen.value->high <= 0;
 }
 
 void add(std::vector<NamedText>& facts, std::string name, std::string text) {
@@ -276,18 +276,17 @@ std::vector<std::string> fault_notes(const Report& report) {
 
 std::vector<NamedText> key_figures(const Report& report) {
     std::vector<NamedText> figures;
-    for (const char* metric : {"rto_write", "rto_read", "rpo", "lost_acked", "split_brain_writes",
-                               "flaps", "availability"}) {
-        const bool least = std::string_view(metric) == "availability";
+    for (const KeyMetric& metric : report.key_metrics) {
+        const bool least = metric.comparison == Comparison::at_least;
         const Measurement* worst = nullptr;
         for (const Measurement& seen : report.measurements) {
-            if (seen.metric != metric || !seen.client_region.empty() || !seen.value) continue;
+            if (seen.metric != metric.name || !seen.client_region.empty() || !seen.value) continue;
             const bool worse = worst == nullptr || (least ? seen.value->low < worst->value->low
                                                           : seen.value->high > worst->value->high);
             if (worse) worst = &seen;
         }
-        if (worst == nullptr || says_nothing(report, *worst)) continue;
-        add(figures, metric_title(report, metric), figure_text(worst->value, worst->unit));
+        if (worst == nullptr || says_nothing(report, metric, *worst)) continue;
+        add(figures, metric_title(report, metric.name), figure_text(worst->value, worst->unit));
     }
     return figures;
 }

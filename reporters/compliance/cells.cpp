@@ -9,6 +9,8 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -53,7 +55,7 @@ Grade grade_within(const std::optional<Interval<double>>& observed, Duration obj
     return grade(target, measurement);
 }
 
-void judge(ComplianceCell& cell) {
+void judge(ComplianceCell& cell, const std::vector<Quantity>& quantities) {
     const ComplianceRun& run = cell.newest();
     cell.verdict = run.verdict;
     if (cell.verdict == Verdict::passed && !run.targets_met) cell.verdict = Verdict::inconclusive;
@@ -67,19 +69,22 @@ void judge(ComplianceCell& cell) {
     cell.tier_objective =
         fmt::format("RTO ≤ {}, RPO ≤ {}", objective_text(tier->rto), objective_text(tier->rpo));
     if (cell.disruption == no_fault) return;
-    const auto rto = grade_within(run.observed.at(rto_quantity), tier->rto);
-    const auto rpo = grade_within(run.observed.at(rpo_quantity), tier->rpo);
-    const bool missed = rto == Grade::missed || rpo == Grade::missed;
-    const bool met = rto == Grade::met && rpo == Grade::met;
+    std::vector<std::string> unknown;
+    std::vector<Grade> grades;
+    for (std::size_t i = 0; i < quantities.size(); ++i) {
+        const Quantity& quantity = quantities[i];
+        if (quantity.tier_bound == nullptr) continue;
+        grades.push_back(grade_within(run.observed.at(i), tier->*quantity.tier_bound));
+        if (run.observed.at(i)) continue;
+        unknown.push_back(fmt::format("the {} of {} was not measured", quantity.title, cell.tier));
+    }
+    if (grades.empty()) return;
+    const bool missed = std::ranges::count(grades, Grade::missed) > 0;
+    const bool met = std::ranges::count(grades, Grade::met) == std::ssize(grades);
     cell.tier_grade = missed ? Grade::missed : met ? Grade::met : Grade::inconclusive;
     if (missed && cell.verdict == Verdict::passed) cell.verdict = Verdict::failed;
     if (missed) cell.notes.push_back("outside the objective of " + cell.tier);
-    for (const auto quantity : {rto_quantity, rpo_quantity}) {
-        if (!run.observed.at(quantity)) {
-            cell.notes.push_back(fmt::format("the {} of {} was not measured",
-                                             quantities().at(quantity).title, cell.tier));
-        }
-    }
+    std::ranges::move(unknown, std::back_inserter(cell.notes));
 }
 
 CellFigure figure_of(const std::vector<ComplianceRun>& runs, std::size_t quantity) {
@@ -102,20 +107,22 @@ CellFigure figure_of(const std::vector<ComplianceRun>& runs, std::size_t quantit
 }
 
 // Only what the error bounds allow: two intervals that overlap are no change.
-std::string trend_of(const std::vector<ComplianceRun>& runs) {
+std::string trend_of(const std::vector<ComplianceRun>& runs,
+                     const std::vector<Quantity>& quantities) {
     if (runs.size() < 2) return "first run";
     const ComplianceRun& now = runs.back();
     const ComplianceRun& before = runs[runs.size() - 2];
     std::string trend = now.verdict == before.verdict
                             ? fmt::format("{} again", name_of(now.verdict))
                             : fmt::format("{} → {}", name_of(before.verdict), name_of(now.verdict));
-    for (std::size_t i = 0; i < quantity_count; ++i) {
+    for (std::size_t i = 0; i < quantities.size(); ++i) {
+        const Quantity& quantity = quantities[i];
         const auto& a = before.observed.at(i);
         const auto& b = now.observed.at(i);
         if (!a || !b || (a->low <= b->high && b->low <= a->high)) continue;
-        trend += fmt::format(
-            "; {} {}: {} → {}", quantities().at(i).title, b->low > a->high ? "worse" : "better",
-            figure_text(a, quantities().at(i).unit), figure_text(b, quantities().at(i).unit));
+        trend +=
+            fmt::format("; {} {}: {} → {}", quantity.title, b->low > a->high ? "worse" : "better",
+                        figure_text(a, quantity.unit), figure_text(b, quantity.unit));
     }
     return trend;
 }
@@ -133,12 +140,15 @@ void add_notes(ComplianceCell& cell) {
     }
 }
 
-void fill(ComplianceCell& cell, const std::optional<std::chrono::sys_days>& today, int stale_days) {
+void fill(ComplianceCell& cell, const std::vector<Quantity>& quantities,
+          const std::optional<std::chrono::sys_days>& today, int stale_days) {
     std::stable_sort(cell.runs.begin(), cell.runs.end(), [](const auto& a, const auto& b) {
         return std::tie(a.started_at, a.run_id) < std::tie(b.started_at, b.run_id);
     });
-    judge(cell);
-    for (std::size_t i = 0; i < quantity_count; ++i) cell.figures.at(i) = figure_of(cell.runs, i);
+    judge(cell, quantities);
+    for (std::size_t i = 0; i < quantities.size(); ++i) {
+        cell.figures.push_back(figure_of(cell.runs, i));
+    }
     cell.passed = static_cast<std::size_t>(
         std::count_if(cell.runs.begin(), cell.runs.end(),
                       [](const auto& run) { return run.verdict == Verdict::passed; }));
@@ -147,7 +157,7 @@ void fill(ComplianceCell& cell, const std::optional<std::chrono::sys_days>& toda
     }
     const auto day = day_of(cell.newest().started_at);
     cell.stale = !day || (today && *today - *day > std::chrono::days(stale_days));
-    cell.trend = trend_of(cell.runs);
+    cell.trend = trend_of(cell.runs, quantities);
     add_notes(cell);
 }
 
@@ -209,8 +219,9 @@ Compliance compliance_of(const std::vector<ComplianceInput>& inputs, const Compl
     std::map<std::tuple<std::string, std::string, std::string>, ComplianceCell> cells;
     std::set<std::pair<std::string, std::string>> seen;
     page.today = scope.today;
+    page.quantities = scope.quantities;
     for (const auto& input : inputs) {
-        auto run = read_run(input);
+        auto run = read_run(input, scope.quantities);
         if (!run) {
             page.unreadable.push_back(input.run_dir);
             continue;
@@ -226,7 +237,7 @@ Compliance compliance_of(const std::vector<ComplianceInput>& inputs, const Compl
         cell.runs.push_back(std::move(*run));
     }
     for (auto& [key, cell] : cells) {
-        fill(cell, day_of(page.today), scope.stale_after_days);
+        fill(cell, scope.quantities, day_of(page.today), scope.stale_after_days);
         if (cell.verdict == Verdict::passed && !cell.stale) ++page.passed;
         page.cells.push_back(std::move(cell));
     }

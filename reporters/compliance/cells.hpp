@@ -3,7 +3,6 @@
 
 #include "reporters/compliance/runs.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,14 +29,15 @@ struct ComplianceCell {
     // (the exact binomial bound for zero failures). Absent when a run did not pass.
     std::optional<double> failure_bound;
     bool stale = false;
-    std::array<CellFigure, quantity_count> figures;
-    std::string trend;               // newest against the run before, in words
-    std::vector<std::string> notes;  // time scale, several scenario files, not measured
+    std::vector<CellFigure> figures;  // of each quantity
+    std::string trend;                // newest against the run before, in words
+    std::vector<std::string> notes;   // time scale, several scenario files, not measured
 
     [[nodiscard]] const ComplianceRun& newest() const { return runs.back(); }
 };
 
 struct Compliance {
+    std::vector<Quantity> quantities;     // the columns
     std::vector<ComplianceCell> cells;    // by service, tier, disruption
     std::vector<std::string> not_tested;  // combinations, tiers and kinds without a run, stale ones
     std::vector<std::string> unreadable;  // run directories without a result of ours

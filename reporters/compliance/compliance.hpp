@@ -5,7 +5,11 @@
 // not one is listed as unreadable, never left out in silence. A run given twice counts once.
 #pragma once
 
+#include "harness/base/time.hpp"
+#include "harness/model/tiers.hpp"
 #include "harness/model/value.hpp"
+#include "harness/model/verdict.hpp"
+#include "harness/ports/catalog.hpp"
 
 #include <string>
 #include <vector>
@@ -17,6 +21,17 @@ struct ComplianceInput {
     Value result;
 };
 
+// What is compared over runs: one column.
+struct Quantity {
+    std::string name, title;  // name: of its first metric
+    Unit unit = Unit::seconds;
+    std::vector<std::string> metrics;  // the worst of any of them counts
+    Duration Tier::*tier_bound = nullptr;
+};
+
+// The quantities of the metrics with a place among the objectives (MetricPlaces), in that order.
+std::vector<Quantity> quantities_of(const Catalog& catalog);
+
 struct ComplianceScope {
     // "2026-01-31": runs older than `stale_after_days` before it are stale. "": the day of the
     // newest run.
@@ -25,6 +40,7 @@ struct ComplianceScope {
     // Fault kinds that could be tested; those without a run are named as not tested. Kinds that
     // some run tested count in any case.
     std::vector<std::string> disruptions;
+    std::vector<Quantity> quantities{};
 };
 
 std::string compliance_html(const std::vector<ComplianceInput>& inputs,

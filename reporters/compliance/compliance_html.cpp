@@ -20,7 +20,7 @@ std::string name_cell(const ComplianceCell& cell) {
 
 HtmlTable results(const Compliance& page) {
     HtmlTable table{{"Service, disruption, tier", "Verdict"}, {}};
-    for (const auto& quantity : quantities()) table.head.emplace_back(quantity.title);
+    for (const auto& quantity : page.quantities) table.head.emplace_back(quantity.title);
     for (const auto& cell : page.cells) {
         std::vector<HtmlCell> row{
             {name_cell(cell), "name"},
@@ -29,9 +29,9 @@ HtmlTable results(const Compliance& page) {
                                                                        : grade_class(cell.verdict),
                          verdict_words(cell), xml(runs_words(cell))),
              ""}};
-        for (std::size_t i = 0; i < quantity_count; ++i) {
+        for (std::size_t i = 0; i < page.quantities.size(); ++i) {
             std::string lines = "<div class=\"figures\">";
-            for (const auto& each : figure_words(cell.figures.at(i), quantities().at(i).unit)) {
+            for (const auto& each : figure_words(cell.figures.at(i), page.quantities[i].unit)) {
                 lines += fmt::format("<span><b>{}</b> {}</span>", xml(each.name), xml(each.text));
             }
             row.push_back({lines + "</div>", ""});

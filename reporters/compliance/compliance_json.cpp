@@ -28,11 +28,11 @@ Value figure_value(const CellFigure& figure, Unit unit) {
                   {"measured_runs", count_value(figure.measured)}};
 }
 
-Value cell_value(const ComplianceCell& cell) {
+Value cell_value(const ComplianceCell& cell, const std::vector<Quantity>& quantities) {
     Params figures;
-    for (std::size_t i = 0; i < quantity_count; ++i) {
-        const auto& quantity = quantities().at(i);
-        figures[std::string(quantity.name)] = figure_value(cell.figures.at(i), quantity.unit);
+    for (std::size_t i = 0; i < quantities.size(); ++i) {
+        const Quantity& quantity = quantities[i];
+        figures[quantity.name] = figure_value(cell.figures.at(i), quantity.unit);
     }
     List runs;
     for (const auto& run : cell.runs) runs.push_back(run_value(run));
@@ -58,7 +58,7 @@ std::string compliance_json(const std::vector<ComplianceInput>& inputs,
                             const ComplianceScope& scope) {
     const Compliance page = compliance_of(inputs, scope);
     List cells;
-    for (const auto& cell : page.cells) cells.push_back(cell_value(cell));
+    for (const auto& cell : page.cells) cells.push_back(cell_value(cell, page.quantities));
     return json::print_pretty(Params{{"schema", "gameday-compliance/1"},
                                      {"as_of", text_value(page.today)},
                                      {"verdict", std::string(name_of(page.verdict))},

@@ -23,7 +23,7 @@ std::string bullets(std::string_view title, const std::vector<std::string>& text
 std::string results_table(const Compliance& page) {
     std::string head = "| Service | Tier | Disruption | Verdict | Runs |";
     std::string rule = "| --- | --- | --- | --- | --- |";
-    for (const auto& quantity : quantities()) {
+    for (const auto& quantity : page.quantities) {
         head += fmt::format(" {} |", quantity.title);
         rule += " --- |";
     }
@@ -32,9 +32,9 @@ std::string results_table(const Compliance& page) {
         out += fmt::format("| {} | {} | {} | **{}** | {} |", cell_text(service_words(cell)),
                            cell_text(tier_words(cell)), cell_text(cell.disruption),
                            verdict_words(cell), cell_text(runs_words(cell)));
-        for (std::size_t i = 0; i < quantity_count; ++i) {
+        for (std::size_t i = 0; i < page.quantities.size(); ++i) {
             std::string words;
-            for (const auto& each : figure_words(cell.figures.at(i), quantities().at(i).unit)) {
+            for (const auto& each : figure_words(cell.figures.at(i), page.quantities[i].unit)) {
                 words += (words.empty() ? "" : "<br>") + each.name + " " + cell_text(each.text);
             }
             out += " " + words + " |";

@@ -1,5 +1,6 @@
 #include "reporters/compliance/runs.hpp"
 
+#include "harness/ports/measure.hpp"
 #include "reporters/common/facts.hpp"
 #include "reporters/json/result.hpp"
 
@@ -7,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <set>
 
@@ -43,8 +45,8 @@ std::optional<Interval<double>> interval_in(const Value& measurement) {
 }
 
 bool names(const Quantity& quantity, const std::string& metric) {
-    return !metric.empty() && std::find(quantity.metrics.begin(), quantity.metrics.end(), metric) !=
-                                  quantity.metrics.end();
+    return std::find(quantity.metrics.begin(), quantity.metrics.end(), metric) !=
+           quantity.metrics.end();
 }
 
 std::optional<Interval<double>> worst_of(const List& measurements, const Quantity& quantity) {
@@ -98,18 +100,25 @@ std::string disruption_of(const Value* scenario) {
 
 }  // namespace
 
-const std::array<Quantity, quantity_count>& quantities() {
-    static constexpr std::array<Quantity, quantity_count> table{{
-        {"rto", "RTO", Unit::seconds, {"rto", "rto_read", "rto_write"}},
-        {"rpo", "RPO", Unit::seconds, {"rpo", "", ""}},
-        {"lost_acked", "Writes lost", Unit::count, {"lost_acked", "", ""}},
-        {"split_brain_writes", "Split brain", Unit::count, {"split_brain_writes", "", ""}},
-        {"flaps", "Flaps", Unit::count, {"flaps", "", ""}},
-    }};
-    return table;
+std::vector<Quantity> quantities_of(const Catalog& catalog) {
+    std::vector<Quantity> quantities;
+    std::uint8_t place = 0;
+    for (const auto* metric : metrics_in_order(catalog, &MetricPlaces::objective)) {
+        if (metric->traits.place.objective != place) {
+            place = metric->traits.place.objective;
+            quantities.push_back({std::string(metric->name),
+                                  std::string(metric->traits.objective),
+                                  metric->unit,
+                                  {},
+                                  metric->traits.tier_bound});
+        }
+        quantities.back().metrics.emplace_back(metric->name);
+    }
+    return quantities;
 }
 
-std::optional<ComplianceRun> read_run(const ComplianceInput& input) {
+std::optional<ComplianceRun> read_run(const ComplianceInput& input,
+                                      const std::vector<Quantity>& quantities) {
     const Value& result = input.result;
     const auto verdict = verdict_named(text_in(&result, "verdict"));
     if (text_in(&result, "schema") != result_schema || !verdict) return std::nullopt;
@@ -131,9 +140,9 @@ std::optional<ComplianceRun> read_run(const ComplianceInput& input) {
         const bool counts = text_in(&each, "severity") != "warn";
         if (counts && text_in(&each, "grade") != "met") run.targets_met = false;
     }
-    for (std::size_t i = 0; i < quantity_count; ++i) {
-        run.declared.at(i) = declared_of(targets, quantities().at(i));
-        run.observed.at(i) = worst_of(list_at(result, "measurements"), quantities().at(i));
+    for (const auto& quantity : quantities) {
+        run.declared.push_back(declared_of(targets, quantity));
+        run.observed.push_back(worst_of(list_at(result, "measurements"), quantity));
     }
     for (const Value& each : list_at(result, "not_tested")) {
         if (const auto* text = each.as<std::string>()) run.not_tested.push_back(*text);

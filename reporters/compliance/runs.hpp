@@ -5,25 +5,11 @@
 #include "harness/model/verdict.hpp"
 #include "reporters/compliance/compliance.hpp"
 
-#include <array>
-#include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace gameday::reporters {
-
-// What is compared over runs, in the order of the columns.
-struct Quantity {
-    std::string_view name, title;
-    Unit unit;
-    std::array<std::string_view, 3> metrics;  // any of them; "" = none
-};
-inline constexpr std::size_t quantity_count = 5;
-const std::array<Quantity, quantity_count>& quantities();
-inline constexpr std::size_t rto_quantity = 0;
-inline constexpr std::size_t rpo_quantity = 1;
 
 struct ComplianceRun {
     std::string run_dir, run_id, started_at;
@@ -32,15 +18,16 @@ struct ComplianceRun {
     Verdict verdict = Verdict::inconclusive;
     double time_scale = 1;
     bool targets_met = true;  // all of severity fail
-    // "≤ 3 s", "" when the run declared nothing about the quantity.
-    std::array<std::string, quantity_count> declared;
-    // The worst over faults and metrics, all clients together; absent as soon as one of them was
-    // not measured, for then nobody knows the worst.
-    std::array<std::optional<Interval<double>>, quantity_count> observed;
+    // Of each quantity: "≤ 3 s", "" when the run declared nothing about it.
+    std::vector<std::string> declared;
+    // Of each quantity the worst over faults and metrics, all clients together; absent as soon as
+    // one of them was not measured, for then nobody knows the worst.
+    std::vector<std::optional<Interval<double>>> observed;
     std::vector<std::string> not_tested;
 };
 
 // The run, or nothing when the tree is not a result of ours.
-std::optional<ComplianceRun> read_run(const ComplianceInput& input);
+std::optional<ComplianceRun> read_run(const ComplianceInput& input,
+                                      const std::vector<Quantity>& quantities);
 
 }  // namespace gameday::reporters

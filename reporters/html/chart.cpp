@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace gameday::reporters {
 
@@ -35,11 +36,9 @@ Timeline usable_part(const Timeline& timeline) {
     return kept;
 }
 
-std::string css_class_of(const TimelineMark& mark) {
-    for (const char* known : {"rto", "rpo", "split_brain"}) {
-        if (mark.kind == known) return known;
-    }
-    return "other";
+std::string_view css_class_of(MarkKind kind) {
+    const bool moment = kind == MarkKind::detection || kind == MarkKind::switchover;
+    return moment ? "other" : name_of(kind);
 }
 
 std::string hover(const TimelineMark& mark) {
@@ -54,7 +53,7 @@ std::string hover(const TimelineMark& mark) {
 std::string shades(const Lanes& lanes, double top, double bottom) {
     std::string out;
     for (const auto& placed : lanes.marks) {
-        if (placed.mark.kind != "fault") continue;
+        if (placed.mark.kind != MarkKind::fault) continue;
         out += fmt::format("<rect class=\"shade\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
                            place(placed.left), place(top),
                            place(std::max(1.0, placed.right - placed.left)), place(bottom - top));
@@ -71,11 +70,11 @@ std::string edges(const Lanes& lanes, double lanes_top, double bottom) {
                            place(from), place(bottom));
     };
     for (const auto& placed : lanes.marks) {
-        if (placed.mark.kind == "fault") {
+        if (placed.mark.kind == MarkKind::fault) {
             edge(placed, "fault-edge", placed.left);
             edge(placed, "fault-edge", placed.right);
         } else {
-            edge(placed, css_class_of(placed.mark), placed.right);
+            edge(placed, css_class_of(placed.mark.kind), placed.right);
         }
     }
     return out;
@@ -85,8 +84,8 @@ std::string lane_marks(const Lanes& lanes, double top) {
     std::string out;
     for (const auto& placed : lanes.marks) {
         const double y = top + static_cast<double>(placed.lane) * lane_height;
-        const bool fault = placed.mark.kind == "fault";
-        const std::string css_class = fault ? "fault" : css_class_of(placed.mark);
+        const bool fault = placed.mark.kind == MarkKind::fault;
+        const auto css_class = css_class_of(placed.mark.kind);
         out += "<g>" + hover(placed.mark);
         if (fault) {
             out += fmt::format(

@@ -186,7 +186,8 @@ std::string render_html(const Report& report) {
 
 }  // namespace
 
-extern const ReporterKind html{"html", "one self-contained page with a timeline picture",
-                               "report.html", &render_html};
+extern const ReporterKind html{"html",        "one self-contained page with a timeline picture",
+                               "report.html", &render_html,
+                               false,         "report"};
 
 }  // namespace gameday::reporters

@@ -20,7 +20,7 @@ bool drawable(const TimelineMark& mark, const Scale& time) {
 // Inside the span when it fits there, else behind it, else before it, else from the left edge.
 void place_label(PlacedMark& placed, const Scale& time) {
     const double wide = label_width(placed.label);
-    if (placed.mark.kind == "fault" && placed.right - placed.left >= wide + 2 * gap) {
+    if (placed.mark.kind == MarkKind::fault && placed.right - placed.left >= wide + 2 * gap) {
         placed.label_at = placed.left + gap;
     } else if (placed.right + gap + wide <= time.to) {
         placed.label_at = placed.right + gap;
@@ -41,8 +41,8 @@ Lanes lanes_of(const std::vector<TimelineMark>& marks, const Scale& time, std::s
                  [&](const TimelineMark& mark) { return drawable(mark, time); });
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const TimelineMark& a, const TimelineMark& b) {
-                         const bool fault_a = a.kind == "fault";
-                         const bool fault_b = b.kind == "fault";
+                         const bool fault_a = a.kind == MarkKind::fault;
+                         const bool fault_b = b.kind == MarkKind::fault;
                          return fault_a != fault_b ? fault_a : a.from < b.from;
                      });
     Lanes lanes;

@@ -116,6 +116,7 @@ Value result_value(const Report& report) {
 }
 
 extern const ReporterKind json{"json", "the whole result for programs, described by a JSON Schema",
-                               "result.json", &render_json};
+                               // `gameday report` reads it.
+                               "result.json", &render_json, true};
 
 }  // namespace gameday::reporters

@@ -14,7 +14,7 @@ namespace {
 Value name_value(std::string_view name) { return {std::string(name)}; }
 
 Value mark_value(const TimelineMark& mark) {
-    return Params{{"kind", text_value(mark.kind)},
+    return Params{{"kind", name_value(name_of(mark.kind))},
                   {"label", text_value(mark.label)},
                   {"from_s", number_value(mark.from)},
                   {"to_s", number_value(mark.to)}};

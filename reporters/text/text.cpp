@@ -227,7 +227,9 @@ std::string colour(std::string text, Verdict verdict) {
     return out;
 }
 
-extern const ReporterKind text{"text", "what a terminal shows at the end, at most 100 columns wide",
-                               "report.txt", &render_text};
+extern const ReporterKind text{
+    "text",       "what a terminal shows at the end, at most 100 columns wide",
+    "report.txt", &render_text,
+    false,        "all figures"};
 
 }  // namespace gameday::reporters

@@ -7,11 +7,15 @@
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
 #include "harness/ports/reporter.hpp"
+#include "reporters/compliance/compliance.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
 
+#include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace catalog_test {
 
@@ -55,6 +59,37 @@ TEST_CASE("no two measures give the same metric") {
                                  "split_brain_writes", "outage_time", "availability"}) {
         CHECK(metrics.contains(promised));
     }
+}
+
+TEST_CASE("the metrics that count most stand in the order of the questions people ask") {
+    const auto names = [](std::uint8_t MetricPlaces::*list) {
+        std::vector<std::string_view> found;
+        for (const auto* metric : metrics_in_order(app::catalog(), list)) {
+            found.push_back(metric->name);
+        }
+        return found;
+    };
+    using Names = std::vector<std::string_view>;
+    CHECK(names(&MetricPlaces::key_figure) == Names{"rto_write", "rto_read", "rpo", "lost_acked",
+                                                    "split_brain_writes", "flaps", "availability"});
+    CHECK(names(&MetricPlaces::headline) == Names{"outage_time_write", "outage_time_read",
+                                                  "lost_acked", "split_brain_writes", "conflicts",
+                                                  "flaps"});
+    CHECK(names(&MetricPlaces::objective) == Names{"rto", "rto_read", "rto_write", "rpo",
+                                                   "lost_acked", "split_brain_writes", "flaps"});
+    CHECK(names(&MetricPlaces::loss_warning) == Names{"lost_acked", "failback_lost"});
+}
+
+TEST_CASE("the columns of the compliance page are the objectives of the catalogue") {
+    const auto quantities = reporters::quantities_of(app::catalog());
+    REQUIRE(quantities.size() == 5);
+    CHECK(quantities[0].name == "rto");
+    CHECK(quantities[0].title == "RTO");
+    CHECK(quantities[0].metrics == std::vector<std::string>{"rto", "rto_read", "rto_write"});
+    CHECK((quantities[0].tier_bound == &Tier::rto));
+    CHECK((quantities[1].tier_bound == &Tier::rpo));
+    CHECK((quantities[2].tier_bound == nullptr));
+    CHECK(quantities[4].title == "Flaps");
 }
 
 TEST_CASE("the listing names every kind, as text and as JSON") {

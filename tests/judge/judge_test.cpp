@@ -7,6 +7,7 @@
 #include "harness/measures/service/outage_time.hpp"
 #include "harness/measures/service/ridden_out.hpp"
 #include "harness/measures/service/rto.hpp"
+#include "harness/ports/fault_kind.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/evidence_builder.hpp"
 
@@ -21,9 +22,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const FaultKind region_outage{"region_outage", "a region is gone", {},
+                              nullptr,         "was out",          "were out"};
+
 const Catalog& catalog() {
     static const Catalog all = [] {
         Catalog made;
+        made.faults = {&region_outage};
         made.measures = {&measures::availability, &measures::flapping, &measures::outage_time,
                          &measures::ridden_out,   &measures::rpo,      &measures::rto,
                          &measures::split_brain};
@@ -109,7 +114,7 @@ TEST_CASE("a failover within its targets passes, and the headline says what happ
     REQUIRE(report.timeline.bins.size() == 200);
     CHECK(report.timeline.bins.front().at == Approx(-3));
     CHECK(std::any_of(report.timeline.marks.begin(), report.timeline.marks.end(),
-                      [](const TimelineMark& mark) { return mark.kind == "rto"; }));
+                      [](const TimelineMark& mark) { return mark.kind == MarkKind::recovery; }));
 }
 
 TEST_CASE("in a run of one region the picture tells which node served") {

@@ -126,10 +126,10 @@ Timeline timeline(double back_s) {
         bin.served = {away ? 0 : good, away ? good - good / 6 : 0, away ? good / 6 : 0};
         made.bins.push_back(std::move(bin));
     }
-    made.marks = {{"fault", "us-east-down", 3, 11},
-                  {"detect", "health check fails", 3.6, 3.6},
-                  {"switch", "served by eu-west", back_s - 1, back_s - 1},
-                  {"rto", "RTO, writes", 3, back_s}};
+    made.marks = {{MarkKind::fault, "us-east-down", 3, 11},
+                  {MarkKind::detection, "health check fails", 3.6, 3.6},
+                  {MarkKind::switchover, "served by eu-west", back_s - 1, back_s - 1},
+                  {MarkKind::recovery, "RTO, writes", 3, back_s}};
     return made;
 }
 
@@ -164,6 +164,13 @@ Report base(double back_s) {
         {"availability", "Availability", "good operations of those due"},
         {"latency", "Latency", "completed minus scheduled"},
         {"replication_lag", "Replication lag", "age of what replicas can read"}};
+    made.key_metrics = {{"rto_write"},
+                        {"rto_read"},
+                        {"rpo"},
+                        {"lost_acked"},
+                        {"split_brain_writes", Comparison::at_most, true},
+                        {"flaps", Comparison::at_most, true},
+                        {"availability", Comparison::at_least}};
     made.not_tested = {"loss of two regions at once", "clock skew between regions"};
     return made;
 }
@@ -241,7 +248,7 @@ Report failed_report() {
     Finding slow = finding("latency_p99", 0.008, "8ms", rest(0, 0)[3], "a little slow");
     slow.target.severity = Severity::warn;
     made.findings.push_back(slow);
-    made.timeline.marks.push_back({"rpo", "RPO", 2.81, 3});
+    made.timeline.marks.push_back({MarkKind::recovery_point, "RPO", 2.81, 3});
     made.warnings = {"the resolution of 3.33 ms is 0.1 % of the RTO target"};
     return made;
 }
@@ -278,7 +285,7 @@ Report inconclusive_report() {
     made.measurements = {rto, lag};
     made.findings = {finding("rto", 3, "3s", rto, "the fault did not bite"),
                      finding("replication_lag", 1, "1s", lag, "no lag probe was declared")};
-    made.timeline.marks = {{"fault", "us-east-down", 3, 11}};
+    made.timeline.marks = {{MarkKind::fault, "us-east-down", 3, 11}};
     return made;
 }
 
@@ -345,9 +352,9 @@ Report hostile_report() {
                        0,
                        std::vector<std::uint32_t>(40, 4'000'000'000U)};
     picture.bins[5].width = 0;
-    picture.marks.push_back({evil, evil, nan, infinity});
-    for (int i = 0; i < 30; ++i) picture.marks.push_back({"fault", evil, -1e300, 1e300});
-    for (int i = 0; i < 30; ++i) picture.marks.push_back({"rto", longest, 2, 1});
+    picture.marks.push_back({static_cast<MarkKind>(99), evil, nan, infinity});
+    for (int i = 0; i < 30; ++i) picture.marks.push_back({MarkKind::fault, evil, -1e300, 1e300});
+    for (int i = 0; i < 30; ++i) picture.marks.push_back({MarkKind::recovery, longest, 2, 1});
     return made;
 }
 

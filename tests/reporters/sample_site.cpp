@@ -62,7 +62,7 @@ Report site_report() {
         const auto each = dead ? good / 2 : good / 3;
         bin.served = {dead ? 0 : each, each, each};
     }
-    made.timeline.marks = {{"fault", fault.name, 3, 11}};
+    made.timeline.marks = {{MarkKind::fault, fault.name, 3, 11}};
     return made;
 }
 

@@ -108,7 +108,18 @@ TEST_CASE("links with hops need the device that opens them, also when no fault d
     Link link;
     link.listen = Endpoint{"127.0.0.1", 1};
     rig.scenario.topology.links = {link};
-    REQUIRE(rig.go().evidence.ending_reason == "there is no device \"proxy\"");
+    REQUIRE(rig.go().evidence.ending_reason == "links have hops, and no device opens them");
+}
+
+TEST_CASE("the device that opens hops is asked although no action names it") {
+    Rig rig;
+    Link link;
+    link.listen = Endpoint{"127.0.0.1", 1};
+    rig.scenario.topology.links = {link};
+    rig.launch.reset();
+    rig.launcher.opens_hops = true;
+    rig.launcher.ready_answer = Error{ErrorCode::unsupported, "no port is free"};
+    REQUIRE(rig.go().evidence.ending_reason == "launcher: no port is free");
 }
 
 TEST_CASE("every device is asked once, and before the system is launched") {

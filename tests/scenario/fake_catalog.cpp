@@ -154,9 +154,19 @@ const DriverKind http{"http", "HTTP", http_params, check_http, check_page, nullp
 
 constexpr auto at_most = Comparison::at_most;
 constexpr std::array<MetricSpec, 8> metric_specs{
-    {{"rto", "rto", Unit::seconds, at_most, "time to recover"},
+    {{"rto",
+      "rto",
+      Unit::seconds,
+      at_most,
+      "time to recover",
+      {.tier_bound = &Tier::rto, .place = {.objective = 1}}},
      {"rto_write", "rto_write", Unit::seconds, at_most, "time to recover, writes"},
-     {"rpo", "rpo", Unit::seconds, at_most, "span of lost writes"},
+     {"rpo",
+      "rpo",
+      Unit::seconds,
+      at_most,
+      "span of lost writes",
+      {.tier_bound = &Tier::rpo, .place = {.objective = 2}}},
      {"lost_acked", "lost_acked", Unit::count, at_most, "acknowledged writes lost"},
      {"split_brain_writes", "split_brain_writes", Unit::count, at_most, "writes by two primaries"},
      {"flaps", "flaps", Unit::count, at_most, "changes beyond those expected"},
@@ -175,7 +185,11 @@ Result<void> check_role(const ProbeSpec& probe, const Scenario& scenario, const 
     }
     return reader.finish();
 }
+Result<void> check_nothing(const ProbeSpec&, const Scenario&, const Catalog&) { return {}; }
 const ProbeKind role{"role", "who is primary", {}, check_role};
+const ProbeKind lag{"replication_lag", "how old replicas are", {}, check_nothing};
+const ProbeKind page{"http", "who answers", {}, check_nothing};
+const ProbeKind tcp{"tcp", "who takes a connection", {}, check_nothing};
 const DeviceKind proxy{"proxy", "cuts and delays TCP", "none", nullptr};
 const DeviceKind hook{"hook", "runs commands", "those of the commands", nullptr};
 
@@ -187,7 +201,7 @@ const Catalog& catalog() {
                              {&measure},
                              {&text, &html},
                              {&proxy, &hook},
-                             {&role}};
+                             {&role, &lag, &page, &tcp}};
     return all;
 }
 

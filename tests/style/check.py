@@ -11,6 +11,8 @@ import re
 import sys
 import tempfile
 
+import kinds
+
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
@@ -243,6 +245,7 @@ def breaches(root):
     yield from check_catalog(root)
     yield from check_names(root)
     yield from check_json(root)
+    yield from kinds.breaches(root)
 
 
 def self_test():
@@ -269,6 +272,9 @@ def self_test():
         "harness/load/lost.cpp": ("#include \"base/time.hpp\"\n", "not a path from the root"),
         "harness/app/catalog.inc": ("FAULT(ghost)\n", "has no injectors/ghost"),
         "scenarios/x.schema.json": ("{", "Expecting"),
+        "scenarios/scenario.schema.json": ('{"$comment": "names of FAULT", "enum": []}', "not the names of harness/app"),
+        "harness/load/named.cpp": ("bool f(std::string_view kind) { return kind == \"ghost\"; }\n", "give the kind a trait"),
+        "harness/store/text_ledger.cpp": ("", "take it out of OTHER_WORDS"),
     }
     with tempfile.TemporaryDirectory() as scratch:
         root = pathlib.Path(scratch)

@@ -27,6 +27,8 @@ class FakeDevice final : public Device {
 
     [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
+    [[nodiscard]] bool carries_hops() const noexcept override { return opens_hops; }
+
     Result<void> ready() override {
         ++ready_calls;
         return ready_answer;
@@ -79,6 +81,7 @@ class FakeDevice final : public Device {
     std::function<void(FaultId, const Action&)> before, after;
     std::int64_t bites = 0;
     bool counts = true;
+    bool opens_hops = false;
     std::string amiss;
     Connections seen;
 

@@ -79,8 +79,12 @@ std::vector<Measurement> measure_failback_loss(const view::View& view) {
 }
 
 constexpr std::array<MetricSpec, 1> failback_loss_metrics{{
-    {"failback_lost", "writes lost in failback", Unit::count, Comparison::at_most,
-     "acknowledged writes lost on the way back"},
+    {"failback_lost",
+     "writes lost in failback",
+     Unit::count,
+     Comparison::at_most,
+     "acknowledged writes lost on the way back",
+     {.place = {.loss_warning = 2}}},
 }};
 
 }  // namespace

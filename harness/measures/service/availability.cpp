@@ -79,12 +79,24 @@ std::vector<Measurement> measure_availability(const View& view) {
 }
 
 constexpr std::array<MetricSpec, 3> availability_metrics{{
-    {"availability", "availability", Unit::share, Comparison::at_least,
-     "good operations ÷ due operations of the active phase, of the worst stream"},
-    {"availability_read", "availability, reads", Unit::share, Comparison::at_least,
-     "the same of reads"},
-    {"availability_write", "availability, writes", Unit::share, Comparison::at_least,
-     "the same of writes"},
+    {"availability",
+     "availability",
+     Unit::share,
+     Comparison::at_least,
+     "good operations ÷ due operations of the active phase, of the worst stream",
+     {.place = {.key_figure = 7}}},
+    {"availability_read",
+     "availability, reads",
+     Unit::share,
+     Comparison::at_least,
+     "the same of reads",
+     {.verb = Verb::read}},
+    {"availability_write",
+     "availability, writes",
+     Unit::share,
+     Comparison::at_least,
+     "the same of writes",
+     {.verb = Verb::write}},
 }};
 
 }  // namespace

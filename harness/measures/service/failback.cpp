@@ -83,8 +83,12 @@ std::vector<Measurement> measure_failback(const View& view) {
 }
 
 constexpr std::array<MetricSpec, 1> failback_metrics{{
-    {"failback_rto", "failback RTO", Unit::seconds, Comparison::at_most,
-     "t_back − t_heal, the worst class", true},
+    {"failback_rto",
+     "failback RTO",
+     Unit::seconds,
+     Comparison::at_most,
+     "t_back − t_heal, the worst class",
+     {.resolved_by_load = true}},
 }};
 
 }  // namespace

@@ -214,8 +214,17 @@ std::vector<Measurement> measure_flapping(const View& view) {
 }
 
 constexpr std::array<MetricSpec, 1> flapping_metrics{{
-    {"flaps", "flaps", Unit::count, Comparison::at_most,
-     "changes of the serving region or primary beyond those that faults may cause"},
+    {"flaps",
+     "flaps",
+     Unit::count,
+     Comparison::at_most,
+     "changes of the serving region or primary beyond those that faults may cause",
+     {.across_regions = true,
+      .place = {.key_figure = 6, .headline = 5, .objective = 5},
+      .objective = "Flaps",
+      .headline = {.none = "no flapping",
+                   .one = "1 change too many of the serving region",
+                   .several = "changes too many of the serving region"}}},
 }};
 
 }  // namespace

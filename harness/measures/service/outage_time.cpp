@@ -144,12 +144,30 @@ std::vector<Measurement> measure_outage_time(const View& view) {
 }
 
 constexpr std::array<MetricSpec, 3> outage_time_metrics{{
-    {"outage_time", "outage time", Unit::seconds, Comparison::at_most,
-     "total time below the minimum level, the worse of reads and writes", true},
-    {"outage_time_read", "outage time, reads", Unit::seconds, Comparison::at_most,
-     "total time that reads were below the minimum level", true},
-    {"outage_time_write", "outage time, writes", Unit::seconds, Comparison::at_most,
-     "total time that writes were below the minimum level", true},
+    {"outage_time",
+     "outage time",
+     Unit::seconds,
+     Comparison::at_most,
+     "total time below the minimum level, the worse of reads and writes",
+     {.resolved_by_load = true}},
+    {"outage_time_read",
+     "outage time, reads",
+     Unit::seconds,
+     Comparison::at_most,
+     "total time that reads were below the minimum level",
+     {.resolved_by_load = true,
+      .verb = Verb::read,
+      .place = {.headline = 2},
+      .headline = {.subject = "reads"}}},
+    {"outage_time_write",
+     "outage time, writes",
+     Unit::seconds,
+     Comparison::at_most,
+     "total time that writes were below the minimum level",
+     {.resolved_by_load = true,
+      .verb = Verb::write,
+      .place = {.headline = 1},
+      .headline = {.subject = "writes"}}},
 }};
 
 }  // namespace

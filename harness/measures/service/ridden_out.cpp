@@ -123,8 +123,12 @@ std::vector<Measurement> measure_ridden_out(const View& view) {
 }
 
 constexpr std::array<MetricSpec, 1> ridden_out_metrics{{
-    {"ridden_out", "outages in a fault to be ridden out", Unit::count, Comparison::at_most,
-     "spans below the minimum level in a fault that the system has to bear", false, true},
+    {"ridden_out",
+     "outages in a fault to be ridden out",
+     Unit::count,
+     Comparison::at_most,
+     "spans below the minimum level in a fault that the system has to bear",
+     {.implied = true, .suffices = true}},
 }};
 
 }  // namespace

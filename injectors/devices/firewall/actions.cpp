@@ -74,7 +74,8 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
 Action set(const Rule& rule) {
     List flows;
     for (const auto& flow : rule.flows) flows.push_back(kernel::value_of(flow));
-    Action action{"firewall", "set", {{"host", Value(rule.host)}, {"flows", Value(flows)}}};
+    Action action{
+        std::string(device_name), "set", {{"host", Value(rule.host)}, {"flows", Value(flows)}}};
     if (rule.cut != Cut::drop) {
         action.args["cut"] = Value(std::string(cut_names.at(static_cast<std::size_t>(rule.cut))));
     }
@@ -86,10 +87,12 @@ Action set(const Rule& rule) {
     return action;
 }
 
-Action clear(const std::string& host) { return {"firewall", "clear", {{"host", Value(host)}}}; }
+Action clear(const std::string& host) {
+    return {std::string(device_name), "clear", {{"host", Value(host)}}};
+}
 
 Result<Rule> rule_of(const Action& action) {
-    if (action.device != "firewall" || action.verb != "set") {
+    if (action.device != device_name || action.verb != "set") {
         return Error{ErrorCode::invalid,
                      fmt::format("\"{} {}\" is no \"firewall set\"", action.device, action.verb)};
     }

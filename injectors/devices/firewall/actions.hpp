@@ -12,9 +12,13 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gameday::devices::firewall {
+
+// As actions and the parameter `via` name it.
+inline constexpr std::string_view device_name = "firewall";
 
 enum class Cut : std::uint8_t {
     drop,    // silence

@@ -44,7 +44,7 @@ class FirewallDevice final : public Device {
         for (const auto& [key, hold] : holds_) keeper_.release(hold.tables);
     }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "firewall"; }
+    [[nodiscard]] std::string_view name() const noexcept override { return device_name; }
 
     // A table like those of faults, in a namespace that nobody is in. It stays as long as we do:
     // with the first and the last table of its kind the kernel patches its own code, which takes

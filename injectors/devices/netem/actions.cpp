@@ -56,17 +56,19 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
 Action set(const Rule& rule) {
     List flows;
     for (const auto& flow : rule.flows) flows.push_back(kernel::value_of(flow));
-    Action action{"netem", "set", {{"host", Value(rule.host)}}};
+    Action action{std::string(device_name), "set", {{"host", Value(rule.host)}}};
     action.args["flows"] = Value(std::move(flows));
     action.args["impairment"] = kernel::value_of(rule.impairment);
     if (rule.lease != default_lease) action.args["lease"] = Value(duration_literal(rule.lease));
     return action;
 }
 
-Action clear(const std::string& host) { return {"netem", "clear", {{"host", Value(host)}}}; }
+Action clear(const std::string& host) {
+    return {std::string(device_name), "clear", {{"host", Value(host)}}};
+}
 
 Result<Rule> rule_of(const Action& action) {
-    if (action.device != "netem" || action.verb != "set") {
+    if (action.device != device_name || action.verb != "set") {
         return Error{ErrorCode::invalid,
                      fmt::format("\"{} {}\" carries no rule, want \"netem set\"", action.device,
                                  action.verb)};

@@ -37,7 +37,7 @@ class NetemDevice final : public Device {
     explicit NetemDevice(const DeviceContext& context)
         : run_dir_(context.run_dir), prover_(context.prove) {}
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "netem"; }
+    [[nodiscard]] std::string_view name() const noexcept override { return device_name; }
 
     Result<void> ready() override { return ready_here(); }
 

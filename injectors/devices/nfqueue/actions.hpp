@@ -12,9 +12,13 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gameday::devices::nfqueue {
+
+// As actions and the parameter `via` name it.
+inline constexpr std::string_view device_name = "nfqueue";
 
 // The heal comes by itself when gameday has not renewed the rule for so long (it hangs).
 inline constexpr Duration default_lease = std::chrono::seconds(10);

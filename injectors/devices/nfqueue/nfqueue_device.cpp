@@ -51,7 +51,7 @@ class NfqueueDevice final : public Device {
         while (!holds_.empty()) (void)take_down(holds_.begin()->first);
     }
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "nfqueue"; }
+    [[nodiscard]] std::string_view name() const noexcept override { return device_name; }
 
     // A rule like those of faults, in a namespace that nobody is in.
     Result<void> ready() override {

@@ -104,7 +104,7 @@ Result<void> read_field(const std::string& field, const Value& value, Rule& rule
 }  // namespace
 
 Action set(std::string_view link, const Rule& rule) {
-    Action action{"proxy", "set", {{"link", Value(std::string(link))}}};
+    Action action{std::string(device_name), "set", {{"link", Value(std::string(link))}}};
     put_name(action.args, "cut", cut_names, rule.cut);
     put_name(action.args, "direction", direction_names, rule.direction);
     put_name(action.args, "scope", scope_names, rule.scope);
@@ -120,11 +120,11 @@ Action set(std::string_view link, const Rule& rule) {
 }
 
 Action clear(std::string_view link) {
-    return {"proxy", "clear", {{"link", Value(std::string(link))}}};
+    return {std::string(device_name), "clear", {{"link", Value(std::string(link))}}};
 }
 
 Result<Rule> rule_of(const Action& action) {
-    if (action.device != "proxy" || action.verb != "set") {
+    if (action.device != device_name || action.verb != "set") {
         return Error{ErrorCode::invalid,
                      fmt::format("\"{} {}\" carries no rule, want \"proxy set\"", action.device,
                                  action.verb)};

@@ -19,6 +19,9 @@
 
 namespace gameday::devices::proxy {
 
+// As actions and the parameter `via` name it.
+inline constexpr std::string_view device_name = "proxy";
+
 // Seen from the dialler of the link: `to` = bytes towards the target, `from` = bytes back.
 enum class Direction : std::uint8_t { both, to, from };
 

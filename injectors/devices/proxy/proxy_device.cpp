@@ -36,7 +36,8 @@ class ProxyDevice final : public Device {
     ProxyDevice(const ProxyDevice&) = delete;
     ProxyDevice& operator=(const ProxyDevice&) = delete;
 
-    [[nodiscard]] std::string_view name() const noexcept override { return "proxy"; }
+    [[nodiscard]] std::string_view name() const noexcept override { return proxy::device_name; }
+    [[nodiscard]] bool carries_hops() const noexcept override { return true; }
 
     Result<void> ready() override {
         if (!relays_.empty() || topology_ == nullptr) return {};
@@ -66,7 +67,7 @@ class ProxyDevice final : public Device {
     Result<void> perform(FaultId id, const Action& action) override {
         const std::string link = text_at(action.args, "link");
         const auto place = relays_.find(link);
-        if (action.device == "proxy" && action.verb == "clear") {
+        if (action.device == proxy::device_name && action.verb == "clear") {
             if (place == relays_.end()) return {};
             shards_->run([&] { place->second->clear(id); });
             return {};
