@@ -1,10 +1,10 @@
 #include "harness/app/catalog.hpp"
 
-#include "harness/load/probe_kinds.hpp"
 #include "harness/ports/client.hpp"
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
+#include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
 
 // Each name in the list is a constant of its kind, defined in the folder of that name; one that has
@@ -25,6 +25,10 @@
     namespace gameday::measures { \
     extern const Measure name;    \
     }
+#define PROBE(name)                     \
+    namespace gameday::probes {         \
+    extern const ProbeKind name##_kind; \
+    }
 #define REPORTER(name)              \
     namespace gameday::reporters {  \
     extern const ReporterKind name; \
@@ -34,6 +38,7 @@
 #undef FAULT
 #undef DRIVER
 #undef MEASURE
+#undef PROBE
 #undef REPORTER
 
 namespace gameday::app {
@@ -45,14 +50,15 @@ const Catalog& catalog() {
 #define FAULT(name) c.faults.push_back(&faults::name);
 #define DRIVER(name) c.drivers.push_back(&drivers::name);
 #define MEASURE(name) c.measures.push_back(&measures::name);
+#define PROBE(name) c.probes.push_back(&probes::name##_kind);
 #define REPORTER(name) c.reporters.push_back(&reporters::name);
 #include "harness/app/catalog.inc"
 #undef DEVICE
 #undef FAULT
 #undef DRIVER
 #undef MEASURE
+#undef PROBE
 #undef REPORTER
-        c.probes = load::probe_kinds();
         return c;
     }();
     return all;

@@ -13,9 +13,9 @@
 #include "harness/app/touches.hpp"
 #include "harness/console/live_line.hpp"
 #include "harness/json/json.hpp"
-#include "harness/load/probe_watch.hpp"
 #include "harness/load/sharded_engine.hpp"
 #include "harness/model/time_scale.hpp"
+#include "harness/probes/probe_watch.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/run/watchdog.hpp"
 #include "harness/store/evidence_file.hpp"
@@ -105,7 +105,7 @@ Result<run::Done> perform(const LoadedScenario& loaded, OpenRun& open, const Opt
     DeviceSet devices(catalog(), context);
     const auto able = abilities(catalog(), scenario.topology);
     const auto engine = load::make_sharded_engine(catalog(), clock, 0, stream->get());
-    const auto watch = load::make_probe_watch(catalog(), clock, stream->get());
+    const auto watch = probes::make_probe_watch(catalog(), clock, stream->get());
     const auto console = options.quiet ? nullptr : console::progress_for(stdout);
     RunLog log(open.dir, console.get());
 

@@ -9,10 +9,13 @@
 #include "harness/ports/measure.hpp"
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
+#include "harness/ports/status.hpp"
 
 #include <fmt/format.h>
 
 #include <span>
+#include <string>
+#include <utility>
 
 namespace gameday::app {
 
@@ -45,6 +48,20 @@ List rows_of(const std::vector<const Kind*>& kinds, Fill fill) {
     return list;
 }
 
+// Those of the probe, and behind them those of each driver that it may ask.
+List probe_parameters(const ProbeKind& probe, const Catalog& catalog) {
+    List list = parameters(probe.params);
+    if (!probe.asks) return list;
+    for (const DriverKind* driver : catalog.drivers) {
+        for (Value& row : parameters(*probe.asks == StatusSubject::role ? driver->role_params
+                                                                        : driver->health_params)) {
+            (*row.as<Params>())["driver"] = std::string(driver->name);
+            list.push_back(std::move(row));
+        }
+    }
+    return list;
+}
+
 List metrics(const Measure& measure) {
     List list;
     for (const auto& metric : measure.metrics) {
@@ -70,8 +87,8 @@ Params everything(const Catalog& catalog, std::string_view topic) {
         });
     }
     if (wanted("probes")) {
-        all["probes"] = rows_of(catalog.probes, [](const ProbeKind& kind, Params& row) {
-            row["rows"] = parameters(kind.params);
+        all["probes"] = rows_of(catalog.probes, [&](const ProbeKind& kind, Params& row) {
+            row["rows"] = probe_parameters(kind, catalog);
         });
     }
     if (wanted("devices")) {
@@ -121,9 +138,11 @@ std::string listing_text(const Catalog& catalog, std::string_view topic) {
             for (const auto& inner : *found->second.as<List>()) {
                 const auto& spec = *inner.as<Params>();
                 const auto fallback = text_at(spec, "default");
-                text += fmt::format("    {:<22} {:<22} {}{}\n", text_at(spec, "name"),
+                const auto driver = text_at(spec, "driver");
+                text += fmt::format("    {:<22} {:<22} {}{}{}\n", text_at(spec, "name"),
                                     text_at(spec, "type"), text_at(spec, "meaning"),
-                                    fallback.empty() ? "" : fmt::format(" [{}]", fallback));
+                                    fallback.empty() ? "" : fmt::format(" [{}]", fallback),
+                                    driver.empty() ? "" : fmt::format(" (driver {})", driver));
             }
         }
     }

@@ -1,5 +1,7 @@
 #include "harness/load/health_thread.hpp"
 
+#include "harness/ports/status.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -14,10 +16,8 @@ bool same_checks(const LoadPlan& a, const LoadPlan& b) {
     const RouteSpec& y = b.spec.route;
     return a.driver == b.driver && x.check_interval == y.check_interval &&
            x.check_timeout == y.check_timeout && x.threshold == y.threshold &&
-           x.recovery == y.recovery && x.check_path == y.check_path &&
-           x.writes_to_primary == y.writes_to_primary && x.primary_path == y.primary_path &&
-           x.check_headers == y.check_headers && x.check_expect == y.check_expect &&
-           x.primary_expect == y.primary_expect;
+           x.recovery == y.recovery && health_question(x) == health_question(y) &&
+           primary_question(x) == primary_question(y);
 }
 
 struct Subscriber {
@@ -34,7 +34,8 @@ std::vector<Group> group_homes(const EnginePlan& plan) {
     std::vector<Group> groups;
     for (std::uint32_t load = 0; load < plan.loads.size(); ++load) {
         const LoadPlan& each = plan.loads[load];
-        if (each.spec.route.check_path.empty() && !each.spec.route.writes_to_primary) continue;
+        const RouteSpec& route = each.spec.route;
+        if (!health_question(route) && !primary_question(route)) continue;
         for (std::uint32_t home = 0; home < each.homes.size(); ++home) {
             const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
                 return group.region == each.homes[home] && same_checks(*group.plan, each);

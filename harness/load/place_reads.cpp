@@ -20,13 +20,9 @@ PlaceReads::PlaceReads(const Setting& setting, std::vector<Place> places, Told t
 
 Result<void> PlaceReads::open() {
     for (const auto& place : places_) {
-        const ClientContext context{setting_.io,
-                                    setting_.topology,
-                                    place.node,
-                                    place.endpoint,
-                                    *this,
-                                    true,
-                                    setting_.plan.spec.keys.existing};
+        const ClientContext context{setting_.io, setting_.topology,
+                                    place.node,  place.endpoint,
+                                    *this,       setting_.plan.spec.keys.existing};
         auto client = setting_.plan.driver->open(context, setting_.plan.spec.driver_params);
         if (!client) {
             return std::move(client).error().within("reading from " +

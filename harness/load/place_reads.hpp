@@ -62,7 +62,6 @@ class PlaceReads final : private ReplySink {
         std::size_t place = 0;
     };
     void on_reply(std::uint64_t tag, const Reply& reply) override;
-    void on_page(std::uint64_t, const Page&) override {}  // it fetches no pages
 
     Setting setting_;
     std::vector<Place> places_;

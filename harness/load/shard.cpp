@@ -57,7 +57,6 @@ Result<void> Shard::prepare(Instant begin) {
                     node.id,
                     setting_.topology.client_endpoint(plan.homes[home], node.id),
                     *this,
-                    true,
                     plan.spec.keys.existing,
                     plan.homes[home]};
                 auto client = plan.driver->open(context, plan.spec.driver_params);

@@ -112,7 +112,6 @@ class Shard final : private ReplySink {
     void issue_rest(Instant until, Instant give_up);
     void finish_if_idle();
     void on_reply(std::uint64_t tag, const Reply& reply) override;
-    void on_page(std::uint64_t, const Page&) override {}  // it fetches no pages
 
     Setting setting_;
     boost::asio::io_context io_{1};

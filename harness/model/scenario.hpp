@@ -88,7 +88,7 @@ struct LoadSpec {
 
 // What the harness samples from outside the faulted paths.
 struct ProbeSpec {
-    std::string kind;  // "role" | "replication_lag" | "http" | "tcp"
+    std::string kind;  // name of a ProbeKind
     std::string name;
     Duration interval = std::chrono::milliseconds(100);
     Duration timeout = std::chrono::milliseconds(500);

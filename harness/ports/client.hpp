@@ -8,6 +8,7 @@
 #include "harness/model/evidence.hpp"
 #include "harness/model/params.hpp"
 #include "harness/model/topology.hpp"
+#include "harness/ports/status.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -43,36 +44,16 @@ struct Reply {
     bool operator==(const Reply&) const = default;
 };
 
-// A request that is not an operation: health checks and probes.
-struct PageSpec {
-    std::string method = "GET";
-    std::string path = "/";
-    std::string body{};
-    Params headers{};  // names → texts
-    Params expect{};   // what a good answer is, as the driver has it; empty: 2xx
-    bool operator==(const PageSpec&) const = default;
-};
-
-struct Page {
-    Cause cause = Cause::none;  // none: there was an answer
-    unsigned status = 0;
-    bool good = false;  // the answer is what its page expects
-    // Valid during the call.
-    std::string_view body{};
-    std::string_view detail{};  // why it is not good: "HTTP 503", "/status is \"down\", not \"up\""
-};
-
 // Something that a client did on the way and a reader of the report must know: "3 requests …".
 struct ClientNote {
     std::string what;
     std::uint64_t count = 0;
 };
 
-// Who is told how things ended. Never called from inside perform or fetch.
+// Who is told how operations ended. Never called from inside perform.
 class ReplySink {
  public:
     virtual void on_reply(std::uint64_t tag, const Reply& reply) = 0;
-    virtual void on_page(std::uint64_t tag, const Page& page) = 0;
 
  protected:
     ~ReplySink() = default;
@@ -87,11 +68,6 @@ class Client {
     // caller bounds how many are under way. Past `deadline` the next expire() gives it up.
     virtual void perform(const Request& request, std::uint64_t tag, Instant now,
                          Instant deadline) = 0;
-
-    // Declares a page before anything is asked; it is fetched by its number, from 0 on. Fails as
-    // DriverKind::check_page does.
-    virtual Result<std::size_t> add_page(const PageSpec& page) = 0;
-    virtual void fetch(std::size_t page, std::uint64_t tag, Instant now, Instant deadline) = 0;
 
     // Gives up what is overdue (its replies are delivered from here, and its connections closed).
     // Returns the earliest deadline still pending, Instant::max() when nothing is under way.
@@ -110,9 +86,16 @@ struct ClientContext {
     NodeId node;
     Endpoint endpoint;  // the hop of a client region, or the node itself
     ReplySink& sink;
-    bool keep_alive = true;       // false: a new connection for every request (checks and probes)
     bool foreign_values = false;  // a value may be no number: others wrote it (keys.existing)
     RegionId region{};            // of the clients; none: it goes around the hops
+};
+
+// What a status client is opened with. `sink` and `io` outlive it.
+struct StatusContext {
+    boost::asio::io_context& io;
+    NodeId node;
+    Endpoint endpoint;  // the hop of a client region, or the node itself
+    StatusSink& sink;
 };
 
 struct DriverKind {
@@ -120,10 +103,14 @@ struct DriverKind {
     std::span<const ParamSpec> params;
     // Pure: `invalid` with all wrong fields, one "<field>: message" a line.
     Result<void> (*check)(const Params&, const Topology&);
-    // The same of a page: fields are "method", "path", "headers", "expect".
-    Result<void> (*check_page)(const PageSpec&);
     // Opens no connection yet, but resolves the host name of the endpoint if it is one (`failed`).
     Result<std::unique_ptr<Client>> (*open)(const ClientContext&, const Params&);
+    // The parameters of a StatusQuestion, by its subject.
+    std::span<const ParamSpec> health_params, role_params;
+    // As `check`, of the parameters of a question.
+    Result<void> (*check_status)(const StatusQuestion&);
+    // As `open`. The parameters are those of a load, or none: of a probe, which has no load.
+    Result<std::unique_ptr<StatusClient>> (*open_status)(const StatusContext&, const Params&);
     // The parameter of `read` that says where an answer has the value: without it there is no
     // ledger. "": reads always tell.
     std::string_view value_place{};

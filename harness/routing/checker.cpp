@@ -8,16 +8,13 @@ namespace {
 
 constexpr Duration shortest_interval = std::chrono::milliseconds(1);
 
-PageSpec health_page(const RouteSpec& spec) {
-    return {"GET", spec.check_path, {}, spec.check_headers, spec.check_expect};
-}
-
-PageSpec primary_page(const RouteSpec& spec) {
-    return {"GET",
-            spec.writes_to_primary ? spec.primary_path : "",
-            {},
-            spec.check_headers,
-            spec.primary_expect};
+// Its number at the client; nothing is asked where there is no question.
+Result<std::optional<std::size_t>> declare(StatusClient& client,
+                                           const std::optional<StatusQuestion>& question) {
+    if (!question) return std::optional<std::size_t>();
+    auto number = client.add(*question);
+    if (!number) return std::move(number).error();
+    return std::optional(*number);
 }
 
 }  // namespace
@@ -36,16 +33,16 @@ HealthChecker::HealthChecker(boost::asio::io_context& io, const SteadyClock& clo
 
 Result<void> HealthChecker::start(const DriverKind& driver, const Params& params, Instant begin) {
     for (const auto& node : topology_.nodes) {
-        const ClientContext context{
-            io_, topology_, node.id, topology_.client_endpoint(observer_, node.id), *this, false};
-        auto client = driver.open(context, params);
+        const StatusContext context{io_, node.id, topology_.client_endpoint(observer_, node.id),
+                                    *this};
+        auto client = driver.open_status(context, params);
         if (!client) return std::move(client).error().within(node.name);
-        for (const PageSpec& page : {health_page(spec_), primary_page(spec_)}) {
-            // What is not asked for need not be well-formed.
-            if (page.path.empty()) continue;
-            auto added = (*client)->add_page(page);
-            if (!added) return std::move(added).error().within(node.name);
-        }
+        auto health = declare(**client, health_question(spec_));
+        if (!health) return std::move(health).error().within(node.name);
+        auto primary = declare(**client, primary_question(spec_));
+        if (!primary) return std::move(primary).error().within(node.name);
+        health_question_ = *health;
+        primary_question_ = *primary;
         Watched watched;
         watched.client = std::move(*client);
         watched.primary.healthy = view_.primary[node.id.index()];
@@ -73,13 +70,13 @@ void HealthChecker::turn() {
         node.client->expire(now);
         if (node.next_check > now) continue;
         const Instant deadline = now + spec_.check_timeout;
-        if (!node.health_pending && !spec_.check_path.empty()) {
+        if (!node.health_pending && health_question_) {
             node.health_pending = true;
-            node.client->fetch(0, 2 * i, now, deadline);
+            node.client->ask(*health_question_, 2 * i, now, deadline);
         }
-        if (!node.primary_pending && spec_.writes_to_primary) {
+        if (!node.primary_pending && primary_question_) {
             node.primary_pending = true;
-            node.client->fetch(spec_.check_path.empty() ? 0 : 1, 2 * i + 1, now, deadline);
+            node.client->ask(*primary_question_, 2 * i + 1, now, deadline);
         }
         while (node.next_check <= now) node.next_check += interval;
     }
@@ -99,14 +96,14 @@ void HealthChecker::arm() {
     });
 }
 
-void HealthChecker::on_page(std::uint64_t tag, const Page& page) {
+void HealthChecker::on_status(std::uint64_t tag, const NodeStatus& status) {
     const std::size_t index = tag / 2;
     const bool of_health = tag % 2 == 0;
     Watched& node = nodes_[index];
     (of_health ? node.health_pending : node.primary_pending) = false;
     HealthState& state = of_health ? node.health : node.primary;
     const bool before = state.healthy;
-    state = after_check(state, page.good, spec_.threshold, spec_.recovery);
+    state = after_check(state, status.good, spec_.threshold, spec_.recovery);
     if (state.healthy == before) return;
     (of_health ? view_.healthy : view_.primary)[index] = state.healthy;
     if (of_health) {

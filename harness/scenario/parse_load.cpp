@@ -1,6 +1,7 @@
 // load: who asks what of the system, how often, and which region answers. probes: what is watched.
 #include "harness/ports/client.hpp"
 #include "harness/ports/probe_kind.hpp"
+#include "harness/ports/status.hpp"
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/names.hpp"
 #include "harness/scenario/words.hpp"
@@ -236,11 +237,10 @@ void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
     place.refuse_unknown();
 }
 
-// What the driver has to say of a page, told at the fields of the route that it is made of.
-void check_page(const Reader& route, const DriverKind& driver, const PageSpec& page,
-                std::string_view prefix) {
-    if (page.path.empty()) return;
-    const auto good = driver.check_page(page);
+// What the driver has to say of a question, told at the fields of the route that it is made of.
+void check_question(const Reader& route, const DriverKind& driver, const StatusQuestion& question,
+                    std::string_view prefix) {
+    const auto good = driver.check_status(question);
     if (good) return;
     const std::string all = good.error().message;
     std::string_view lines = all;
@@ -253,16 +253,16 @@ void check_page(const Reader& route, const DriverKind& driver, const PageSpec& p
     }
 }
 
-void check_pages(const Reader& place, const LoadSpec& load, const Draft& draft) {
+void check_questions(const Reader& place, const LoadSpec& load, const Draft& draft) {
     const auto* driver = find_kind(draft.catalog->drivers, load.driver);
     if (driver == nullptr) return;
-    const RouteSpec& route = load.route;
-    check_page(place, *driver,
-               {"GET", route.check_path, {}, route.check_headers, route.check_expect}, "check");
-    if (!route.writes_to_primary) return;
-    // What is wrong with the headers has been said.
-    check_page(place, *driver, {"GET", route.primary_path, {}, {}, route.primary_expect},
-               "primary");
+    if (const auto health = health_question(load.route)) {
+        check_question(place, *driver, *health, "check");
+    }
+    if (auto primary = primary_question(load.route)) {
+        primary->params.erase("headers");  // What is wrong with them has been said.
+        check_question(place, *driver, *primary, "primary");
+    }
 }
 
 // A ledger needs reads that tell what was written.
@@ -304,7 +304,7 @@ LoadSpec read_load(Reader place, const std::string& default_name, const Draft& d
     load.in_flight_max = static_cast<std::uint32_t>(
         count_within(place, "in_flight_max", load.in_flight_max, most_in_flight));
     read_route(place, load.route, draft);
-    check_pages(place.member("route"), load, draft);
+    check_questions(place.member("route"), load, draft);
     load.ledger = place.flag_or("ledger", load.ledger);
     load.ownership = static_cast<Ownership>(place.choice_or("ownership", ownership_names, 0));
     load.order = static_cast<VersionOrder>(place.choice_or("order", order_names, 0));

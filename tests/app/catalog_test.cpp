@@ -6,6 +6,7 @@
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
+#include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
 #include "reporters/compliance/compliance.hpp"
 #include "tests/support/catch.hpp"
@@ -44,6 +45,7 @@ TEST_CASE("every kind in the catalogue has a name of its own and says what it me
     check_names(all.drivers);
     check_names(all.devices);
     check_names(all.measures);
+    check_names(all.probes);
     check_names(all.reporters);
 }
 
@@ -105,6 +107,23 @@ TEST_CASE("the listing names every kind, as text and as JSON") {
     REQUIRE(tree->find("faults") != nullptr);
     CHECK(tree->find("faults")->as<List>()->size() == all.faults.size());
     CHECK(tree->find("measures") == nullptr);
+}
+
+TEST_CASE("a probe lists its own parameters, and those of every driver that it may ask") {
+    const Catalog& all = app::catalog();
+    const auto text = app::listing_text(all, "probes");
+    for (const ProbeKind* kind : all.probes) {
+        INFO(kind->name);
+        CHECK(text.find(kind->name) != std::string::npos);
+        for (const auto& param : kind->params) CHECK(text.find(param.name) != std::string::npos);
+    }
+    for (const DriverKind* driver : all.drivers) {
+        INFO(driver->name);
+        for (const auto& param : driver->role_params) {
+            CHECK(text.find(param.meaning) != std::string::npos);
+        }
+        CHECK(text.find("(driver " + std::string(driver->name) + ")") != std::string::npos);
+    }
 }
 
 }  // namespace catalog_test

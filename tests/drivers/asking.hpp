@@ -4,6 +4,7 @@
 #include "harness/json/json.hpp"
 #include "harness/ports/client.hpp"
 #include "harness/ports/clock.hpp"
+#include "harness/ports/status.hpp"
 #include "tests/support/catch.hpp"
 
 #include <chrono>
@@ -18,14 +19,14 @@ extern const DriverKind http;
 
 namespace gameday::test {
 
-// A reply or page whose texts outlive the call.
+// A reply or status whose texts outlive the call.
 struct Heard {
     Reply reply;
-    Page page;
-    std::string detail, sample, body;
+    NodeStatus status;
+    std::string detail, sample;
 };
 
-class Asking final : private ReplySink {
+class Asking final : private ReplySink, private StatusSink {
  public:
     // One region and node for each endpoint; the first is asked.
     explicit Asking(const std::vector<Endpoint>& endpoints, std::string_view params = "{}",
@@ -44,8 +45,15 @@ class Asking final : private ReplySink {
         INFO((opened ? "" : opened.error().message));
         REQUIRE(opened.has_value());
         client = std::move(*opened);
+        auto opened_status =
+            drivers::http.open_status(StatusContext{io, NodeId(0), endpoints[0], *this}, {});
+        REQUIRE(opened_status.has_value());
+        status_client = std::move(*opened_status);
     }
-    ~Asking() { client->close(); }
+    ~Asking() {
+        client->close();
+        status_client->close();
+    }
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
 
@@ -57,17 +65,18 @@ class Asking final : private ReplySink {
     }
     Heard read() { return operation(Verb::read); }
     Heard write() { return operation(Verb::write); }
-    Heard fetch(const PageSpec& spec) {
-        const auto page = client->add_page(spec);
-        REQUIRE(page.has_value());
+    Heard status(const StatusQuestion& question, Duration timeout = std::chrono::seconds(5)) {
+        const auto number = status_client->add(question);
+        REQUIRE(number.has_value());
         const Instant now = clock.now();
-        client->fetch(*page, 0, now, now + std::chrono::seconds(5));
+        status_client->ask(*number, 0, now, now + timeout);
         return wait();
     }
     boost::asio::io_context io{1};
     SteadyClock clock;
     Topology topology;
     std::unique_ptr<Client> client;
+    std::unique_ptr<StatusClient> status_client;
 
  private:
     Heard wait() {
@@ -75,7 +84,9 @@ class Asking final : private ReplySink {
         while (!heard_) {
             io.restart();
             io.run_one_for(std::chrono::milliseconds(5));
-            if (!heard_) client->expire(clock.now());
+            if (heard_) break;
+            client->expire(clock.now());
+            status_client->expire(clock.now());
         }
         return *heard_;
     }
@@ -87,12 +98,11 @@ class Asking final : private ReplySink {
         heard.reply.detail = heard.reply.sample = {};
         heard_ = std::move(heard);
     }
-    void on_page(std::uint64_t, const Page& page) override {
+    void on_status(std::uint64_t, const NodeStatus& status) override {
         Heard heard;
-        heard.page = page;
-        heard.detail = page.detail;
-        heard.body = page.body;
-        heard.page.detail = heard.page.body = {};
+        heard.status = status;
+        heard.detail = status.detail;
+        heard.status.detail = {};
         heard_ = std::move(heard);
     }
 

@@ -64,9 +64,10 @@ TEST_CASE("interim answers are passed over, and no answer is given to the next r
         CHECK(heard.reply.value == key);
     }
     CHECK(server.accepted() == 1);  // the connection is kept
-    const auto page = asking.fetch({"GET", "/kv/9"});
-    CHECK(page.page.status == 200);
-    CHECK(page.body == R"({"value": 9})");
+    const auto status = asking.status(
+        {StatusSubject::role, {{"path", "/kv/9"}, {"role", "/value"}, {"primary", "9"}}});
+    CHECK(status.status.good);
+    CHECK(status.status.role == Role::primary);
 }
 
 TEST_CASE("an upgrade that nobody asked for, and a server that sends interim answers only") {
@@ -117,7 +118,7 @@ TEST_CASE("a JSON value is never taken from a body that was cut off") {
         Asking writer({server.endpoint()});
         CHECK(writer.write().reply.outcome == Outcome::unknown);
         // Nor is a check met by half an answer.
-        CHECK_FALSE(writer.fetch({"GET", "/"}).page.good);
+        CHECK_FALSE(writer.status({}).status.good);
     }
     for (const std::string& whole :
          {"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n" + cut,
@@ -147,7 +148,7 @@ TEST_CASE("an answer to HEAD has no body, whatever its head says") {
                   R"({"read": {"method": "HEAD", "value": "header:X-Value"}})");
     for (int i = 0; i < 3; ++i) CHECK(asking.read().reply.value == 12);
     CHECK(server.accepted() == 1);
-    CHECK(asking.fetch({"HEAD", "/"}).page.good);
+    CHECK(asking.status({StatusSubject::health, {{"method", "HEAD"}}}).status.good);
 }
 
 TEST_CASE("an answer of success that is not what is expected is not good, and says why") {
@@ -160,9 +161,10 @@ TEST_CASE("an answer of success that is not what is expected is not good, and sa
     CHECK(read.detail == "/errors is there");
     CHECK(read.sample == R"({"errors":[{"message":"no"}]})");
     CHECK(asking.write().reply.outcome == Outcome::unknown);
-    const auto page = asking.fetch({"GET", "/", {}, {}, {{"absent", List{"/errors"}}}});
-    CHECK_FALSE(page.page.good);
-    CHECK(page.detail == "/errors is there");
+    const auto status =
+        asking.status({StatusSubject::health, {{"expect", Params{{"absent", List{"/errors"}}}}}});
+    CHECK_FALSE(status.status.good);
+    CHECK(status.detail == "/errors is there");
 }
 
 TEST_CASE("a kept connection that was closed meanwhile costs nothing") {
@@ -216,7 +218,7 @@ TEST_CASE(
 }
 
 TEST_CASE("every address of a name is tried, and what was used is told") {
-    RawServer server(always(answer(R"({"value": 3})")));
+    RawServer server(always(answer(R"({"value": 3})", 200, "Connection: close\r\n")));
     using boost::asio::ip::tcp;
     const auto port = server.endpoint().port;
     const auto at = [&](const char* address) {
@@ -226,7 +228,6 @@ TEST_CASE("every address of a name is tried, and what was used is told") {
         void on_reply(std::uint64_t, const Reply& reply) override {
             outcomes.push_back(reply.outcome);
         }
-        void on_page(std::uint64_t, const Page&) override {}
         std::vector<Outcome> outcomes;
     } sink;
     boost::asio::io_context io{1};
@@ -236,7 +237,7 @@ TEST_CASE("every address of a name is tried, and what was used is told") {
     remote.addresses = {at("127.0.0.2"), at("127.0.0.3"), at("127.0.0.1")};
     remote.taken = remote.passed_over = {0, 0, 0};
     remote.why.resize(3);
-    const ClientContext context{io, topology, NodeId(0), {"db", 80}, sink, false};
+    const ClientContext context{io, topology, NodeId(0), {"db", 80}, sink};
     auto templates = drivers::compile_templates({}, topology, context.endpoint);
     REQUIRE(templates.has_value());
     drivers::HttpClient client(context, std::move(*templates), {remote});
@@ -275,7 +276,6 @@ TEST_CASE("an address that says nothing gets its share of the timeout, and the n
     RawServer server(always(answer("")), "127.0.0.1", port);
     struct Sink final : ReplySink {
         void on_reply(std::uint64_t, const Reply& reply) override { outcome = reply.outcome; }
-        void on_page(std::uint64_t, const Page&) override {}
         std::optional<Outcome> outcome;
     } sink;
     boost::asio::io_context io{1};

@@ -31,7 +31,7 @@ std::string refusal(std::string_view text) {
 }
 
 std::string page_refusal(const PageSpec& page) {
-    const auto compiled = compile_page(page, "h:80", true);
+    const auto compiled = compile_page(page, "h:80");
     return compiled ? "" : compiled.error().message;
 }
 
@@ -119,13 +119,11 @@ TEST_CASE("a check or probe is refused as an operation is, and knows no key") {
 }
 
 TEST_CASE("a page carries its headers, its body and who is asked") {
-    const auto page =
-        compile_page({"POST", "/up", "{}", {{"Authorization", "Bearer x"}}}, "h:80", false);
+    const auto page = compile_page({"POST", "/up", "{}", {{"Authorization", "Bearer x"}}}, "h:80");
     REQUIRE(page.has_value());
     CHECK(page->text ==
           "POST /up HTTP/1.1\r\nHost: h:80\r\nAuthorization: Bearer x\r\nContent-Length: 2\r\n"
           "Connection: close\r\n\r\n{}");
-    CHECK_FALSE(page->repeatable);
 }
 
 TEST_CASE("what is expected of an answer, and what is said of one that is not so") {

@@ -2,7 +2,11 @@
 #pragma once
 
 #include "harness/base/interval.hpp"
-#include "tests/load/support.hpp"
+#include "harness/load/sharded_engine.hpp"
+#include "harness/model/evidence.hpp"
+#include "harness/model/scenario.hpp"
+#include "harness/ports/engine.hpp"
+#include "tests/support/fault_scenario.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -7,6 +7,7 @@
 #include "harness/ports/measure.hpp"
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
+#include "harness/ports/status.hpp"
 
 #include <fmt/format.h>
 
@@ -145,12 +146,14 @@ Result<void> check_http(const Params& params, const Topology&) {
     (void)reader.object("write");  // read for its check
     return reader.finish();
 }
-Result<void> check_page(const PageSpec& page) {
-    if (page.path.front() == '/' && page.expect.empty()) return {};
-    return Error{ErrorCode::invalid, page.expect.empty() ? "path: does not begin with /"
-                                                         : "expect: is too much for a fake"};
+Result<void> check_status(const StatusQuestion& question) {
+    const bool plain = question.params.at("expect").as<Params>()->empty();
+    if (plain && text_at(question.params, "path").starts_with('/')) return {};
+    return Error{ErrorCode::invalid,
+                 plain ? "path: does not begin with /" : "expect: is too much for a fake"};
 }
-const DriverKind http{"http", "HTTP", http_params, check_http, check_page, nullptr, {}};
+const DriverKind http{"http", "HTTP", http_params,  check_http, nullptr,
+                      {},     {},     check_status, nullptr,    {}};
 
 constexpr auto at_most = Comparison::at_most;
 constexpr std::array<MetricSpec, 8> metric_specs{
@@ -186,10 +189,10 @@ Result<void> check_role(const ProbeSpec& probe, const Scenario& scenario, const 
     return reader.finish();
 }
 Result<void> check_nothing(const ProbeSpec&, const Scenario&, const Catalog&) { return {}; }
-const ProbeKind role{"role", "who is primary", {}, check_role};
-const ProbeKind lag{"replication_lag", "how old replicas are", {}, check_nothing};
-const ProbeKind page{"http", "who answers", {}, check_nothing};
-const ProbeKind tcp{"tcp", "who takes a connection", {}, check_nothing};
+const ProbeKind role{"role", "who is primary", {}, check_role, nullptr};
+const ProbeKind lag{"replication_lag", "how old replicas are", {}, check_nothing, nullptr};
+const ProbeKind page{"http", "who answers", {}, check_nothing, nullptr};
+const ProbeKind tcp{"tcp", "who takes a connection", {}, check_nothing, nullptr};
 const DeviceKind proxy{"proxy", "cuts and delays TCP", "none", nullptr};
 const DeviceKind hook{"hook", "runs commands", "those of the commands", nullptr};
 

@@ -59,9 +59,9 @@ HEAVY = [
     (re.compile(r"nlohmann/|valijson/"), ("harness/json/", "harness/scenario/schema_check", "tests/"),
      "the JSON libraries belong to harness/json and harness/scenario/schema_check.cpp"),
     (re.compile(r"boost/(asio|beast)"),
-     ("harness/load/", "harness/drivers/", "harness/routing/", "harness/ports/client.hpp",
+     ("harness/load/", "harness/probes/", "harness/drivers/", "harness/routing/", "harness/ports/client.hpp",
       "injectors/devices/proxy/", "injectors/proxy_server/", "examples/", "tests/"),
-     "Asio belongs to load, routing, drivers, the proxy and ports/client.hpp"),
+     "Asio belongs to load, probes, routing, drivers, the proxy and ports/client.hpp"),
     (re.compile(r"netlink/"), ("injectors/devices/", "injectors/kernel/"), "libnl belongs to kernel and devices"),
 ]
 
@@ -210,6 +210,7 @@ def check_catalog(root):
     pairs = [("FAULT", folders("injectors", ("devices", "common", "kernel", "proxy_server")), "injectors/"),
              ("DEVICE", folders("injectors/devices", ("common",)), "injectors/devices/"),
              ("DRIVER", folders("harness/drivers", ("common",)), "harness/drivers/"),
+             ("PROBE", folders("harness/probes"), "harness/probes/"),
              ("REPORTER", folders("reporters", ("compliance", "common")), "reporters/"),
              ("MEASURE", measures, "harness/measures/")]
     for kind, found, place in pairs:
@@ -262,6 +263,9 @@ def self_test():
         "injectors/devices/netem/a.hpp": ("// x\n#pragma once\n#include \"injectors/proxy_server/api/a.hpp\"\n", "only harness/app may include injectors/proxy"),
         "injectors/proxy_server/api/a.hpp": ("// x\n#pragma once\n#include \"injectors/devices/netem/a.hpp\"\n", "made of the proxy device"),
         "injectors/loss/a.hpp": ("// x\n#pragma once\n#include \"injectors/kernel/nft/a.hpp\"\n", "only devices may include"),
+        "harness/probes/dns/dns.cpp": ("#include \"harness/load/a.hpp\"\n", "add PROBE(dns)"),
+        "harness/probes/a.hpp": ("// x\n#pragma once\n#include \"harness/load/a.hpp\"\n", "probes may not include harness/load"),
+        "harness/load/a.hpp": ("// x\n#pragma once\n#include \"harness/probes/a.hpp\"\n", "load may not include harness/probes"),
         "harness/load/long.cpp": ("int f() {\n" + "    ;\n" * 71 + "}\n", "a function of"),
         "harness/load/big.cpp": ("// x\n" * 401, "401 lines"),
         "harness/load/wide.cpp": ("// " + "x" * 100 + "\n", "columns"),

@@ -23,11 +23,10 @@ MARKER = "names of "
 OTHER_WORDS = [
     ("harness/app/command", {"html", "json"}, "values of --format"),
     ("harness/app/options.cpp", {"proxy"}, "a sub-command"),
-    ("harness/load/probe_watch.cpp", {"replication_lag"}, "until each kind of probe makes its own prober"),
     ("harness/store/text_ledger.cpp", {"unexpected", "resurrected"}, "words of the text of evidence"),
     ("injectors/devices/proxy/actions.cpp", {"http"}, "a field of a rule"),
-    ("injectors/proxy_server/toxics/", {"latency", "bandwidth", "duplicate", "reorder", "slow_close"},
-     "Toxiproxy's names of toxics"),
+    ("injectors/common/kernel_flows.cpp", {"tcp"}, "a protocol of packets"),
+    ("injectors/proxy_server/api/extras.cpp", {"tcp"}, "a protocol of proxies"),
 ]
 
 

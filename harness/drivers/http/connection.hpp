@@ -75,7 +75,7 @@ class Connection final
     // For the owner: what the request under way belongs to.
     std::uint64_t tag = 0;
     Verb verb = Verb::read;
-    std::optional<std::size_t> page;  // which one; none: it is an operation
+    std::size_t question = 0;  // of a status client
     Instant deadline{};
     std::size_t slot = 0;
     std::size_t remote = 0;      // whom it is connected to

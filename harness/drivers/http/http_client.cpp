@@ -22,7 +22,6 @@ HttpClient::HttpClient(const ClientContext& context, Templates templates,
     : io_(context.io),
       sink_(context.sink),
       topology_(context.topology),
-      keep_alive_(context.keep_alive),
       foreign_values_(context.foreign_values),
       templates_(std::move(templates)),
       wanted_(templates_.headers),
@@ -34,33 +33,12 @@ void HttpClient::perform(const Request& request, std::uint64_t tag, Instant now,
     now_ = std::max(now_, now);
     Pointer connection = take(0);
     connection->tag = tag;
-    connection->page.reset();
     connection->verb = request.verb;
     connection->deadline = deadline;
     connection->followed = 0;
     const Exchange& exchange = templates_.of(request.verb);
     connection->to_head = exchange.to_head;
     render(exchange, request, connection->request, scratch_);
-    launch(std::move(connection));
-}
-
-Result<std::size_t> HttpClient::add_page(const PageSpec& page) {
-    auto compiled = compile_page(page, remotes_.front().host, keep_alive_);
-    if (!compiled) return std::move(compiled).error();
-    add_header_names(compiled->expect, wanted_);
-    pages_.push_back(std::move(*compiled));
-    return pages_.size() - 1;
-}
-
-void HttpClient::fetch(std::size_t page, std::uint64_t tag, Instant now, Instant deadline) {
-    now_ = std::max(now_, now);
-    Pointer connection = take(0);
-    connection->tag = tag;
-    connection->page = page;
-    connection->deadline = deadline;
-    connection->followed = 0;
-    connection->to_head = pages_.at(page).to_head;
-    connection->request = pages_.at(page).text;
     launch(std::move(connection));
 }
 
@@ -100,7 +78,6 @@ void HttpClient::launch(Pointer connection) {
 void HttpClient::launch_anew(Connection& from, Pointer to) {
     to->request = std::move(from.request);
     to->tag = from.tag;
-    to->page = from.page;
     to->verb = from.verb;
     to->deadline = from.deadline;
     to->followed = from.followed;
@@ -140,7 +117,7 @@ void HttpClient::on_finished(Connection& connection, const Finish& finish) {
 
 void HttpClient::keep_or_drop(const Pointer& connection, const Finish& finish) {
     auto& idle = remotes_[connection->remote].idle;
-    if (finish.reusable && keep_alive_ && idle.size() < idle_max) {
+    if (finish.reusable && idle.size() < idle_max) {
         connection->reused = true;
         idle.push_back(connection);
     } else {
@@ -164,7 +141,6 @@ void HttpClient::on_passed_over(const Connection& connection, std::size_t addres
 // (9.3.1) has clients send it once more when that is safe. One on a fresh connection is not.
 bool HttpClient::may_repeat(const Connection& connection, const Finish& finish) const {
     if (finish.cause != Cause::reset || finish.begun || !connection.reused) return false;
-    if (connection.page) return pages_[*connection.page].repeatable;
     return connection.verb == Verb::read || !finish.sent || templates_.write.idempotent;
 }
 
@@ -177,7 +153,7 @@ const std::string& HttpClient::location_of(const Connection& connection) const {
 bool HttpClient::follow(const Pointer& connection, const Finish& finish) {
     const unsigned status = connection->response.status;
     if (finish.cause != Cause::none || (status != 307 && status != 308)) return false;
-    if (connection->page || !templates_.of(connection->verb).follow) return false;
+    if (!templates_.of(connection->verb).follow) return false;
     const auto redirect = read_redirect(location_of(*connection));
     if (!redirect || connection->followed == follow_max) return false;
     const auto remote = redirect->host.empty() ? std::optional(connection->remote)
@@ -187,7 +163,6 @@ bool HttpClient::follow(const Pointer& connection, const Finish& finish) {
     Pointer next = take(*remote);
     next->request = led_on(connection->request, redirect->path, redirect->host);
     next->tag = connection->tag;
-    next->page.reset();
     next->verb = connection->verb;
     next->deadline = connection->deadline;
     next->followed = connection->followed + 1;
@@ -198,7 +173,6 @@ bool HttpClient::follow(const Pointer& connection, const Finish& finish) {
 }
 
 void HttpClient::report(const Connection& connection, const Finish& finish) {
-    if (connection.page) return report_page(connection, finish);
     Reply reply;
     if (finish.cause == Cause::none) {
         const ReadContext asked{connection.verb, remotes_[connection.remote].node, foreign_values_};
@@ -219,20 +193,6 @@ void HttpClient::report(const Connection& connection, const Finish& finish) {
         reply.sample = connection.response.body;
     }
     sink_.on_reply(connection.tag, reply);
-}
-
-void HttpClient::report_page(const Connection& connection, const Finish& finish) {
-    Page page;
-    page.cause = finish.cause;
-    page.detail = finish.detail;
-    if (finish.cause == Cause::none) {
-        words_ = missed(pages_[*connection.page], answer_in(connection.response, wanted_));
-        page.status = connection.response.status;
-        page.body = connection.response.body;
-        page.good = words_.empty();
-        page.detail = words_;
-    }
-    sink_.on_page(connection.tag, page);
 }
 
 // One failure casts doubt on every idle connection to the node: the next operations open new ones.

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "harness/drivers/http/connection.hpp"
-#include "harness/drivers/http/pages.hpp"
 #include "harness/drivers/http/remote.hpp"
 #include "harness/drivers/http/templates.hpp"
 #include "harness/ports/client.hpp"
@@ -23,8 +22,6 @@ class HttpClient final : public Client, private ConnectionOwner {
     HttpClient& operator=(const HttpClient&) = delete;
 
     void perform(const Request& request, std::uint64_t tag, Instant now, Instant deadline) override;
-    Result<std::size_t> add_page(const PageSpec& page) override;
-    void fetch(std::size_t page, std::uint64_t tag, Instant now, Instant deadline) override;
     Instant expire(Instant now) override;
     void close() override;
     [[nodiscard]] std::vector<ClientNote> notes() const override;
@@ -47,14 +44,12 @@ class HttpClient final : public Client, private ConnectionOwner {
     [[nodiscard]] const std::string& location_of(const Connection& connection) const;
     void keep_or_drop(const Pointer& connection, const Finish& finish);
     void report(const Connection& connection, const Finish& finish);
-    void report_page(const Connection& connection, const Finish& finish);
 
     boost::asio::io_context& io_;
     ReplySink& sink_;
     const Topology& topology_;
-    bool keep_alive_, foreign_values_;
+    bool foreign_values_;
     Templates templates_;
-    std::vector<PageRequest> pages_;
     std::vector<std::string> wanted_;  // names of headers that anybody looks at
     std::vector<Remote> remotes_;
     std::vector<Pointer> busy_;  // a connection knows its index

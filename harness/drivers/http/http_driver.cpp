@@ -1,5 +1,9 @@
 #include "harness/drivers/http/http_client.hpp"
+#include "harness/drivers/http/status.hpp"
+#include "harness/drivers/http/status_client.hpp"
+#include "harness/ports/status.hpp"
 
+#include <memory>
 #include <utility>
 
 namespace gameday::drivers {
@@ -13,8 +17,8 @@ Result<void> check(const Params& params, const Topology& topology) {
     return {};
 }
 
-Result<void> check_page(const PageSpec& page) {
-    auto compiled = compile_page(page, any_endpoint.text(), true);
+Result<void> check_status(const StatusQuestion& question) {
+    auto compiled = compile_status(question, any_endpoint.text());
     if (!compiled) return std::move(compiled).error();
     return {};
 }
@@ -29,12 +33,26 @@ Result<std::unique_ptr<Client>> open(const ClientContext& context, const Params&
         std::make_unique<HttpClient>(context, std::move(*templates), std::move(*remotes)));
 }
 
+// A question says all that there is to say about its request: no template is needed.
+Result<std::unique_ptr<StatusClient>> open_status(const StatusContext& context, const Params&) {
+    auto remote = resolve_remote(context.node, context.endpoint);
+    if (!remote) return std::move(remote).error();
+    return std::unique_ptr<StatusClient>(
+        std::make_unique<HttpStatusClient>(context, std::move(*remote)));
+}
+
 }  // namespace
 
 extern const DriverKind http{
-    "http",      "any HTTP/1.1 API, described by request templates and places in answers",
-    http_params, check,
-    check_page,  open,
+    "http",
+    "any HTTP/1.1 API, described by request templates and places in answers",
+    http_params,
+    check,
+    open,
+    http_health_params,
+    http_role_params,
+    check_status,
+    open_status,
     "value"};
 
 }  // namespace gameday::drivers

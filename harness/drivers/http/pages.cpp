@@ -8,7 +8,7 @@
 
 namespace gameday::drivers {
 
-Result<PageRequest> compile_page(const PageSpec& page, std::string_view host, bool keep_alive) {
+Result<PageRequest> compile_page(const PageSpec& page, std::string_view host) {
     std::vector<std::string> problems;
     PageRequest result;
     result.text = head_text({page.method, page.path, &page.headers, host, false},
@@ -21,11 +21,10 @@ Result<PageRequest> compile_page(const PageSpec& page, std::string_view host, bo
         return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(problems, "\n"))};
     }
     result.to_head = page.method == "HEAD";
-    result.repeatable = result.to_head || page.method == "GET" || page.method == "OPTIONS";
     if (!page.body.empty()) {
         result.text += fmt::format("Content-Length: {}\r\n", page.body.size());
     }
-    if (!keep_alive && !names_connection(page.headers)) result.text += "Connection: close\r\n";
+    if (!names_connection(page.headers)) result.text += "Connection: close\r\n";
     result.text += "\r\n" + page.body;
     return result;
 }

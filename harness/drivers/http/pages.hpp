@@ -2,24 +2,33 @@
 // Pure.
 #pragma once
 
+#include "harness/base/result.hpp"
 #include "harness/drivers/http/expectation.hpp"
-#include "harness/ports/client.hpp"
+#include "harness/model/value.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace gameday::drivers {
 
+// A request that is not an operation, as a scenario says it.
+struct PageSpec {
+    std::string method = "GET";
+    std::string path = "/";
+    std::string body{};
+    Params headers{};  // names → texts
+    Params expect{};   // what a good answer is; empty: 2xx
+};
+
 struct PageRequest {
-    std::string text;  // to send as it is
+    std::string text;  // to send as it is; the server is asked to close behind it
     bool to_head = false;
-    bool repeatable = false;  // GET, HEAD and OPTIONS change nothing (RFC 9110, 9.2.1)
     Expectation expect;
 };
 
-// `host` becomes the Host header. `keep_alive` false: the server is asked to close behind it.
-// `invalid` with all wrong fields, one "<field>: message" a line.
-Result<PageRequest> compile_page(const PageSpec& page, std::string_view host, bool keep_alive);
+// `host` becomes the Host header. `invalid` with all wrong fields ("method", "path", "headers",
+// "expect"), one "<field>: message" a line.
+Result<PageRequest> compile_page(const PageSpec& page, std::string_view host);
 
 // Why the answer is not a good one; "" when it is. Unless `expect` names statuses, 2xx are good.
 std::string missed(const PageRequest& page, const Answer& answer);

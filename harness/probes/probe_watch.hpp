@@ -10,11 +10,11 @@
 
 #include <memory>
 
-namespace gameday::load {
+namespace gameday::probes {
 
-// `catalog` (for its http driver and the drivers of loads), `clock` and `sink` outlive the watch;
-// what the sink is told is taken from the watch as well.
+// `catalog` (for its probes and drivers), `clock` and `sink` outlive the watch; what the sink is
+// told is taken from the watch as well. A scenario that starts is copied.
 std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyClock& clock,
                                         EvidenceSink* sink = nullptr);
 
-}  // namespace gameday::load
+}  // namespace gameday::probes

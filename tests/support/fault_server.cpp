@@ -1,4 +1,4 @@
-#include "tests/load/fault_server.hpp"
+#include "tests/support/fault_server.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>

@@ -1,6 +1,6 @@
-#include "harness/load/prober.hpp"
+#include "harness/probes/probe_state.hpp"
 
-namespace gameday::load {
+namespace gameday::probes {
 
 void ProbeState::note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe) {
     role_samples.push_back(sample);
@@ -38,4 +38,4 @@ std::optional<Duration> ProbeState::reported(NodeId node) const {
     return newest_[node.index()].lag;
 }
 
-}  // namespace gameday::load
+}  // namespace gameday::probes

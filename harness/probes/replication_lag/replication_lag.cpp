@@ -1,12 +1,36 @@
-#include "harness/load/marker_lag.hpp"
-#include "harness/load/prober.hpp"
+// replication_lag: how old what replicas hold is, by markers.
+//
+// A marker is written to the primary and read from the others, with the driver and the templates of
+// a load. Its key and its values have the run id in their numbers.
+#include "harness/base/interval.hpp"
+#include "harness/base/result.hpp"
+#include "harness/model/evidence.hpp"
+#include "harness/model/params.hpp"
+#include "harness/model/scenario.hpp"
+#include "harness/ports/catalog.hpp"
+#include "harness/ports/client.hpp"
+#include "harness/ports/probe_kind.hpp"
+#include "harness/probes/prober.hpp"
+#include "harness/probes/replication_lag/marker_lag.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
-namespace gameday::load {
+namespace gameday::probes {
 namespace {
+
+constexpr std::array<ParamSpec, 1> lag_params{{
+    {"load", ParamType::text, "", "name of the load whose templates write and read the markers"},
+}};
 
 constexpr std::uint32_t marker_key = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t before_first_marker = std::uint64_t{1} << 31U;  // above the values of loads
@@ -15,19 +39,18 @@ constexpr std::uint64_t before_first_marker = std::uint64_t{1} << 31U;  // above
 class LagProber final : public Prober, private ReplySink {
  public:
     // With existing keys the marker's has a name without the run id, as theirs.
-    LagProber(const ProbeSetting& setting, const ProbeSpec& probe, bool existing,
-              std::uint32_t run_id)
+    LagProber(const ProbeSetting& setting, const ProbeSpec& probe, bool existing)
         : setting_(setting),
           probe_(probe),
-          key_(existing ? marker_key : numbered(run_id, marker_key)),
-          next_value_(numbered(run_id, before_first_marker)) {}
+          key_(existing ? marker_key : numbered(setting.run_id, marker_key)),
+          next_value_(numbered(setting.run_id, before_first_marker)) {}
 
     Result<void> open(const DriverKind& driver, const Params& templates) {
-        for (const auto& node : setting_.topology.nodes) {
+        const Topology& topology = setting_.scenario.topology;
+        for (const auto& node : topology.nodes) {
             auto client = driver.open(
-                ClientContext{setting_.io, setting_.topology, node.id, node.endpoint, *this, true},
-                templates);
-            if (!client) return std::move(client).error().within("probe " + probe_.name);
+                ClientContext{setting_.io, topology, node.id, node.endpoint, *this}, templates);
+            if (!client) return std::move(client).error();
             nodes_.push_back(Pending{std::move(*client), {}, false});
         }
         return {};
@@ -63,12 +86,12 @@ class LagProber final : public Prober, private ReplySink {
 
     // Whom the role probes see as primary; before they have seen anybody, who was declared so.
     NodeId source() {
-        if (const NodeId seen = setting_.board.primary(); seen.known()) {
+        if (const NodeId seen = setting_.state.primary(); seen.known()) {
             seen_primary_ = true;
             return seen;
         }
         if (seen_primary_) return {};
-        for (const auto& node : setting_.topology.nodes) {
+        for (const auto& node : setting_.scenario.topology.nodes) {
             if (node.role == "primary") return node.id;
         }
         return {};
@@ -108,10 +131,8 @@ class LagProber final : public Prober, private ReplySink {
         const auto lag = marker_lag(markers_, reply.value, asked, probe_.interval);
         if (!lag) return;
         const NodeId id = NodeId::of(index);
-        setting_.board.note(LagSample{asked, id, *lag, setting_.board.reported(id)});
+        setting_.state.note(LagSample{asked, id, *lag, setting_.state.reported(id)});
     }
-
-    void on_page(std::uint64_t, const Page&) override {}  // it fetches no pages
 
     ProbeSetting setting_;
     ProbeSpec probe_;
@@ -122,15 +143,45 @@ class LagProber final : public Prober, private ReplySink {
     Instant next_{};  // the beginning: at once
 };
 
-}  // namespace
+// The load whose templates write and read the markers; the first, unless one is named.
+Result<const LoadSpec*> load_of(const ProbeSpec& probe, const Scenario& scenario) {
+    ParamReader reader(probe.params, lag_params);
+    const std::string name = reader.text("load");
+    const auto load =
+        std::find_if(scenario.loads.begin(), scenario.loads.end(),
+                     [&](const LoadSpec& each) { return name.empty() || each.name == name; });
+    if (load == scenario.loads.end()) {
+        reader.fail("load", fmt::format("\"{}\" is not a load of this file", name));
+    }
+    if (auto finished = reader.finish(); !finished) return std::move(finished).error();
+    return &*load;
+}
 
-Result<std::unique_ptr<Prober>> make_lag_prober(const ProbeSetting& setting, const ProbeSpec& probe,
-                                                const DriverKind& driver, const LoadSpec& load,
-                                                std::uint32_t run_id) {
-    auto prober = std::make_unique<LagProber>(setting, probe, load.keys.existing, run_id);
-    auto opened = prober->open(driver, load.driver_params);
-    if (!opened) return std::move(opened).error();
+Result<void> check_lag(const ProbeSpec& probe, const Scenario& scenario, const Catalog&) {
+    auto load = load_of(probe, scenario);
+    if (!load) return std::move(load).error();
+    return {};
+}
+
+Result<std::unique_ptr<Prober>> make_lag(const ProbeSetting& setting, const ProbeSpec& probe) {
+    auto load = load_of(probe, setting.scenario);
+    if (!load) return std::move(load).error();
+    const LoadSpec& spec = **load;
+    const DriverKind* driver = find_kind(setting.catalog.drivers, spec.driver);
+    if (driver == nullptr) {
+        return Error{ErrorCode::invalid, fmt::format("\"{}\" is not a driver", spec.driver)};
+    }
+    auto prober = std::make_unique<LagProber>(setting, probe, spec.keys.existing);
+    if (auto opened = prober->open(*driver, spec.driver_params); !opened) {
+        return std::move(opened).error();
+    }
     return std::unique_ptr<Prober>(std::move(prober));
 }
 
-}  // namespace gameday::load
+}  // namespace
+
+extern const ProbeKind replication_lag_kind{"replication_lag",
+                                            "how old what replicas hold is, by markers", lag_params,
+                                            check_lag, make_lag};
+
+}  // namespace gameday::probes

@@ -1,10 +1,11 @@
-// What the load tests share: a scenario against fault servers, one region and node each.
+// A scenario against fault servers, one region and node each.
 #pragma once
 
-#include "harness/load/sharded_engine.hpp"
+#include "harness/model/scenario.hpp"
+#include "harness/model/topology.hpp"
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/client.hpp"
-#include "tests/load/fault_server.hpp"
+#include "tests/support/fault_server.hpp"
 
 #include <fmt/format.h>
 

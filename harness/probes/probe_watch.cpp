@@ -1,17 +1,24 @@
-#include "harness/load/probe_watch.hpp"
+#include "harness/probes/probe_watch.hpp"
 
 #include "harness/base/ensure.hpp"
-#include "harness/load/probe_kinds.hpp"
-#include "harness/load/prober.hpp"
+#include "harness/base/result.hpp"
+#include "harness/model/evidence.hpp"
+#include "harness/model/scenario.hpp"
+#include "harness/ports/probe_kind.hpp"
+#include "harness/probes/probe_state.hpp"
+#include "harness/probes/prober.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <thread>
 #include <utility>
+#include <vector>
 
-namespace gameday::load {
+namespace gameday::probes {
 namespace {
 
 class ProbeWatch final : public Watch {
@@ -27,16 +34,14 @@ class ProbeWatch final : public Watch {
     std::vector<LagSample> take_lags() override;
 
  private:
-    Result<std::unique_ptr<Prober>> open(const ProbeSpec& probe, const Scenario& scenario,
-                                         const ProbeSetting& setting);
+    Result<std::unique_ptr<Prober>> open(const ProbeSpec& probe, const ProbeSetting& setting);
     void turn();
 
     const Catalog& catalog_;
     const SteadyClock& clock_;
     EvidenceSink* sink_;
-    Topology topology_;
-    std::uint32_t run_id_ = 0;
-    std::unique_ptr<ProbeState> board_;
+    Scenario scenario_;
+    std::unique_ptr<ProbeState> state_;
     boost::asio::io_context io_{1};
     boost::asio::steady_timer timer_;
     std::vector<std::unique_ptr<Prober>> probers_;
@@ -44,39 +49,28 @@ class ProbeWatch final : public Watch {
     bool stopped_ = false;  // probe thread
 };
 
-Result<std::unique_ptr<Prober>> ProbeWatch::open(const ProbeSpec& probe, const Scenario& scenario,
+Result<std::unique_ptr<Prober>> ProbeWatch::open(const ProbeSpec& probe,
                                                  const ProbeSetting& setting) {
-    const auto invalid = [&](std::string message) {
-        return Error{ErrorCode::invalid, "probe " + probe.name + ": " + std::move(message)};
-    };
     if (probe.interval <= Duration::zero() || probe.timeout <= Duration::zero()) {
-        return invalid("interval and timeout must be more than zero");
+        return Error{ErrorCode::invalid, "interval and timeout must be more than zero"};
     }
-    if (probe.kind == "tcp") return make_tcp_prober(setting, probe);
-    if (probe.kind != "replication_lag") {
-        const DriverKind* http = find_kind(catalog_.drivers, "http");
-        if (http == nullptr) return invalid("this build has no http driver");
-        return make_page_prober(setting, probe, *http);
+    const ProbeKind* kind = find_kind(catalog_.probes, probe.kind);
+    if (kind == nullptr) {
+        return Error{ErrorCode::invalid, "\"" + probe.kind + "\" is not a probe"};
     }
-    auto load = load_of_lag_probe(probe, scenario);
-    if (!load) return invalid(load.error().message);
-    const DriverKind* driver = find_kind(catalog_.drivers, (*load)->driver);
-    if (driver == nullptr) return invalid("\"" + (*load)->driver + "\" is not a driver");
-    return make_lag_prober(setting, probe, *driver, **load, run_id_);
+    return kind->make(setting, probe);
 }
 
 Result<void> ProbeWatch::start(const Scenario& scenario, std::uint32_t run_id) {
     GAMEDAY_ENSURE(!thread_.joinable());
-    topology_ = scenario.topology;
-    run_id_ = run_id;
-    board_ = std::make_unique<ProbeState>(topology_, sink_);
-    const ProbeSetting setting{io_, clock_, topology_, *board_};
-    for (const auto& probe : scenario.probes) {
-        // Commands are run by the runner; so are probes asked once, before or after.
-        auto prober = open(probe, scenario, setting);
+    scenario_ = scenario;
+    state_ = std::make_unique<ProbeState>(scenario_.topology, sink_);
+    const ProbeSetting setting{io_, clock_, scenario_, catalog_, run_id, *state_};
+    for (const auto& probe : scenario_.probes) {
+        auto prober = open(probe, setting);
         if (!prober) {
             probers_.clear();
-            return std::move(prober).error();
+            return std::move(prober).error().within("probe " + probe.name);
         }
         probers_.push_back(std::move(*prober));
     }
@@ -111,13 +105,13 @@ void ProbeWatch::stop() {
 }
 
 std::vector<Role> ProbeWatch::roles() {
-    return board_ == nullptr ? std::vector<Role>() : board_->roles();
+    return state_ == nullptr ? std::vector<Role>() : state_->roles();
 }
 
 std::vector<RoleSample> ProbeWatch::take_roles() {
     GAMEDAY_ENSURE(!thread_.joinable());
-    if (board_ == nullptr) return {};
-    auto samples = std::exchange(board_->role_samples, {});
+    if (state_ == nullptr) return {};
+    auto samples = std::exchange(state_->role_samples, {});
     std::stable_sort(samples.begin(), samples.end(),
                      [](const RoleSample& a, const RoleSample& b) { return a.at.low < b.at.low; });
     return samples;
@@ -125,7 +119,7 @@ std::vector<RoleSample> ProbeWatch::take_roles() {
 
 std::vector<LagSample> ProbeWatch::take_lags() {
     GAMEDAY_ENSURE(!thread_.joinable());
-    return board_ == nullptr ? std::vector<LagSample>() : std::exchange(board_->lag_samples, {});
+    return state_ == nullptr ? std::vector<LagSample>() : std::exchange(state_->lag_samples, {});
 }
 
 }  // namespace
@@ -135,4 +129,4 @@ std::unique_ptr<Watch> make_probe_watch(const Catalog& catalog, const SteadyCloc
     return std::make_unique<ProbeWatch>(catalog, clock, sink);
 }
 
-}  // namespace gameday::load
+}  // namespace gameday::probes

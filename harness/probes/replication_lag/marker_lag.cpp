@@ -1,8 +1,8 @@
-#include "harness/load/marker_lag.hpp"
+#include "harness/probes/replication_lag/marker_lag.hpp"
 
 #include <algorithm>
 
-namespace gameday::load {
+namespace gameday::probes {
 
 std::optional<Interval<Duration>> marker_lag(std::span<const Marker> markers, std::uint64_t found,
                                              const Interval<Instant>& asked, Duration interval) {
@@ -24,4 +24,4 @@ std::optional<Interval<Duration>> marker_lag(std::span<const Marker> markers, st
     return Interval<Duration>{Duration::zero(), high};
 }
 
-}  // namespace gameday::load
+}  // namespace gameday::probes

@@ -1,15 +1,24 @@
-#include "harness/load/prober.hpp"
+// tcp: which nodes take a connection.
+#include "harness/base/result.hpp"
+#include "harness/model/evidence.hpp"
+#include "harness/model/scenario.hpp"
+#include "harness/ports/catalog.hpp"
+#include "harness/ports/probe_kind.hpp"
+#include "harness/probes/prober.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
-namespace gameday::load {
+namespace gameday::probes {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -21,13 +30,13 @@ class TcpProber final : public Prober {
 
     Result<void> open() {
         tcp::resolver resolver(setting_.io);
-        for (const auto& node : setting_.topology.nodes) {
+        for (const auto& node : setting_.scenario.topology.nodes) {
             boost::system::error_code error;
             const auto found =
                 resolver.resolve(node.endpoint.address, std::to_string(node.endpoint.port), error);
             if (error || found.empty()) {
-                return Error{ErrorCode::failed, fmt::format("probe {}: {}: {}", probe_.name,
-                                                            node.endpoint.text(), error.message())};
+                return Error{ErrorCode::failed,
+                             fmt::format("{}: {}", node.endpoint.text(), error.message())};
             }
             Pending pending;
             for (const auto& each : found) pending.addresses.push_back(each.endpoint());
@@ -92,7 +101,7 @@ class TcpProber final : public Prober {
         node.socket->close(ignored);
         node.socket.reset();
         if (!is_open && ++node.address < node.addresses.size()) return connect(index, now);
-        setting_.board.note(
+        setting_.state.note(
             RoleSample{
                 {node.asked, now}, NodeId::of(index), is_open ? Role::unknown : Role::down, 0},
             std::nullopt, false);
@@ -104,13 +113,26 @@ class TcpProber final : public Prober {
     Instant next_{};              // the beginning: at once
 };
 
-}  // namespace
+Result<void> check_tcp(const ProbeSpec& probe, const Scenario&, const Catalog&) {
+    if (probe.params.empty()) return {};
+    std::string lines;
+    for (const auto& [name, value] : probe.params) {
+        lines += fmt::format(
+            "{}{}: a tcp probe has no parameters: it connects to the endpoint of "
+            "each node; remove it",
+            lines.empty() ? "" : "\n", name);
+    }
+    return Error{ErrorCode::invalid, lines};
+}
 
-Result<std::unique_ptr<Prober>> make_tcp_prober(const ProbeSetting& setting,
-                                                const ProbeSpec& probe) {
+Result<std::unique_ptr<Prober>> make_tcp(const ProbeSetting& setting, const ProbeSpec& probe) {
     auto prober = std::make_unique<TcpProber>(setting, probe);
     if (auto opened = prober->open(); !opened) return std::move(opened).error();
     return std::unique_ptr<Prober>(std::move(prober));
 }
 
-}  // namespace gameday::load
+}  // namespace
+
+extern const ProbeKind tcp_kind{"tcp", "which nodes take a connection", {}, check_tcp, make_tcp};
+
+}  // namespace gameday::probes

@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-namespace gameday::load {
+namespace gameday::probes {
 
 // A marker is a write of an increasing id to one reserved key at the source.
 struct Marker {
@@ -27,4 +27,4 @@ struct Marker {
 std::optional<Interval<Duration>> marker_lag(std::span<const Marker> markers, std::uint64_t found,
                                              const Interval<Instant>& asked, Duration interval);
 
-}  // namespace gameday::load
+}  // namespace gameday::probes
