@@ -2,10 +2,12 @@
 
 #include "harness/load/probe_kinds.hpp"
 #include "harness/ports/client.hpp"
+#include "harness/ports/client_behaviour.hpp"
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
 #include "harness/ports/reporter.hpp"
+#include "harness/ports/route_policy.hpp"
 
 // Each name in the list is a constant of its kind, defined in the folder of that name; one that has
 // no folder does not link.
@@ -21,6 +23,14 @@
     namespace gameday::drivers {  \
     extern const DriverKind name; \
     }
+#define POLICY(name)                   \
+    namespace gameday::policies {      \
+    extern const RoutePolicyKind name; \
+    }
+#define CLIENT(name)                       \
+    namespace gameday::clients {           \
+    extern const ClientBehaviourKind name; \
+    }
 #define MEASURE(name)             \
     namespace gameday::measures { \
     extern const Measure name;    \
@@ -33,6 +43,8 @@
 #undef DEVICE
 #undef FAULT
 #undef DRIVER
+#undef POLICY
+#undef CLIENT
 #undef MEASURE
 #undef REPORTER
 
@@ -44,12 +56,16 @@ const Catalog& catalog() {
 #define DEVICE(name) c.devices.push_back(&devices::name##_kind);
 #define FAULT(name) c.faults.push_back(&faults::name);
 #define DRIVER(name) c.drivers.push_back(&drivers::name);
+#define POLICY(name) c.policies.push_back(&policies::name);
+#define CLIENT(name) c.clients.push_back(&clients::name);
 #define MEASURE(name) c.measures.push_back(&measures::name);
 #define REPORTER(name) c.reporters.push_back(&reporters::name);
 #include "harness/app/catalog.inc"
 #undef DEVICE
 #undef FAULT
 #undef DRIVER
+#undef POLICY
+#undef CLIENT
 #undef MEASURE
 #undef REPORTER
         c.probes = load::probe_kinds();
