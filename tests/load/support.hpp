@@ -1,10 +1,12 @@
 // What the load tests share: a scenario against fault servers, one region and node each.
 #pragma once
 
+#include "harness/clients/resolve_once.hpp"
 #include "harness/load/sharded_engine.hpp"
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/client.hpp"
 #include "tests/load/fault_server.hpp"
+#include "tests/support/policies.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +24,8 @@ namespace gameday::test {
 inline Catalog http_catalog() {
     Catalog catalog;
     catalog.drivers.push_back(&drivers::http);
+    catalog.policies = all_policies();
+    catalog.clients.push_back(&clients::resolve_once);
     return catalog;
 }
 

@@ -7,6 +7,7 @@
 #include "harness/ports/measure.hpp"
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
+#include "tests/support/policies.hpp"
 
 #include <fmt/format.h>
 
@@ -187,7 +188,9 @@ const Catalog& catalog() {
                              {&measure},
                              {&text, &html},
                              {&proxy, &hook},
-                             {&role}};
+                             {&role},
+                             test::all_policies(),
+                             {}};
     return all;
 }
 
