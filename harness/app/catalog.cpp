@@ -1,11 +1,13 @@
 #include "harness/app/catalog.hpp"
 
 #include "harness/ports/client.hpp"
+#include "harness/ports/client_behaviour.hpp"
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
+#include "harness/ports/route_policy.hpp"
 
 // Each name in the list is a constant of its kind, defined in the folder of that name; one that has
 // no folder does not link.
@@ -20,6 +22,14 @@
 #define DRIVER(name)              \
     namespace gameday::drivers {  \
     extern const DriverKind name; \
+    }
+#define POLICY(name)                   \
+    namespace gameday::policies {      \
+    extern const RoutePolicyKind name; \
+    }
+#define CLIENT(name)                       \
+    namespace gameday::clients {           \
+    extern const ClientBehaviourKind name; \
     }
 #define MEASURE(name)             \
     namespace gameday::measures { \
@@ -37,6 +47,8 @@
 #undef DEVICE
 #undef FAULT
 #undef DRIVER
+#undef POLICY
+#undef CLIENT
 #undef MEASURE
 #undef PROBE
 #undef REPORTER
@@ -49,6 +61,8 @@ const Catalog& catalog() {
 #define DEVICE(name) c.devices.push_back(&devices::name##_kind);
 #define FAULT(name) c.faults.push_back(&faults::name);
 #define DRIVER(name) c.drivers.push_back(&drivers::name);
+#define POLICY(name) c.policies.push_back(&policies::name);
+#define CLIENT(name) c.clients.push_back(&clients::name);
 #define MEASURE(name) c.measures.push_back(&measures::name);
 #define PROBE(name) c.probes.push_back(&probes::name##_kind);
 #define REPORTER(name) c.reporters.push_back(&reporters::name);
@@ -56,6 +70,8 @@ const Catalog& catalog() {
 #undef DEVICE
 #undef FAULT
 #undef DRIVER
+#undef POLICY
+#undef CLIENT
 #undef MEASURE
 #undef PROBE
 #undef REPORTER

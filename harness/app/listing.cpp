@@ -4,11 +4,13 @@
 #include "harness/model/tiers.hpp"
 #include "harness/model/value.hpp"
 #include "harness/ports/client.hpp"
+#include "harness/ports/client_behaviour.hpp"
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
+#include "harness/ports/route_policy.hpp"
 #include "harness/ports/status.hpp"
 
 #include <fmt/format.h>
@@ -83,6 +85,16 @@ Params everything(const Catalog& catalog, std::string_view topic) {
     }
     if (wanted("drivers")) {
         all["drivers"] = rows_of(catalog.drivers, [](const DriverKind& kind, Params& row) {
+            row["rows"] = parameters(kind.params);
+        });
+    }
+    if (wanted("policies")) {
+        all["policies"] = rows_of(catalog.policies, [](const RoutePolicyKind& kind, Params& row) {
+            row["rows"] = parameters(kind.params);
+        });
+    }
+    if (wanted("clients")) {
+        all["clients"] = rows_of(catalog.clients, [](const ClientBehaviourKind& kind, Params& row) {
             row["rows"] = parameters(kind.params);
         });
     }

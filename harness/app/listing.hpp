@@ -8,8 +8,8 @@
 
 namespace gameday::app {
 
-// topic: "faults", "drivers", "devices", "measures", "probes", "reporters", "tiers",
-// or "" for all.
+// topic: "clients", "devices", "drivers", "faults", "measures", "policies", "probes", "reporters",
+// "tiers", or "" for all.
 std::string listing_text(const Catalog& catalog, std::string_view topic);
 std::string listing_json(const Catalog& catalog, std::string_view topic);
 

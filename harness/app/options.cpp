@@ -105,8 +105,8 @@ void add_evidence_commands(CLI::App& app, Options& options) {
 void add_other_commands(CLI::App& app, Options& options) {
     auto* list = app.add_subcommand("list", "Every fault, driver, device, measure and reporter");
     list->add_option("what", options.topic, "Only these")
-        ->check(CLI::IsMember(
-            {"faults", "drivers", "devices", "measures", "probes", "reporters", "tiers"}));
+        ->check(CLI::IsMember({"faults", "drivers", "devices", "policies", "clients", "measures",
+                               "probes", "reporters", "tiers"}));
     list->add_option("--format", options.format, "text or json")
         ->check(CLI::IsMember({"text", "json"}));
     list->footer("Example:\n  gameday list faults");

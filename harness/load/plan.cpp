@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numeric>
 
@@ -29,6 +31,32 @@ Result<void> resolve_homes(LoadPlan& plan, const Topology& topology) {
     return {};
 }
 
+Result<void> resolve_cohorts(LoadPlan& plan, const Catalog& catalog) {
+    for (const auto& cohort : plan.spec.cohorts) {
+        const auto* kind = find_kind(catalog.clients, cohort.behaviour);
+        if (kind == nullptr) {
+            return invalid(fmt::format("clients: \"{}\" is no behaviour", cohort.behaviour));
+        }
+        auto behaviour = kind->behave(cohort.params);
+        if (!behaviour) return std::move(behaviour).error().within("clients");
+        plan.cohorts.push_back(std::move(*behaviour));
+    }
+    if (plan.cohorts.empty()) return invalid("clients: there is no cohort");
+    return {};
+}
+
+// The clients of one load, by home; those of a home belong to the cohorts in turn.
+void add_clients(std::vector<ClientInfo>& clients, const LoadPlan& plan, std::uint16_t load) {
+    const auto& cohorts = plan.spec.cohorts;
+    for (const RegionId home : plan.homes) {
+        for (std::size_t i = 0; i < plan.spec.clients_per_region; ++i) {
+            const std::size_t cohort = i % cohorts.size();
+            clients.push_back(
+                {home, load, static_cast<std::uint16_t>(cohort), cohorts[cohort].behaviour});
+        }
+    }
+}
+
 Result<LoadPlan> plan_load(const LoadSpec& spec, const Scenario& scenario, const Catalog& catalog) {
     LoadPlan plan;
     plan.spec = spec;
@@ -43,9 +71,10 @@ Result<LoadPlan> plan_load(const LoadSpec& spec, const Scenario& scenario, const
     if (spec.clients_per_region == 0) return invalid("clients_per_region: must be at least 1");
     if (spec.in_flight_max == 0) return invalid("in_flight_max: must be at least 1");
     if (auto homes = resolve_homes(plan, scenario.topology); !homes) return homes.error();
-    auto route = routing::resolve_route(spec.route, scenario.topology);
-    if (!route) return std::move(route).error();
+    auto route = routing::resolve_route(spec.route, scenario.topology, catalog);
+    if (!route) return std::move(route).error().within("route");
     plan.route = std::move(*route);
+    if (auto cohorts = resolve_cohorts(plan, catalog); !cohorts) return cohorts.error();
     plan.pace = Pace{spec.arrival, spec.rate_per_s, spec.ramp_to_per_s,
                      scenario.steady.window + scenario.duration};
     plan.latency_max =
@@ -89,10 +118,7 @@ Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog,
         first_key += static_cast<std::uint32_t>(spec.keys.space);
         load->mix.first_fresh_key = static_cast<std::uint32_t>(space + 1);
         load->mix.first_client = static_cast<std::uint32_t>(plan.clients.size());
-        for (const RegionId home : load->homes) {
-            plan.clients.insert(plan.clients.end(), spec.clients_per_region,
-                                ClientInfo{home, static_cast<std::uint16_t>(plan.loads.size())});
-        }
+        add_clients(plan.clients, *load, static_cast<std::uint16_t>(plan.loads.size()));
         plan.loads.push_back(std::move(*load));
     }
     return plan;

@@ -7,6 +7,7 @@
 #include "harness/model/scenario.hpp"
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/client.hpp"
+#include "harness/ports/client_behaviour.hpp"
 #include "harness/routing/choice.hpp"
 
 #include <vector>
@@ -20,7 +21,8 @@ struct LoadPlan {
     MixSpec mix;
     Pace pace;
     routing::Route route;
-    Duration latency_max{};  // bound of a good operation
+    std::vector<ClientBehaviour> cohorts;  // by index, see ClientInfo
+    Duration latency_max{};                // bound of a good operation
     std::uint32_t run_id = 0;
 
     // The number that names a key to the system: no other run makes one of that name. Keys that
@@ -36,8 +38,8 @@ struct EnginePlan {
     std::vector<ClientInfo> clients;  // index = ClientId
 };
 
-// `invalid` when a load names an unknown driver or region, its templates are wrong, or a figure is
-// out of range.
+// `invalid` when a load names an unknown driver, policy, behaviour or region, when one of them
+// refuses its parameters, or when a figure is out of range.
 Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog,
                               std::uint32_t run_id = 0);
 

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <utility>
@@ -46,6 +47,7 @@ Shard::~Shard() = default;
 Result<void> Shard::prepare(Instant begin) {
     begin_ = begin;
     book_.begin(begin);
+    holds_.resize(setting_.plan.clients.size() / setting_.count + 1);
     for (const auto& plan : setting_.plan.loads) {
         Load& load = loads_.emplace_back(plan, setting_);
         for (std::size_t home = 0; home < plan.homes.size(); ++home) {
@@ -121,7 +123,6 @@ std::uint32_t Shard::issue_due(Instant now, std::uint32_t most) {
 
 void Shard::issue(std::uint32_t load_index, Instant now) {
     Load& load = loads_[load_index];
-    Home& home = load.homes[load.draft.home];
     Operation operation;
     operation.scheduled = load.due;
     operation.invoked = operation.completed = now;
@@ -133,15 +134,13 @@ void Shard::issue(std::uint32_t load_index, Instant now) {
     operation.phase = setting_.phase.load(std::memory_order_relaxed);
     meter_.count_due();
     if (operation.phase != Phase::active) {
-        book_.count_due(load_index, load.draft.home, operation.verb, operation.scheduled);
+        book_.count_due(load_index, load.draft.home, operation);
     }
     if (load.in_flight >= load.in_flight_max) {
         operation.cause = Cause::shed;
         return record(operation, load_index, load.draft.home, {});
     }
-    auto candidates = routing::choose(load.plan->route, setting_.topology, home.view,
-                                      load.plan->homes[load.draft.home], load.draft.verb,
-                                      load.draft.draw, home.turn++);
+    auto candidates = nodes_for(load, now);
     if (candidates.empty()) {
         operation.cause = Cause::no_route;
         return record(operation, load_index, load.draft.home, {});
@@ -162,6 +161,24 @@ void Shard::issue(std::uint32_t load_index, Instant now) {
     slot.so_far = Outcome::failed;
     ++load.in_flight;
     attempt(tag, now);
+}
+
+std::vector<NodeId> Shard::nodes_for(Load& load, Instant now) {
+    const Draft& draft = load.draft;
+    Home& home = load.homes[draft.home];
+    const routing::Route& route = load.plan->route;
+    const RouteQuestion asked{
+        setting_.topology, home.view,  load.plan->homes[draft.home], route.primary_only(draft.verb),
+        draft.draw,        home.turn++};
+    const auto cohort = setting_.plan.clients[draft.client.index()].cohort;
+    ClientHold& hold = held_by(draft.client, draft.verb);
+    ClientAnswer answer = load.plan->cohorts[cohort]({route.order, asked, hold, now});
+    hold = answer.held;
+    return std::move(answer.nodes);
+}
+
+ClientHold& Shard::held_by(ClientId client, Verb verb) {
+    return holds_[client.index() / setting_.count][static_cast<std::size_t>(verb)];
 }
 
 void Shard::attempt(std::uint32_t tag, Instant now) {
@@ -198,6 +215,8 @@ void Shard::on_reply(std::uint64_t tag, const Reply& reply) {
 void Shard::complete(std::uint32_t tag, Instant now, const Reply& reply) {
     Slot& slot = slots_[tag];
     Load& load = loads_[slot.load];
+    ClientHold& hold = held_by(slot.operation.client, slot.operation.verb);
+    if (hold.node == slot.candidates.front()) hold.failed = slot.so_far != Outcome::ok;
     slot.operation.outcome = slot.so_far;
     slot.operation.completed = now;
     record(slot.operation, slot.load, slot.home, reply);

@@ -18,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
 #include <map>
 #include <memory>
@@ -97,6 +98,9 @@ class Shard final : private ReplySink {
     void advance(Load& load);
     std::uint32_t issue_due(Instant now, std::uint32_t most);
     void issue(std::uint32_t load_index, Instant now);
+    // The nodes that a client of the load would try now, best first.
+    std::vector<NodeId> nodes_for(Load& load, Instant now);
+    ClientHold& held_by(ClientId client, Verb verb);
     void attempt(std::uint32_t tag, Instant now);
     void complete(std::uint32_t tag, Instant now, const Reply& reply);
     void record(const Operation& operation, std::uint32_t load_index, std::uint32_t home,
@@ -119,6 +123,7 @@ class Shard final : private ReplySink {
     boost::asio::steady_timer arrivals_, sweeper_, end_, hand_over_;
     Instant begin_{}, sweep_at_ = Instant::max();
     std::vector<Load> loads_;
+    std::vector<std::array<ClientHold, 2>> holds_;  // by client of this shard, by verb
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     OpLog log_;

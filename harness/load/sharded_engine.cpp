@@ -177,7 +177,7 @@ NodeId ShardedEngine::read_route(std::size_t load, std::size_t home) const {
     }
     const LoadPlan& plan = plan_.loads[load];
     const auto nodes =
-        routing::choose(plan.route, topology_, view, plan.homes[home], Verb::read, 0, 0);
+        plan.route.order({topology_, view, plan.homes[home], plan.route.primary_only(Verb::read)});
     return nodes.empty() ? NodeId() : nodes.front();
 }
 
@@ -278,10 +278,12 @@ LoadStatus ShardedEngine::status() {
 std::vector<ClientId> ShardedEngine::find_readers(std::uint16_t load) {
     std::vector<ClientId> result;
     for (const auto& region : topology_.regions) {
-        const ClientInfo wanted{region.id, load};
-        const auto found = std::find(plan_.clients.begin(), plan_.clients.end(), wanted);
+        const auto found =
+            std::find_if(plan_.clients.begin(), plan_.clients.end(), [&](const ClientInfo& client) {
+                return client.region == region.id && client.load == load;
+            });
         result.push_back(ClientId::of(found - plan_.clients.begin()));
-        if (found == plan_.clients.end()) plan_.clients.push_back(wanted);
+        if (found == plan_.clients.end()) plan_.clients.push_back(ClientInfo{region.id, load});
     }
     return result;
 }

@@ -8,28 +8,31 @@ StreamBook::StreamBook(const EnginePlan& plan, Duration slice) : plan_(plan), sl
     std::size_t first = 0;
     for (const auto& load : plan.loads) {
         first_.push_back(first);
-        first += 2 * load.homes.size();
+        first += 2 * load.homes.size() * load.cohorts.size();
     }
 }
 
-StreamTally& StreamBook::cell(std::size_t load, std::size_t home, Verb verb, Instant scheduled) {
+StreamTally& StreamBook::cell(std::size_t load, std::size_t home, const Operation& operation) {
     const auto slice = static_cast<std::size_t>(
-        std::max<Duration::rep>(0, (scheduled - begin_).count() / slice_.count()));
+        std::max<Duration::rep>(0, (operation.scheduled - begin_).count() / slice_.count()));
     if (slice >= slices_.size()) slices_.resize(slice + 1);
     auto& streams = slices_[slice];
     if (streams.empty()) streams.resize(streams_of(plan_).size());
-    return streams[first_[load] + 2 * home + static_cast<std::size_t>(verb)];
+    const std::size_t cohorts = plan_.loads[load].cohorts.size();
+    const std::size_t cohort = plan_.clients[operation.client.index()].cohort;
+    return streams[first_[load] + 2 * (home * cohorts + cohort) +
+                   static_cast<std::size_t>(operation.verb)];
 }
 
-void StreamBook::count_due(std::size_t load, std::size_t home, Verb verb, Instant scheduled) {
+void StreamBook::count_due(std::size_t load, std::size_t home, const Operation& operation) {
     const std::scoped_lock lock(mutex_);
-    ++cell(load, home, verb, scheduled).due;
+    ++cell(load, home, operation).due;
 }
 
 void StreamBook::count_done(std::size_t load, std::size_t home, const Operation& operation,
                             bool good) {
     const std::scoped_lock lock(mutex_);
-    StreamTally& tally = cell(load, home, operation.verb, operation.scheduled);
+    StreamTally& tally = cell(load, home, operation);
     ++tally.done;
     if (good) {
         ++tally.good;
@@ -60,14 +63,21 @@ void StreamBook::add_to(std::vector<StreamTally>& sums, const Interval<Instant>&
 
 std::vector<StreamCount> streams_of(const EnginePlan& plan) {
     std::vector<StreamCount> all;
+    const auto add = [&](std::size_t load, RegionId home, std::size_t cohort) {
+        for (const Verb verb : {Verb::read, Verb::write}) {
+            StreamCount stream;
+            stream.load = static_cast<std::uint16_t>(load);
+            stream.region = home;
+            stream.cohort = static_cast<std::uint16_t>(cohort);
+            stream.verb = verb;
+            all.push_back(stream);
+        }
+    };
     for (std::size_t load = 0; load < plan.loads.size(); ++load) {
-        for (const RegionId home : plan.loads[load].homes) {
-            for (const Verb verb : {Verb::read, Verb::write}) {
-                StreamCount stream;
-                stream.load = static_cast<std::uint16_t>(load);
-                stream.region = home;
-                stream.verb = verb;
-                all.push_back(stream);
+        const LoadPlan& each = plan.loads[load];
+        for (const RegionId home : each.homes) {
+            for (std::size_t cohort = 0; cohort < each.cohorts.size(); ++cohort) {
+                add(load, home, cohort);
             }
         }
     }

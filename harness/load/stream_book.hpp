@@ -26,14 +26,14 @@ class StreamBook {
     StreamBook(const EnginePlan& plan, Duration slice);
 
     void begin(Instant instant) { begin_ = instant; }
-    // Of a load's home (by index) and a verb.
-    void count_due(std::size_t load, std::size_t home, Verb verb, Instant scheduled);
+    // Of a load's home (by index) and the cohort of the operation's client.
+    void count_due(std::size_t load, std::size_t home, const Operation& operation);
     void count_done(std::size_t load, std::size_t home, const Operation& operation, bool good);
     // Adds what was due in the window, by stream, see streams_of.
     void add_to(std::vector<StreamTally>& sums, const Interval<Instant>& window) const;
 
  private:
-    StreamTally& cell(std::size_t load, std::size_t home, Verb verb, Instant scheduled);
+    StreamTally& cell(std::size_t load, std::size_t home, const Operation& operation);
 
     const EnginePlan& plan_;
     Duration slice_;
@@ -43,8 +43,8 @@ class StreamBook {
     std::vector<std::vector<StreamTally>> slices_;  // by slice, by stream
 };
 
-// All streams of the plan, in the order of a book: by load, home, and verb. Those that never have
-// an operation (a load of reads only) are among them, and have none due.
+// All streams of the plan, in the order of a book: by load, home, cohort and verb. Those that never
+// have an operation (a load of reads only) are among them, and have none due.
 std::vector<StreamCount> streams_of(const EnginePlan& plan);
 // Fills in what was counted.
 void count_in(StreamCount& stream, const StreamTally& tally);

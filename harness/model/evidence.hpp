@@ -77,10 +77,13 @@ struct Operation {
 };
 static_assert(sizeof(Operation) == 64);
 
-// Who issued operations: a client's home region and the load it belongs to (index in the scenario).
+// Who issued operations: a client's home region and the load it belongs to (index in the scenario);
+// its cohort (index within the load), and the name of the behaviour that all clients of it have.
 struct ClientInfo {
     RegionId region;
     std::uint16_t load = 0;
+    std::uint16_t cohort = 0;
+    std::string behaviour = "resolve_once";
     bool operator==(const ClientInfo&) const = default;
 };
 

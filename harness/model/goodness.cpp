@@ -20,6 +20,11 @@ std::uint16_t Goodness::load(const Operation& operation) const {
     return evidence_.clients[operation.client.index()].load;
 }
 
+std::uint16_t Goodness::cohort(const Operation& operation) const {
+    if (operation.client.index() >= evidence_.clients.size()) return 0;
+    return evidence_.clients[operation.client.index()].cohort;
+}
+
 RegionId Goodness::region(const Operation& operation) const {
     if (operation.client.index() >= evidence_.clients.size()) return {};
     return evidence_.clients[operation.client.index()].region;

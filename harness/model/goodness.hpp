@@ -29,6 +29,8 @@ class Goodness {
     [[nodiscard]] bool spoiled(const Operation& operation) const;
     // Index of the load it belongs to; 0 when its client is not known.
     [[nodiscard]] std::uint16_t load(const Operation& operation) const;
+    // Index of the cohort of its client; 0 when the client is not known.
+    [[nodiscard]] std::uint16_t cohort(const Operation& operation) const;
     // Home region of its client; not known when the client is not.
     [[nodiscard]] RegionId region(const Operation& operation) const;
 

@@ -13,9 +13,9 @@
 namespace gameday {
 
 std::string_view param_type_name(ParamType type) {
-    constexpr std::array<std::string_view, 13> names{
-        "text", "duration", "share",  "count",  "number",  "rate",  "flag",
-        "name", "names",    "groups", "choice", "command", "object"};
+    constexpr std::array<std::string_view, 14> names{
+        "text", "duration", "share",  "count",  "number",  "rate",   "flag",
+        "name", "names",    "groups", "choice", "command", "object", "numbers"};
     return names.at(static_cast<std::size_t>(type));
 }
 
@@ -69,6 +69,27 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
         }
     }
     return best;
+}
+
+std::string not_known(std::string_view word, std::string_view what,
+                      std::span<const std::string_view> known) {
+    // "rate" for "rate_per_s", "warning" for "warn": one begins with the other.
+    const auto begins = std::find_if(known.begin(), known.end(), [&](std::string_view each) {
+        return std::min(word.size(), each.size()) >= 3 &&
+               (each.starts_with(word) || word.starts_with(each));
+    });
+    const auto near = begins != known.end() ? *begins : nearest(word, known);
+    if (!near.empty()) {
+        return fmt::format("\"{}\" is no {}, did you mean \"{}\"?", word, what, near);
+    }
+    if (known.empty()) return fmt::format("\"{}\" is no {}, there is none", word, what);
+    return fmt::format("\"{}\" is no {}; known are {}", word, what, fmt::join(known, ", "));
+}
+
+std::string not_known(std::string_view word, std::string_view what,
+                      std::span<const std::string> known) {
+    const std::vector<std::string_view> views(known.begin(), known.end());
+    return not_known(word, what, std::span<const std::string_view>(views));
 }
 
 ParamReader::ParamReader(const Params& params, std::span<const ParamSpec> specs)
@@ -242,6 +263,21 @@ const Params* ParamReader::object(std::string_view name) {
     const auto* object = value->as<Params>();
     if (object == nullptr) fail(name, fmt::format("is {}, write an object", value->kind()));
     return object;
+}
+
+std::map<std::string, double> ParamReader::numbers(std::string_view name) {
+    std::map<std::string, double> result;
+    const Params* given = object(name);
+    if (given == nullptr) return result;
+    for (const auto& [each, value] : *given) {
+        double storage = 0;
+        if (const double* number = value.number(storage)) {
+            result.emplace(each, *number);
+        } else {
+            fail(name, fmt::format("holds {}, write numbers without quotes", value.kind()));
+        }
+    }
+    return result;
 }
 
 std::vector<Error> ParamReader::errors() const {

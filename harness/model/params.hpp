@@ -31,6 +31,7 @@ enum class ParamType : std::uint8_t {
     choice,    // one of the texts in `choices`
     strings,   // list of texts (an argv), or one text run by the shell
     object,    // free form, read by its owner
+    numbers,   // object of numbers, by name
 };
 
 std::string_view param_type_name(ParamType type);
@@ -50,6 +51,12 @@ Result<std::int64_t> parse_rate(std::string_view text);
 // The name in `known` nearest to `word` by edit distance, "" when none is near.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> known);
 
+// `"us-eats" is no region of the system, did you mean "us-east"?`, or with the list of those known.
+std::string not_known(std::string_view word, std::string_view what,
+                      std::span<const std::string> known);
+std::string not_known(std::string_view word, std::string_view what,
+                      std::span<const std::string_view> known);
+
 // Reads the fields of one object. Every getter of an absent field gives the spec's default. Errors
 // collect; finish() returns them all, each led by the field's name, one per line.
 class ParamReader {
@@ -67,6 +74,7 @@ class ParamReader {
     std::vector<std::string> names(std::string_view name);  // names and strings
     std::vector<std::vector<std::string>> groups(std::string_view name);
     const Params* object(std::string_view name);  // null when absent
+    std::map<std::string, double> numbers(std::string_view name);
 
     void fail(std::string_view name, std::string message);  // the caller's own check of a field
     // The errors, sorted by field, each "<field>: message"; empty when all is well. Checks required

@@ -29,19 +29,11 @@ struct LaunchSpec {
 
 enum class Arrival : std::uint8_t { constant, poisson, ramp };
 
-enum class RoutePolicy : std::uint8_t {
-    failover,         // first healthy region of the order; `order` default: declared order
-    weighted,         // healthy regions by weight
-    direct,           // the client's own region only, never elsewhere
-    retry_elsewhere,  // own region first; a failed attempt is tried in the next, within the timeout
-};
-
 // How a client picks a region, and how it judges health. Health: a region (node) is out after
 // `threshold` failed checks in a row and back after `recovery` good ones, checks every `interval`.
 struct RouteSpec {
-    RoutePolicy policy = RoutePolicy::failover;
-    std::vector<std::string> order;  // region names
-    std::vector<double> weights;     // by region, for weighted
+    std::string policy = "failover";
+    Params policy_params{};  // read by the policy
     Duration check_interval = std::chrono::milliseconds(200);
     Duration check_timeout = std::chrono::milliseconds(500);
     std::int64_t threshold = 2;
@@ -51,6 +43,12 @@ struct RouteSpec {
     std::string primary_path = "/primary";  // http: 2xx on the primary only; for writes_to_primary
     Params check_headers{};                 // sent with both
     Params check_expect{}, primary_expect{};  // what a good answer is, read by the driver
+};
+
+// Clients of a load that behave alike.
+struct CohortSpec {
+    std::string behaviour = "resolve_once";
+    Params params{};  // read by the behaviour
 };
 
 // Who may write what. Decides what counts as split-brain and what as a conflict.
@@ -78,7 +76,8 @@ struct LoadSpec {
     std::vector<std::string> regions;  // homes of the clients; default: all regions
     std::vector<double> shares;        // by entry of `regions`; sums to 1
     std::uint32_t clients_per_region = 16;
-    Duration timeout{};                  // compulsory
+    std::vector<CohortSpec> cohorts{CohortSpec{}};  // clients of a region belong to them in turn
+    Duration timeout{};                             // compulsory
     std::uint32_t in_flight_max = 4096;  // beyond it operations are shed and recorded as failed
     RouteSpec route;
     bool ledger = true;  // written keys are read back from every region at the end

@@ -12,6 +12,8 @@ struct Measure;
 struct ReporterKind;
 struct DeviceKind;
 struct ProbeKind;
+struct RoutePolicyKind;
+struct ClientBehaviourKind;
 
 struct Catalog {
     std::vector<const FaultKind*> faults;
@@ -20,6 +22,8 @@ struct Catalog {
     std::vector<const ReporterKind*> reporters;
     std::vector<const DeviceKind*> devices;
     std::vector<const ProbeKind*> probes{};
+    std::vector<const RoutePolicyKind*> policies{};  // the first is the default of a scenario
+    std::vector<const ClientBehaviourKind*> clients{};
 };
 
 // The kind of that name in one of the lists above, or null.

@@ -26,10 +26,12 @@ struct LoadStatus {
     double op_per_s = 0, success = 1, p99_s = 0;  // over about the last second
 };
 
-// A stream (load × client region × verb), counted over its operations that were due in a window.
+// A stream (load × client region × cohort × verb), counted over its operations that were due in a
+// window.
 struct StreamCount {
     std::uint16_t load = 0;
     RegionId region;
+    std::uint16_t cohort = 0;
     Verb verb = Verb::read;
     std::uint64_t due = 0, done = 0, good = 0;
     Cause cause = Cause::none;   // of most that were done and not good; none: they were too slow

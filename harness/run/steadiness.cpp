@@ -9,6 +9,14 @@ namespace gameday::run {
 
 namespace {
 
+// The behaviour of a stream's clients, where those of its load have several.
+std::string cohort_text(const StreamCount& stream, const Scenario& scenario) {
+    if (stream.load >= scenario.loads.size()) return {};
+    const auto& cohorts = scenario.loads[stream.load].cohorts;
+    if (cohorts.size() < 2 || stream.cohort >= cohorts.size()) return {};
+    return fmt::format(" ({})", cohorts[stream.cohort].behaviour);
+}
+
 double share_of(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -66,9 +74,11 @@ std::string SteadyWindow::text(const Scenario& scenario) const {
     const std::string load =
         worst->load < scenario.loads.size() ? scenario.loads[worst->load].name : "load";
     std::string text = fmt::format(
-        "load {}, {}s of clients in {}: {:.4g} % of {} operations were good in {}, wanted {:.4g} %",
+        "load {}, {}s of clients in {}{}: {:.4g} % of {} operations were good in {}, wanted {:.4g} "
+        "%",
         load, name_of(worst->verb), scenario.topology.region_name(worst->region),
-        100 * share_of(worst->good, worst->due), worst->due, length, 100 * wanted.success);
+        cohort_text(*worst, scenario), 100 * share_of(worst->good, worst->due), worst->due, length,
+        100 * wanted.success);
     if (worst->by_cause == 0) return text;
     text += fmt::format("; most of the others: {} ({})",
                         worst->cause == Cause::none ? "too slow" : name_of(worst->cause),

@@ -28,6 +28,8 @@ struct Draft {
 void read_system(Reader& root, const ParseOptions& options, Draft& draft);
 void read_loads(Reader& root, Draft& draft);
 void read_probes(Reader& root, Draft& draft);
+// The policy of a load's route, with its parameters.
+void read_policy(Reader& place, RouteSpec& route, const Draft& draft);
 // steady_state, minimum_level, hold, settle, ledger_patience, expected_switches, cooldown, safety.
 void read_limits(Reader& root, Draft& draft);
 // faults and duration. After read_limits: the default duration depends on hold.

@@ -11,8 +11,6 @@ namespace gameday::scenario {
 inline constexpr std::array<std::string_view, 4> kind_names{"recovery", "sustained", "correctness",
                                                             "switchover"};
 inline constexpr std::array<std::string_view, 3> arrival_names{"constant", "poisson", "ramp"};
-inline constexpr std::array<std::string_view, 4> policy_names{"failover", "weighted", "direct",
-                                                              "retry_elsewhere"};
 inline constexpr std::array<std::string_view, 2> order_names{"clock", "causal"};
 inline constexpr std::array<std::string_view, 4> ownership_names{"single_writer", "per_key",
                                                                  "last_write_wins", "multi_writer"};

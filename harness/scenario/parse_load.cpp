@@ -160,43 +160,6 @@ void read_clients(Reader& load_place, LoadSpec& load, const Draft& draft) {
     if (!load.regions.empty()) check_shares(place, given, load);
 }
 
-void read_weights(Reader& place, RouteSpec& route, const Draft& draft) {
-    const auto& topology = draft.scenario.topology;
-    Reader weights = place.member("weights");
-    if (route.policy != RoutePolicy::weighted) {
-        if (weights.present())
-            weights.fail(fmt::format(
-                "has no meaning for the policy \"{}\", write \"weighted\" there or remove it",
-                policy_names.at(static_cast<std::size_t>(route.policy))));
-        return;
-    }
-    if (place.member("order").present()) {
-        place.member("order").fail("has no meaning for the policy \"weighted\", remove it");
-    }
-    route.weights.assign(topology.regions.size(), weights.present() ? 0.0 : 1.0);
-    if (!weights.present()) {
-        weights.took_default("1 for each region");
-        return;
-    }
-    if (!weights.expect_object()) return;
-    double sum = 0;
-    for (const auto& [name, weight] : weights.members()) {
-        check_region(weight, name, draft);
-        const auto number = weight.number();
-        if (!number) return;
-        if (*number < 0) weight.fail(fmt::format("{} is no weight, write 0 or more", *number));
-        const auto region = topology.find_region(name);
-        if (region) route.weights.at(region->index()) = *number;
-        sum += *number;
-    }
-    for (const auto& region : topology.regions) {
-        if (weights.value()->find(region.name) != nullptr) continue;
-        weights.fail(fmt::format("\"{}\" has no weight, write one for each region, 0 for none",
-                                 region.name));
-    }
-    if (sum <= 0) weights.fail("no region has a weight, write more than 0 for at least one");
-}
-
 // An object that its owner reads; empty when it is absent.
 Params free_form(Reader& place, std::string_view name) {
     Reader member = place.member(name);
@@ -206,24 +169,7 @@ Params free_form(Reader& place, std::string_view name) {
 
 void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
     Reader place = load_place.member("route").as_object("policy");
-    route.policy = static_cast<RoutePolicy>(place.choice_or("policy", policy_names, 0));
-    const Reader order = place.member("order");
-    if (order.present()) {
-        for (const Reader& each : order.list()) {
-            const auto name = each.word();
-            if (!name) continue;
-            check_region(each, *name, draft);
-            if (std::find(route.order.begin(), route.order.end(), *name) != route.order.end()) {
-                each.fail(fmt::format("\"{}\" stands twice, remove one", *name));
-            }
-            route.order.push_back(*name);
-        }
-    } else {
-        order.took_default("the order of the regions");
-        route.order = region_names(draft.scenario.topology);
-    }
-    if (route.policy == RoutePolicy::weighted && !order.present()) route.order.clear();
-    read_weights(place, route, draft);
+    read_policy(place, route, draft);
     route.check_interval = positive_or(place, "check_interval", route.check_interval);
     route.check_timeout = positive_or(place, "check_timeout", route.check_timeout);
     route.threshold = place.count_or("threshold", route.threshold, 1);

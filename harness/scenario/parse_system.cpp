@@ -1,4 +1,5 @@
 // system: launched, or described as it stands.
+#include "harness/model/params.hpp"
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/words.hpp"
 

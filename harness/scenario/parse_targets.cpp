@@ -1,4 +1,5 @@
 // tier, targets, stop_conditions and report: what is asked of the figures, and where they go.
+#include "harness/model/params.hpp"
 #include "harness/model/tiers.hpp"
 #include "harness/ports/measure.hpp"
 #include "harness/ports/reporter.hpp"

@@ -114,7 +114,7 @@ void add_load(std::string& out, const Scenario& scenario) {
         if (load.arrival == Arrival::ramp) out += fmt::format(" to {} op/s", load.ramp_to_per_s);
         out += fmt::format(
             ", {} writes, timeout {}, route {}, {}\n", percent(load.writes),
-            format_duration(load.timeout), word(policy_names, load.route.policy),
+            format_duration(load.timeout), load.route.policy,
             load.ledger ? word(ownership_names, load.ownership) : std::string_view("no ledger"));
         for (std::size_t i = 0; i < load.regions.size(); ++i) {
             out += fmt::format("    {:<12} {} clients, {} of the load\n", load.regions[i],

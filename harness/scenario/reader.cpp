@@ -1,6 +1,7 @@
 #include "harness/scenario/reader.hpp"
 
 #include "harness/json/json.hpp"
+#include "harness/model/params.hpp"
 #include "harness/model/variables.hpp"
 #include "harness/scenario/pointer.hpp"
 #include "harness/scenario/words.hpp"

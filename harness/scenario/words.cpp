@@ -1,13 +1,11 @@
 #include "harness/scenario/words.hpp"
 
 #include "harness/json/json.hpp"
-#include "harness/model/params.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace gameday::scenario {
 
@@ -17,27 +15,6 @@ std::pair<std::string, std::string> split_field(std::string_view line) {
         return {"", std::string(line)};
     }
     return {std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))};
-}
-
-std::string not_known(std::string_view word, std::string_view what,
-                      std::span<const std::string_view> known) {
-    // "rate" for "rate_per_s", "warning" for "warn": one begins with the other.
-    const auto begins = std::find_if(known.begin(), known.end(), [&](std::string_view each) {
-        return std::min(word.size(), each.size()) >= 3 &&
-               (each.starts_with(word) || word.starts_with(each));
-    });
-    const auto near = begins != known.end() ? *begins : nearest(word, known);
-    if (!near.empty()) {
-        return fmt::format("\"{}\" is no {}, did you mean \"{}\"?", word, what, near);
-    }
-    if (known.empty()) return fmt::format("\"{}\" is no {}, there is none", word, what);
-    return fmt::format("\"{}\" is no {}; known are {}", word, what, fmt::join(known, ", "));
-}
-
-std::string not_known(std::string_view word, std::string_view what,
-                      std::span<const std::string> known) {
-    const std::vector<std::string_view> views(known.begin(), known.end());
-    return not_known(word, what, std::span<const std::string_view>(views));
 }
 
 std::string seen(const Value& value) {

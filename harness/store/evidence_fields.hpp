@@ -8,6 +8,8 @@
 #include "harness/model/evidence.hpp"
 
 #include <concepts>
+#include <cstddef>
+#include <string_view>
 #include <type_traits>
 
 namespace gameday::store {
@@ -52,6 +54,8 @@ template <class Each, Either<ClientInfo> T>
 void fields(Each& each, T& it) {
     each("region", it.region);
     each("load", it.load);
+    each("cohort", it.cohort);
+    each("behaviour", it.behaviour);
 }
 
 template <class Each, Either<Operation> T>
@@ -151,10 +155,17 @@ void fields(Each& each, T& it) {
     each("run_id", it.run_id);
 }
 
-// Members and lists that evidence of version 1 may not have.
+// How many members at the end of a row say no more than their absence does, and are not written.
+constexpr std::size_t unsaid(const auto&) { return 0; }
+inline std::size_t unsaid(const ClientInfo& client) {
+    return client == ClientInfo{client.region, client.load} ? 2U : 0U;
+}
+
+// Members and lists that older evidence may not have.
 constexpr bool is_later(std::string_view member) {
     return member == "taken" || member == "suspended" || member == "run_id" ||
-           member == "connections" || member == "causes";
+           member == "connections" || member == "causes" || member == "cohort" ||
+           member == "behaviour";
 }
 
 // The value of an enum by its name; false when no value has that name.

@@ -75,6 +75,7 @@ List to_list(const std::vector<T>& things) {
         std::conditional_t<Sample<T>, RowWriter, ObjectWriter> writer;
         fields(writer, thing);
         if constexpr (Sample<T>) {
+            writer.cells.resize(writer.cells.size() - unsaid(thing));
             list.push_back(std::move(writer.cells));
         } else {
             list.push_back(std::move(writer.members));
@@ -188,8 +189,9 @@ class ValueReader {
         const auto* cells = expect<List>(value, place, "a row");
         if (cells == nullptr) return;
         std::size_t next = 0;
-        auto each = [&](const char*, auto& member) {
+        auto each = [&](const char* name, auto& member) {
             if (!error.empty()) return;
+            if (next == cells->size() && is_later(name)) return;
             if (next >= cells->size()) return fail(place, "too short a row");
             read((*cells)[next], fmt::format("{}/{}", place, next), member);
             ++next;

@@ -89,9 +89,13 @@ void put_table(Printer& out, std::string_view title, const std::vector<T>& rows,
     if (count == 0) return;
     std::vector<std::string> columns;
     std::vector<std::size_t> widths;
+    std::size_t left_out = std::numeric_limits<std::size_t>::max();  // columns that say nothing
+    for (std::size_t i = 0; i < count; ++i) left_out = std::min(left_out, unsaid(rows[i]));
     const auto cells_of = [&](const T& row) {
         Cells cells{writer, {}, {}};
         fields(cells, row);
+        cells.texts.resize(cells.texts.size() - left_out);
+        cells.columns.resize(cells.columns.size() - left_out);
         return cells;
     };
     columns = cells_of(rows.front()).columns;

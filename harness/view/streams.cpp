@@ -144,6 +144,18 @@ void count(Stream& stream, const Scenario& scenario, const Evidence& evidence,
     stream.thin = too_thin(stream, due_after, evidence);
 }
 
+// The behaviour of the stream's clients; "" where the load has no other cohort.
+std::string behaviour_of(const StreamKey& key, const std::vector<ClientInfo>& clients) {
+    std::string behaviour;
+    bool differs = false;
+    for (const auto& client : clients) {
+        if (client.load != key.load) continue;
+        if (client.cohort == key.cohort) behaviour = client.behaviour;
+        differs = differs || client.cohort != key.cohort;
+    }
+    return differs ? behaviour : std::string();
+}
+
 std::map<StreamKey, Stream> sorted_into_streams(const Evidence& evidence,
                                                 const Goodness& goodness) {
     std::map<StreamKey, Stream> streams;
@@ -156,8 +168,8 @@ std::map<StreamKey, Stream> sorted_into_streams(const Evidence& evidence,
         const std::size_t verb = operation.verb == Verb::read ? 0 : 1;
         Stream*& stream = known ? of_client[operation.client.index()].at(verb) : unknown;
         if (stream == nullptr) {
-            stream =
-                &streams[{goodness.load(operation), goodness.region(operation), operation.verb}];
+            stream = &streams[{goodness.load(operation), goodness.region(operation),
+                               goodness.cohort(operation), operation.verb}];
         }
         stream->operations.push_back(&operation);
     }
@@ -172,6 +184,7 @@ std::string Stream::name(const Scenario& scenario) const {
     if (scenario.loads.size() > 1 && key.load < scenario.loads.size()) {
         text += ", load " + scenario.loads[key.load].name;
     }
+    if (!behaviour.empty()) text += ", " + behaviour;
     return text;
 }
 
@@ -184,6 +197,7 @@ std::vector<Stream> streams_of(const Scenario& scenario, const Evidence& evidenc
     std::vector<Stream> all;
     for (auto& [key, stream] : streams) {
         stream.key = key;
+        stream.behaviour = behaviour_of(key, evidence.clients);
         auto& operations = stream.operations;
         if (!std::is_sorted(operations.begin(), operations.end(), earlier)) {
             std::stable_sort(operations.begin(), operations.end(), earlier);

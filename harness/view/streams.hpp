@@ -1,5 +1,6 @@
 // Streams: the measured operations sorted into what levels are judged by: one load (service), one
-// client region, one operation class; with the baseline of each and the spans below its level.
+// client region, one cohort of its clients, one operation class; with the baseline of each and the
+// spans below its level.
 #pragma once
 
 #include "harness/model/evidence.hpp"
@@ -16,7 +17,8 @@ namespace gameday::view {
 
 struct StreamKey {
     std::uint16_t load = 0;
-    RegionId region;  // of the clients
+    RegionId region;           // of the clients
+    std::uint16_t cohort = 0;  // of the load
     Verb verb = Verb::read;
     auto operator<=>(const StreamKey&) const = default;
 };
@@ -41,6 +43,7 @@ struct Tally {
 // Pointers into the evidence, which must outlive it.
 struct Stream {
     StreamKey key;
+    std::string behaviour;                     // of the clients; "" where all of the load are alike
     std::vector<const Operation*> operations;  // steady and active, in order of `scheduled`
     std::vector<bool> good;                    // by operation
     Duration bound{};                          // latency bound of a good operation
@@ -63,7 +66,8 @@ struct Stream {
     // window or after the last heal.
     std::string thin;
 
-    // "writes of us-east", with the load's name where there are several.
+    // "writes of us-east", with the load's name where there are several, and with the behaviour of
+    // the clients where that differs.
     [[nodiscard]] std::string name(const Scenario& scenario) const;
 };
 

@@ -3,11 +3,13 @@
 #include "harness/app/listing.hpp"
 #include "harness/json/json.hpp"
 #include "harness/ports/client.hpp"
+#include "harness/ports/client_behaviour.hpp"
 #include "harness/ports/device.hpp"
 #include "harness/ports/fault_kind.hpp"
 #include "harness/ports/measure.hpp"
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
+#include "harness/ports/route_policy.hpp"
 #include "reporters/compliance/compliance.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/result.hpp"
@@ -47,6 +49,8 @@ TEST_CASE("every kind in the catalogue has a name of its own and says what it me
     check_names(all.measures);
     check_names(all.probes);
     check_names(all.reporters);
+    check_names(all.policies);
+    check_names(all.clients);
 }
 
 TEST_CASE("no two measures give the same metric") {
@@ -102,6 +106,10 @@ TEST_CASE("the listing names every kind, as text and as JSON") {
         CHECK(text.find(kind->name) != std::string::npos);
         for (const auto& param : kind->params) CHECK(text.find(param.name) != std::string::npos);
     }
+    const auto policies = app::listing_text(all, "policies");
+    CHECK(policies.find("  weighted ") != std::string::npos);
+    CHECK(policies.find("    weights                numbers ") != std::string::npos);
+    CHECK(app::listing_text(all, "clients").find("  resolve_once ") != std::string::npos);
     const auto tree = json::parse(app::listing_json(all, "faults"));
     REQUIRE(tree);
     REQUIRE(tree->find("faults") != nullptr);

@@ -9,8 +9,7 @@ namespace gameday::test {
 using namespace std::chrono_literals;
 
 Played play(const Scenario& scenario, Duration length, const std::vector<Act>& acts,
-            Duration patience, std::uint32_t shards) {
-    const Catalog catalog = http_catalog();
+            Duration patience, std::uint32_t shards, const Catalog& catalog) {
     const SteadyClock clock;
     const auto engine = load::make_sharded_engine(catalog, clock, shards);
     engine->set_phase(Phase::steady);

@@ -38,7 +38,8 @@ struct Act {
 // Runs the load for `length`, with these acts meanwhile. With `patience`, what was written is read
 // back at the end.
 Played play(const Scenario& scenario, Duration length, const std::vector<Act>& acts = {},
-            Duration patience = Duration(-1), std::uint32_t shards = 2);
+            Duration patience = Duration(-1), std::uint32_t shards = 2,
+            const Catalog& catalog = http_catalog());
 
 // By verb, outcome and cause.
 std::map<std::string, std::size_t> count_by_end(const std::vector<Operation>& operations);

@@ -85,7 +85,7 @@ TEST_CASE("retry_elsewhere saves what the first region does not answer, with the
     FaultServer first("n0");
     FaultServer second("n1");
     auto scenario = scenario_of({&first, &second}, 300);
-    scenario.loads[0].route.policy = RoutePolicy::retry_elsewhere;
+    scenario.loads[0].route.policy = "retry_elsewhere";
     scenario.loads[0].regions = {"r0"};
     scenario.loads[0].timeout = 1s;
     const auto played = play(scenario, 600ms, {{200ms, [&] { first.set_mood(Mood::blackhole); }}});
@@ -157,6 +157,11 @@ TEST_CASE("a load with a wrong driver, region or template does not start") {
     scenario.loads[0].regions = {"mars"};
     CHECK(message() == "load load: regions: \"mars\" is not a region");
     scenario.loads[0].regions = {};
+    scenario.loads[0].route.policy = "nearest";
+    CHECK(message() == "load load: route: policy: \"nearest\" is no policy");
+    scenario.loads[0].route.policy = "failover";
+    scenario.loads[0].cohorts[0].behaviour = "guess";
+    CHECK(message() == "load load: clients: \"guess\" is no behaviour");
     scenario.loads[0].driver_params["reed"] = Value(Params{});
     CHECK(message().find("reed") != std::string::npos);
 }

@@ -5,6 +5,9 @@
 
 #include <array>
 #include <chrono>
+#include <map>
+#include <string>
+#include <vector>
 
 namespace gameday {
 namespace {
@@ -100,6 +103,27 @@ TEST_CASE("the nearest name is the one with the fewest slips, and none when all 
     CHECK(nearest("partitoin", known) == "partition");
     CHECK(nearest("bandwidth", known).empty());
     CHECK(nearest("", known).empty());
+}
+
+TEST_CASE("numbers have names, and what is no number is told") {
+    constexpr std::array<ParamSpec, 1> table{{{"weights", ParamType::numbers, "", "by region"}}};
+    const Params good{{"weights", Params{{"eu", 2}, {"us", 0.5}}}};
+    ParamReader reader(good, table);
+    CHECK(reader.numbers("weights") == std::map<std::string, double>{{"eu", 2}, {"us", 0.5}});
+    CHECK(reader.finish().has_value());
+    const Params wrong{{"weights", Params{{"eu", true}}}};
+    ParamReader refusing(wrong, table);
+    CHECK(refusing.numbers("weights").empty());
+    CHECK(refusing.finish().error().message.find("weights: holds ") == 0);
+}
+
+TEST_CASE("a word that is not known is told with the nearest, or with all that are") {
+    const std::vector<std::string> known{"us-east", "eu-west"};
+    CHECK(not_known("us-eats", "region", known) ==
+          "\"us-eats\" is no region, did you mean \"us-east\"?");
+    CHECK(not_known("us", "region", known) == "\"us\" is no region; known are us-east, eu-west");
+    CHECK(not_known("us", "region", std::vector<std::string>()) ==
+          "\"us\" is no region, there is none");
 }
 
 }  // namespace

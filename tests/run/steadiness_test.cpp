@@ -55,6 +55,19 @@ TEST_CASE("a small stream that is dead refuses the run, however good the large o
     REQUIRE(rig.device.performed.empty());
 }
 
+TEST_CASE("a stream of one cohort of several is told with its behaviour") {
+    Rig rig;
+    rig.scenario.loads[0].cohorts = {{"resolve_once", {}}, {"pinned", {}}};
+    StreamCount dead;
+    dead.region = RegionId(0);
+    dead.cohort = 1;
+    dead.due = dead.done = 50;
+    rig.engine.thin = {dead};
+    REQUIRE(rig.go().evidence.ending_reason ==
+            "no steady state: load load, reads of clients in us-east (pinned): 0 % of 50 "
+            "operations were good in 3 s, wanted 99 %");
+}
+
 TEST_CASE("a window of which operations are still under way is not steady yet") {
     Rig rig;
     StreamCount slow;

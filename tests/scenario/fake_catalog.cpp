@@ -8,6 +8,7 @@
 #include "harness/ports/probe_kind.hpp"
 #include "harness/ports/reporter.hpp"
 #include "harness/ports/status.hpp"
+#include "tests/support/policies.hpp"
 
 #include <fmt/format.h>
 
@@ -204,7 +205,9 @@ const Catalog& catalog() {
                              {&measure},
                              {&text, &html},
                              {&proxy, &hook},
-                             {&role, &lag, &page, &tcp}};
+                             {&role, &lag, &page, &tcp},
+                             test::all_policies(),
+                             {}};
     return all;
 }
 

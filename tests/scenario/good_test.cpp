@@ -86,12 +86,12 @@ TEST_CASE("the short form takes what the launched system proposes below what the
     const auto scenario = parsed_file("short.json").scenario;
     REQUIRE(scenario.loads.size() == 1);
     const auto& load = scenario.loads[0];
-    CHECK(load.route.policy == RoutePolicy::failover);
+    CHECK(load.route.policy == "failover");
     CHECK(load.route.check_path == "/primary");  // proposed
     CHECK(load.route.check_interval == 100ms);   // proposed, and the short "route" keeps it
     CHECK(load.driver_params.contains("read"));
     CHECK(load.regions == std::vector<std::string>{"us-east", "eu-west", "ap-south"});
-    CHECK(load.route.order == load.regions);
+    CHECK(load.route.policy_params.empty());  // the order of the regions
     CHECK(scenario.probes.size() == 1);
     CHECK(scenario.launch.folder == "/examples/regions");
     CHECK(text_at(scenario.launch.parameters, "replication") == "async");
@@ -117,7 +117,9 @@ TEST_CASE("the long form fills every field") {
     CHECK(orders.ramp_to_per_s == 400);
     CHECK(orders.keys.skew == 0.99);
     CHECK(orders.shares == std::vector<double>{0.75, 0.25});
-    CHECK(orders.route.weights == std::vector<double>{3, 1});
+    CHECK(orders.route.policy == "weighted");
+    CHECK(orders.route.policy_params == Params{{"weights", Params{{"us", 3.0}, {"eu", 1.0}}}});
+    CHECK(scenario.loads.at(1).route.policy_params == Params{{"order", List{"eu", "us"}}});
     CHECK(orders.route.primary_path == "/leader");
     CHECK(orders.ownership == Ownership::per_key);
     CHECK_FALSE(scenario.loads.at(1).ledger);

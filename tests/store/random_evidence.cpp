@@ -21,6 +21,10 @@ class Maker {
         for (auto i = random_.below(4); i > 0; --i) {
             made.clients.push_back({region(), static_cast<std::uint16_t>(random_.below(3))});
         }
+        if (made.clients.size() == 3) {
+            made.clients.back().cohort = 1;
+            made.clients.back().behaviour = "pinned down";
+        }
         operations(made);
         for (auto i = random_.below(4); i > 0; --i) made.faults.push_back(fault());
         for (auto i = random_.below(6); i > 0; --i) {

@@ -24,6 +24,7 @@ PAIRS = {
     "load": {"routing"},
     "measures": {"view"},
     "judge": {"view"},
+    "routing": set(), "clients": set(),
     "base": set(), "model": {"base"}, "json": {"base", "model"}, "ports": {"base", "model"},
 }
 # Folders that must not see the layers above them even though those are in LOWER.
@@ -207,11 +208,15 @@ def check_catalog(root):
     measures = {each.stem for each in (root / "harness/measures").rglob("*.cpp")
                 if re.search(r"extern const Measure \w+", each.read_text())} \
         if (root / "harness/measures").is_dir() else set()
+    def sources_in(path):
+        return {each.stem for each in (root / path).glob("*.cpp")}
     pairs = [("FAULT", folders("injectors", ("devices", "common", "kernel", "proxy_server")), "injectors/"),
              ("DEVICE", folders("injectors/devices", ("common",)), "injectors/devices/"),
              ("DRIVER", folders("harness/drivers", ("common",)), "harness/drivers/"),
              ("PROBE", folders("harness/probes"), "harness/probes/"),
              ("REPORTER", folders("reporters", ("compliance", "common")), "reporters/"),
+             ("POLICY", sources_in("harness/routing/policies"), "harness/routing/policies/"),
+             ("CLIENT", sources_in("harness/clients"), "harness/clients/"),
              ("MEASURE", measures, "harness/measures/")]
     for kind, found, place in pairs:
         for name in sorted(listed(kind) - found):
@@ -275,6 +280,9 @@ def self_test():
         "harness/load/undone.cpp": ("// TO" + "DO\n", "unfinished"),
         "harness/load/lost.cpp": ("#include \"base/time.hpp\"\n", "not a path from the root"),
         "harness/app/catalog.inc": ("FAULT(ghost)\n", "has no injectors/ghost"),
+        "harness/routing/policies/nearest.cpp": ("\n", "add POLICY(nearest)"),
+        "harness/clients/pinned.cpp": ("\n", "add CLIENT(pinned)"),
+        "harness/clients/shared.hpp": ("// x\n#pragma once\n#include \"harness/load/long.cpp\"\n", "harness/clients may not include"),
         "scenarios/x.schema.json": ("{", "Expecting"),
         "scenarios/scenario.schema.json": ('{"$comment": "names of FAULT", "enum": []}', "not the names of harness/app"),
         "harness/load/named.cpp": ("bool f(std::string_view kind) { return kind == \"ghost\"; }\n", "give the kind a trait"),

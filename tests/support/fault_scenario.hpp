@@ -1,11 +1,13 @@
 // A scenario against fault servers, one region and node each.
 #pragma once
 
+#include "harness/clients/resolve_once.hpp"
 #include "harness/model/scenario.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/client.hpp"
 #include "tests/support/fault_server.hpp"
+#include "tests/support/policies.hpp"
 
 #include <fmt/format.h>
 
@@ -23,6 +25,8 @@ namespace gameday::test {
 inline Catalog http_catalog() {
     Catalog catalog;
     catalog.drivers.push_back(&drivers::http);
+    catalog.policies = all_policies();
+    catalog.clients.push_back(&clients::resolve_once);
     return catalog;
 }
 

@@ -1,0 +1,102 @@
+// load.route.policy and its parameters: typed here, and checked by the policy.
+#include "harness/base/ensure.hpp"
+#include "harness/model/params.hpp"
+#include "harness/ports/route_policy.hpp"
+#include "harness/scenario/draft.hpp"
+#include "harness/scenario/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace gameday::scenario {
+
+namespace {
+
+// Words, or numbers by name, as the file has them; nothing when one of them is something else.
+std::optional<Value> read_parameter(Reader place, ParamType type) {
+    if (type == ParamType::names) {
+        List words;
+        const auto items = place.list();
+        for (const Reader& each : items) {
+            if (auto word = each.word()) words.emplace_back(std::move(*word));
+        }
+        if (!place.is<List>() || words.size() < items.size()) return std::nullopt;
+        return Value(std::move(words));
+    }
+    if (type != ParamType::numbers) return place.raw();
+    if (!place.expect_object()) return std::nullopt;
+    Params numbers;
+    for (const auto& [name, each] : place.members()) {
+        const auto number = each.number();
+        if (!number) return std::nullopt;
+        numbers.emplace(name, *number);
+    }
+    return Value(std::move(numbers));
+}
+
+// Parameters of all policies by name, each with the policies that have it.
+using ParamOwners = std::map<std::string_view, std::vector<const RoutePolicyKind*>>;
+ParamOwners policy_params(const std::vector<const RoutePolicyKind*>& policies) {
+    ParamOwners owners;
+    for (const auto* policy : policies) {
+        for (const auto& spec : policy->params) owners[spec.name].push_back(policy);
+    }
+    return owners;
+}
+
+// A parameter that the route has and its policy does not.
+void refuse_parameter(const Reader& place, std::string_view policy,
+                      const std::vector<const RoutePolicyKind*>& owners) {
+    const auto instead = owners.size() == 1
+                             ? fmt::format("write \"{}\" there or remove it", owners.front()->name)
+                             : std::string("remove it");
+    place.fail(fmt::format("has no meaning for the policy \"{}\", {}", policy, instead));
+}
+
+// What a policy has to say of its parameters. A field may be a place within one: "order/1".
+void tell_policy_errors(const Reader& route, std::string_view lines) {
+    while (!lines.empty()) {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        const auto [field, message] = split_field(lines.substr(0, end));
+        route.log().fail(route.pointer() + "/" + field, message);
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+}
+
+}  // namespace
+
+void read_policy(Reader& place, RouteSpec& route, const Draft& draft) {
+    const auto& policies = draft.catalog->policies;
+    GAMEDAY_ENSURE(!policies.empty());
+    std::vector<std::string_view> names;
+    for (const auto* each : policies) names.push_back(each->name);
+    const RoutePolicyKind& policy = *policies.at(place.choice_or("policy", names, 0));
+    route.policy = policy.name;
+    for (const auto& [name, owners] : policy_params(policies)) {
+        const bool own = std::find(owners.begin(), owners.end(), &policy) != owners.end();
+        const auto& specs = (own ? &policy : owners.front())->params;
+        const auto spec = std::find_if(specs.begin(), specs.end(),
+                                       [key = name](const auto& each) { return each.name == key; });
+        const Reader member = place.member(name);
+        if (!member.present()) {
+            // What several policies have in common stands for the route, whichever is chosen.
+            if (own || owners.size() > 1) member.took_default(spec->fallback);
+        } else if (!own) {
+            refuse_parameter(member, policy.name, owners);
+        } else if (auto value = read_parameter(member, spec->type)) {
+            route.policy_params.emplace(std::string(name), std::move(*value));
+        }
+    }
+    if (!draft.topology_known) return;
+    const auto good = policy.order(route.policy_params, draft.scenario.topology);
+    if (!good) tell_policy_errors(place, good.error().message);
+}
+
+}  // namespace gameday::scenario
