@@ -16,7 +16,7 @@
 
 namespace gameday::devices::netem {
 
-// The heal comes by itself when gameday has not renewed the rule for so long (it hangs).
+// The heal comes on its own when gameday has not renewed the rule for so long (it hangs).
 inline constexpr Duration default_lease = std::chrono::seconds(10);
 
 struct Rule {

@@ -25,7 +25,7 @@ namespace gameday::devices::proxy {
 struct ToxicExtras {
     double share = 1;            // of connections that meet it at all, drawn for each
     std::uint64_t draw = 0;      // the seed of these draws: the same connections for the same seed
-    std::int64_t own_rate = 0;   // bytes per second of each connection by itself, 0 = no limit
+    std::int64_t own_rate = 0;   // bytes per second of each connection alone, 0 = no limit
     std::int64_t slice = 0;      // chunks are cut into pieces of about so many bytes …
     std::int64_t variation = 0;  // … give or take so many, …
     Duration gap{};              // … with so much time between them; 0 = not cut
@@ -148,7 +148,7 @@ struct Decision {
     bool operator==(const Decision&) const = default;
 };
 
-// When the link, and the connection by itself, have carried all that was granted before.
+// When the link, and the connection alone, have carried all that was granted before.
 struct Free {
     Instant link, own;
 };
