@@ -4,7 +4,7 @@
 Usage: words.py [ROOT]. Prints every breach as "file:line: what is wrong" and exits 1 if there is any.
 `words.py --self-test` plants one breach of each kind in a scratch tree and fails unless it is found.
 
-A page is a Markdown file. A sentence ends at a full stop, a question mark, an exclamation mark or a semicolon; also where
+A page is a Markdown file. A sentence ends at a full stop, a question mark, an exclamation mark, a semicolon or a middle dot; also where
 its paragraph, list entry or table cell ends. Inline code is one word. Blocks of code are not sentences.
 """
 
@@ -71,7 +71,7 @@ def sentences(text):
     """The sentences of a block, each as its list of words."""
     text = re.sub(r"`[^`]*`", "Code", text)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    for part in re.split(r"(?<=[.!?;])[)\"*]*\s+", text):
+    for part in re.split(r"(?<=[.!?;])[)\"*]*\s+| · ", text):
         yield [word for word in part.split() if re.search(r"\w", word)]
 
 
