@@ -4,8 +4,8 @@
 Usage: words.py [ROOT]. Prints every breach as "file:line: what is wrong" and exits 1 if there is any.
 `words.py --self-test` plants one breach of each kind in a scratch tree and fails unless it is found.
 
-A page is a Markdown file. A sentence ends at a full stop, a question mark, an exclamation mark, a semicolon or a middle dot; also where
-its paragraph, list entry or table cell ends. Inline code is one word. Blocks of code are not sentences.
+A page is a Markdown file. A sentence ends at a full stop, a question mark, an exclamation mark, a semicolon or a middle
+dot, and where its paragraph, list entry or table cell ends. Inline code is one word. Blocks of code are not sentences.
 """
 
 import pathlib
