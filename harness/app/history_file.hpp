@@ -1,5 +1,5 @@
 // A history: evidence as text, written by hand or printed by `gameday show`, with the scenario by
-// which it is judged. harness/store/README.md has the grammar.
+// which it is judged. harness/store/TEXT.md has the grammar.
 #pragma once
 
 #include "harness/base/result.hpp"

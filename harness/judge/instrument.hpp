@@ -17,7 +17,7 @@ struct Doubts {
     std::vector<std::string> warnings;
 };
 
-// - Steady state, each stream by itself: before, in the steady window; after, in the last steady
+// - Steady state, each stream on its own: before, in the steady window; after, in the last steady
 // window
 //   of the load, but not before the last heal plus the longest client timeout.
 // - Streams too thin for the level: a warning, for targets that it belongs to are inconclusive

@@ -23,7 +23,7 @@
 namespace gameday::routing {
 
 // All on the thread of `io`. Each check uses a new connection, so that it sees what a newcomer
-// would see. A check under way when the next is due is left to end by itself.
+// would see. A check under way when the next is due is left to end alone.
 class HealthChecker final : private StatusSink {
  public:
     // Told on each change, with the whole view after it.

@@ -1,5 +1,5 @@
-// Steadiness: whether a system serves as the scenario demands before the faults, each stream by
-// itself, counted by when operations were due. What it is like after them the judge tells.
+// Steadiness: whether a system serves as the scenario demands before the faults, each stream on
+// its own, counted by when operations were due. What it is like after them the judge tells.
 #pragma once
 
 #include "harness/model/scenario.hpp"

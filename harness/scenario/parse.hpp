@@ -2,7 +2,7 @@
 // description of a launched system are passed in as functions.
 //
 // All errors of a file are reported at once, each as "file: /json/pointer: what was seen, what to
-// write instead". scenarios/README.md is the reference of the format.
+// write instead". scenarios/FORMAT.md is the reference of the format.
 #pragma once
 
 #include "harness/base/result.hpp"

@@ -1,6 +1,6 @@
 // The evidence of a run while it lasts: a file to which a thread of its own appends several times a
 // second, so that a run that is killed at any instant leaves what it had seen, but for the last
-// moment. README.md describes the file.
+// moment. EVIDENCE.md describes the file.
 #pragma once
 
 #include "harness/base/result.hpp"

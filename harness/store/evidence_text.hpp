@@ -1,5 +1,5 @@
 // Evidence as a text to read and to write by hand: what `gameday show` prints, what `gameday judge`
-// judges, and what tests paste to get evidence. README.md has the grammar.
+// judges, and what tests paste to get evidence. TEXT.md has the grammar.
 //
 // The text has sections, "[nodes]" and so on. Most are tables whose first line names their columns;
 // "[run]" is a list of names and cells. Formatting and parsing lose nothing. Text written by hand

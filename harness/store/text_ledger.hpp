@@ -1,5 +1,5 @@
 // Reads of the ledger in short: section "ledger" of evidence as text, where a line stands for one
-// pass over every key. README.md has the grammar.
+// pass over every key. TEXT_STREAMS.md has the grammar.
 #pragma once
 
 #include "harness/base/result.hpp"

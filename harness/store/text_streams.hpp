@@ -1,5 +1,5 @@
 // Operations and samples in short: sections "streams" and "watch" of evidence as text, where a line
-// stands for thousands of rows. README.md has the grammar.
+// stands for thousands of rows. TEXT_STREAMS.md has the grammar.
 #pragma once
 
 #include "harness/base/result.hpp"

@@ -16,6 +16,9 @@
 #define DRIVER(name)
 #define MEASURE(name)
 #define REPORTER(name)
+#define POLICY(name)
+#define CLIENT(name)
+#define PROBE(name)
 #define FAULT(name) extern const FaultKind name;
 namespace gameday::faults {
 #include "harness/app/catalog.inc"

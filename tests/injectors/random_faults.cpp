@@ -108,6 +108,7 @@ Value random_value(Random& random, const ParamSpec& spec, const Topology& topolo
             params["fault"] = Value(std::string(inner.name));
             return Value(std::move(params));
         }
+        case ParamType::numbers: return Value(Params{{"a", Value(static_cast<double>(number))}});
         case ParamType::text: break;
     }
     return Value(std::string(all.at(random.below(all.size()))->name));

@@ -102,7 +102,7 @@ Count count_of_roles(const std::vector<Change>& changes, const View& view) {
     return count;
 }
 
-// The worst that anything tells, each end by itself; and what the worst of them saw.
+// The worst that anything tells, each end on its own; and what the worst of them saw.
 struct Worst {
     std::optional<Interval<double>> value;
     Count most;

@@ -32,7 +32,7 @@ enum class Scope : std::uint8_t {
     established,  // only connections that began before
 };
 
-// The heal comes by itself when gameday has not renewed the rule for so long (it hangs).
+// The heal comes on its own when gameday has not renewed the rule for so long (it hangs).
 inline constexpr Duration default_lease = std::chrono::seconds(10);
 inline constexpr Duration least_lease = std::chrono::milliseconds(300);  // room for three renewals
 

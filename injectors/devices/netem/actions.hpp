@@ -20,7 +20,7 @@ namespace gameday::devices::netem {
 // As actions and the parameter `via` name it.
 inline constexpr std::string_view device_name = "netem";
 
-// The heal comes by itself when gameday has not renewed the rule for so long (it hangs).
+// The heal comes on its own when gameday has not renewed the rule for so long (it hangs).
 inline constexpr Duration default_lease = std::chrono::seconds(10);
 
 struct Rule {

@@ -20,7 +20,7 @@ namespace gameday::devices::nfqueue {
 // As actions and the parameter `via` name it.
 inline constexpr std::string_view device_name = "nfqueue";
 
-// The heal comes by itself when gameday has not renewed the rule for so long (it hangs).
+// The heal comes on its own when gameday has not renewed the rule for so long (it hangs).
 inline constexpr Duration default_lease = std::chrono::seconds(10);
 inline constexpr Duration least_lease = std::chrono::milliseconds(300);  // room for three renewals
 

@@ -52,7 +52,7 @@ struct Rule {
     // What toxics ask for, in the direction(s). No action carries it.
     double share = 1;            // of connections that meet it at all, drawn for each
     std::uint64_t draw = 0;      // the seed of these draws: the same connections for the same seed
-    std::int64_t own_rate = 0;   // bytes per second of each connection by itself, 0 = no limit
+    std::int64_t own_rate = 0;   // bytes per second of each connection on its own, 0 = no limit
     std::int64_t slice = 0;      // chunks are cut into pieces of about so many bytes …
     std::int64_t variation = 0;  // … give or take so many, …
     Duration gap{};              // … with so much time between them; 0 = not cut

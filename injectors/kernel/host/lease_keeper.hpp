@@ -18,7 +18,7 @@ namespace gameday::kernel {
 class LeaseKeeper {
  public:
     // However well this process is, nothing is renewed for longer than that: what should have been
-    // healed hours ago heals by itself, and is told to have lapsed.
+    // healed hours ago heals on its own, and is told to have lapsed.
     explicit LeaseKeeper(Duration longest = std::chrono::hours(6)) : longest_(longest) {}
     ~LeaseKeeper();
     LeaseKeeper(const LeaseKeeper&) = delete;

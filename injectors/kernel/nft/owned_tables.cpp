@@ -93,7 +93,7 @@ Result<void> OwnedTables::replace(std::vector<nft::Table> tables) {
     };
     auto sent = put();
     if (!sent && keep_old && socket_.error_number() == ENOENT) {
-        // A lease has ended by itself: then there is nothing to erase, and no other way.
+        // A lease has ended on its own: then there is nothing to erase, and no other way.
         keep_old = false;
         sent = put();
     }

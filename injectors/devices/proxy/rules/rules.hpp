@@ -130,7 +130,7 @@ struct Decision {
     bool operator==(const Decision&) const = default;
 };
 
-// When the link, and the connection by itself, have carried all that was granted before.
+// When the link, and the connection on its own, have carried all that was granted before.
 struct Free {
     Instant link, own;
 };

@@ -143,7 +143,7 @@ TEST_CASE("run record: a file that cannot be written is told, and connections ar
 
 TEST_CASE("run record: without a fault none is named, and bytes are those that were sent") {
     const Recorded run;
-    for (std::size_t i = 1; i <= 600; ++i) talk(run, i);  // More than a log keeps by itself.
+    for (std::size_t i = 1; i <= 600; ++i) talk(run, i);  // More than a log keeps on its own.
     const auto open_at_the_end = run.connect();
     const auto seen = run.device->connections();
     CHECK(seen.notes.empty());
