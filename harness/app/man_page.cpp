@@ -24,6 +24,7 @@ std::string roff(std::string_view text) {
             case '\'': out += "\\(aq"; break;
             case '"': out += "\\(dq"; break;
             case '`': out += "\\(ga"; break;
+            case '|': out += "|\\:"; break;  // a line may end here
             default: out += each;
         }
     }

@@ -103,7 +103,8 @@ void add_evidence_commands(CLI::App& app, Options& options) {
 }
 
 void add_other_commands(CLI::App& app, Options& options) {
-    auto* list = app.add_subcommand("list", "Every fault, driver, device, measure and reporter");
+    auto* list = app.add_subcommand(
+        "list", "Every fault, driver, probe, route policy, measure and other kind");
     list->add_option("what", options.topic, "Only these")
         ->check(CLI::IsMember({"faults", "drivers", "devices", "policies", "clients", "measures",
                                "probes", "reporters", "tiers"}));

@@ -42,7 +42,7 @@ To there
 \fB\-n\fR \fIN\fR
 How often; default 3
 .TP
-\fB\-\-as\fR \fIone|two\fR
+\fB\-\-as\fR \fIone|\:two\fR
 \&\(aq.\(aq or so
 .PP
 Example:

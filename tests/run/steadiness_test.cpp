@@ -57,6 +57,7 @@ TEST_CASE("a small stream that is dead refuses the run, however good the large o
 
 TEST_CASE("a stream of one cohort of several is told with its behaviour") {
     Rig rig;
+    rig.scenario.loads.resize(1);
     rig.scenario.loads[0].cohorts = {{"resolve_once", {}}, {"pinned", {}}};
     StreamCount dead;
     dead.region = RegionId(0);
