@@ -25,7 +25,8 @@ TOPS = ("harness", "injectors", "reporters", "examples", "scenarios", "tests")
 
 # Private types, and the term that took the place of each. They must not stand in code, nor in the inline code of pages.
 TYPES = {"Hands": "Effects", "Spell": "SteadyWindow", "Vigil": "WaitLoop", "Deed": "FaultVerb", "Twist": "ToxicExtras",
-         "Medium": "HostFlows", "Able": "DeviceCheck"}
+         "Medium": "Carrier", "Able": "DeviceCheck",
+         "Knocked": "Pending", "Board": "ProbeState"}
 # Private phrases: (pattern, whether comments are held to it as well as pages, what to write instead).
 PHRASES = [
     (re.compile(r"\btoothless\b", re.I), True, "what the thing fails to do"),
@@ -133,6 +134,16 @@ def check_links(root, path, text):
             yield f"{path.relative_to(root)}:{number}: the link to {target} leads nowhere"
 
 
+def check_places(root, path, text):
+    """A file that inline code names from the root is there, and what is named in it (`file:name`) as well."""
+    fenced = re.sub(r"^```.*?^```", blank, text, flags=re.M | re.S)
+    for match in re.finditer(rf"`((?:{'|'.join(TOPS)})/[\w/.-]+\.(?:cpp|hpp|inc|py|sh|json))(?::([\w:]+))?`", fenced):
+        place, name = root / match.group(1), (match.group(2) or "").split("::")[-1]
+        if not place.exists() or not re.search(rf"\b{name}\b", place.read_text(encoding="utf-8", errors="replace")):
+            number = fenced.count("\n", 0, match.start()) + 1
+            yield f"{path.relative_to(root)}:{number}: there is no {match.group()}"
+
+
 def breaches(root):
     for path in pages(root):
         name, text = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
@@ -140,6 +151,7 @@ def breaches(root):
         yield from check_phrases(name, text, False)
         yield from check_types(name, inline_code(text))
         yield from check_links(root, path, text)
+        yield from check_places(root, path, text)
     for path in sources(root):
         name, text = path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
         code, comments = code_and_comments(text)
@@ -158,6 +170,8 @@ def self_test():
         "harness/entry/README.md": ("- one\n- " + long_sentence, ":2: a sentence of 27 words"),
         "harness/cell/README.md": ("| a | " + long_sentence.strip() + " |\n", "a sentence of 27 words"),
         "harness/link/README.md": ("[there](nowhere.md)\n", "leads nowhere"),
+        "harness/gone/README.md": ("`harness/gone/gone.cpp`\n", "there is no"),
+        "harness/gone/STOPS.md": ("`harness/lone/lone.cpp:Lone::goes`\n", "there is no"),
         "harness/told/README.md": ("It is told.\n", '"reported"'),
         "harness/lone/README.md": ("It ends by\nitself.\n", "on its own"),
         "harness/lone/lone.cpp": ("// It ends by itself.\n", "on its own"),
@@ -168,7 +182,7 @@ def self_test():
         planted[f"harness/word/{word.lower()}.cpp"] = (f"struct {word} {{}};\n", f'"{word}" is a private word')
         planted[f"harness/word/{word.lower()}.md"] = (f"`{word}` is a type.\n", f'"{word}" is a private word')
     sound = {
-        "harness/sound/README.md": ("Two words here.\n" * 20) + "\n```\n" + "w " * 50 + "\n```\nHands hold it.\n",
+        "harness/sound/README.md": ("Two words here.\n" * 20) + "\n```\n`harness/a/b.cpp` " + "w " * 50 + "\n```\nHands hold it.\n",
         "harness/sound/printed.cpp": 'auto text = "it ends by itself // by itself";  // Hands it over.\n',
         "tests/sound/approved/page.md": long_sentence,
     }
