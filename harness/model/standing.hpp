@@ -16,7 +16,7 @@ enum class Standing : std::uint8_t { newer, older, unclear };
 //
 // A write that was not acknowledged may take effect at any time after it was invoked: when it was
 // given up before the other began, nobody knows which of them came last. A refused one should not
-// be there at all. (A value that is absent is always older; one that nobody wrote is unclear.)
+// be there at all. (A value that is absent, or that nobody wrote, is older: who calls says so.)
 constexpr Standing standing(Outcome holder, Instant holder_over, Instant began) {
     if (holder == Outcome::failed) return Standing::unclear;
     if (holder_over >= began) return Standing::newer;

@@ -8,8 +8,8 @@ namespace {
 StatusQuestion question_of(const std::string& path, const Params& headers, const Params& expect) {
     StatusQuestion question;
     question.params["path"] = path;
-    question.params["headers"] = headers;
-    question.params["expect"] = expect;
+    if (!headers.empty()) question.params["headers"] = headers;
+    if (!expect.empty()) question.params["expect"] = expect;
     return question;
 }
 

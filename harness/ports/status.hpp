@@ -26,9 +26,10 @@ struct StatusQuestion {
     bool operator==(const StatusQuestion&) const = default;
 };
 
-// What a route asks each node: whether it is healthy, and whether it takes writes. A field
-// `check_<name>` or `primary_<name>` of the route is the parameter <name>; headers go with both.
-// Nothing where the route does not ask.
+// What a route asks each node: whether it is healthy, and whether it takes writes. Its fields
+// `check_path` and `check_expect`, or `primary_path` and `primary_expect`, become the parameters
+// `path` and `expect`; `check_headers` become `headers` of both. What is empty is left out. Nothing
+// where the route does not ask.
 std::optional<StatusQuestion> health_question(const RouteSpec& route);
 std::optional<StatusQuestion> primary_question(const RouteSpec& route);
 

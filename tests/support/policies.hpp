@@ -5,15 +5,35 @@
 
 #include <vector>
 
+#define DEVICE(name)
+#define FAULT(name)
+#define DRIVER(name)
+#define MEASURE(name)
+#define REPORTER(name)
+#define CLIENT(name)
+#define PROBE(name)
+#define POLICY(name) extern const RoutePolicyKind name;
 namespace gameday::policies {
-extern const RoutePolicyKind failover, weighted, direct, retry_elsewhere;
+#include "harness/app/catalog.inc"
 }  // namespace gameday::policies
+#undef POLICY
 
 namespace gameday::test {
 
 inline std::vector<const RoutePolicyKind*> all_policies() {
-    return {&policies::failover, &policies::weighted, &policies::direct,
-            &policies::retry_elsewhere};
+    return {
+#define POLICY(name) &policies::name,
+#include "harness/app/catalog.inc"
+    };
 }
 
 }  // namespace gameday::test
+
+#undef DEVICE
+#undef FAULT
+#undef DRIVER
+#undef MEASURE
+#undef REPORTER
+#undef CLIENT
+#undef PROBE
+#undef POLICY
