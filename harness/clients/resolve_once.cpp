@@ -8,7 +8,7 @@ ClientAnswer follow_route(const ClientQuestion& question) {
     return {question.route(question.asked), question.before};
 }
 
-Result<ClientBehaviour> behave(const Params& params) {
+Result<ClientBehaviour> resolve_once_behaviour(const Params& params) {
     const ParamReader reader(params, {});
     if (auto read = reader.finish(); !read) return read.error();
     return ClientBehaviour(follow_route);
@@ -20,6 +20,6 @@ extern const ClientBehaviourKind resolve_once{
     "resolve_once",
     "each operation goes where the route leads; names are looked up once, before the load",
     {},
-    behave};
+    resolve_once_behaviour};
 
 }  // namespace gameday::clients

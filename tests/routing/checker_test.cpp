@@ -86,7 +86,7 @@ TEST_CASE("a route asks what it names, and nothing else") {
     route.writes_to_primary = true;
     CHECK_FALSE(health_question(route).has_value());
     CHECK(primary_question(route)->params ==
-          Params{{"path", "/primary"}, {"headers", Params{{"X-A", "b"}}}, {"expect", Params{}}});
+          Params{{"path", "/primary"}, {"headers", Params{{"X-A", "b"}}}});
 }
 
 TEST_CASE("a node whose status is not good leaves, whatever the protocol") {
