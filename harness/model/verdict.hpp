@@ -55,7 +55,7 @@ struct Finding {
 
 enum class Verdict : std::uint8_t { passed, failed, inconclusive, aborted, refused, dirty };
 
-// The exit code of measures.md section 5.
+// The exit code: harness/app/README.md.
 int exit_code(Verdict verdict);
 inline constexpr int exit_usage = 64;
 inline constexpr int exit_bug = 70;
