@@ -1,4 +1,4 @@
-// A slow and plain reading of harness/measures/DEFINITIONS.md: what the definitions say of given evidence.
+// A slow and plain reading of harness/measures/DEFINITIONS.md: what they say of given evidence.
 //
 // It shares nothing with the program but the plain values. With a mutation it is wrong in one
 // place; the proof has to notice.
