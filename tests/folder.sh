@@ -24,7 +24,9 @@ tests_of() {
     injectors/devices/proxy) echo '^injectors_(proxy(_packets|_shaping)?|http|tls)$' ;;
     injectors/devices/proxy/* | injectors/proxy_server/udp) echo '^injectors_proxy(_packets|_shaping)?$' ;;
     injectors/proxy_server | injectors/proxy_server/*) echo '^injectors_proxy_server' ;;
-    injectors/devices | injectors/devices/* | injectors/kernel | injectors/kernel/*)
+    injectors/devices/process | injectors/devices/hook) echo '^injectors_kinds$' ;;
+    injectors/devices) echo '^injectors_(kinds|kernel|firewall|nfqueue|proxy|http|tls)' ;;
+    injectors/devices/* | injectors/kernel | injectors/kernel/*)
         echo '^injectors_(kernel|firewall|nfqueue)'
         ;;
     injectors) echo '^injectors_' ;;

@@ -90,8 +90,7 @@ class TcpLine final : public ProxyLine {
         ProxyCounts counts{tally.open, tally.accepted, tally.ended, {}, {}, tally.not_http};
         for (const auto& [id, name] : names_) {
             const auto toxic = toxics_.find(name);
-            const bool refuses =
-                toxic != toxics_.end() && rule_of({toxic->second.toxic}).cut == Cut::refuse;
+            const bool refuses = toxic != toxics_.end() && toxic->second.refuses;
             const auto bites = relay_.bites(id);
             counts.toxics[name] = refuses && bites == 0 ? std::nullopt : bites;
         }
@@ -122,6 +121,7 @@ class TcpLine final : public ProxyLine {
     struct Standing {
         FaultId id;
         Toxic toxic;
+        bool refuses = false;  // it meets nobody whom it could count
     };
 
     // A toxic that is removed and added again is the same to counters and records.
@@ -153,7 +153,9 @@ class TcpLine final : public ProxyLine {
             if (!is_new && place->second.toxic == toxic) continue;
             if (is_new) place->second.id = id_of(toxic.name);
             place->second.toxic = toxic;
-            relay_.set(place->second.id, rule_of({toxic, draws_of(seed_, name_, toxic)}));
+            const Rule rule = rule_of({toxic, draws_of(seed_, name_, toxic)});
+            place->second.refuses = rule.cut == Cut::refuse;
+            relay_.set(place->second.id, rule);
         }
     }
 
