@@ -14,10 +14,10 @@ namespace {
 bool same_checks(const LoadPlan& a, const LoadPlan& b) {
     const RouteSpec& x = a.spec.route;
     const RouteSpec& y = b.spec.route;
-    return a.driver == b.driver && x.check_interval == y.check_interval &&
-           x.check_timeout == y.check_timeout && x.threshold == y.threshold &&
-           x.recovery == y.recovery && health_question(x) == health_question(y) &&
-           primary_question(x) == primary_question(y);
+    return a.driver == b.driver && a.spec.driver_params == b.spec.driver_params &&
+           x.check_interval == y.check_interval && x.check_timeout == y.check_timeout &&
+           x.threshold == y.threshold && x.recovery == y.recovery &&
+           health_question(x) == health_question(y) && primary_question(x) == primary_question(y);
 }
 
 struct Subscriber {

@@ -283,7 +283,9 @@ std::vector<ClientId> ShardedEngine::find_readers(std::uint16_t load) {
                 return client.region == region.id && client.load == load;
             });
         result.push_back(ClientId::of(found - plan_.clients.begin()));
-        if (found == plan_.clients.end()) plan_.clients.push_back(ClientInfo{region.id, load});
+        if (found != plan_.clients.end()) continue;
+        plan_.clients.push_back(
+            ClientInfo{region.id, load, 0, plan_.loads[load].spec.cohorts.front().behaviour});
     }
     return result;
 }

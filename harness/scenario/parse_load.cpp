@@ -180,6 +180,9 @@ void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
     route.check_headers = free_form(place, "check_headers");
     route.check_expect = free_form(place, "check_expect");
     route.primary_expect = free_form(place, "primary_expect");
+    if (route.writes_to_primary && route.primary_path.empty()) {
+        place.member("primary_path").fail("is where to ask who takes writes, write a path");
+    }
     place.refuse_unknown();
 }
 

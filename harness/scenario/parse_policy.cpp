@@ -65,7 +65,8 @@ void tell_policy_errors(const Reader& route, std::string_view lines) {
     while (!lines.empty()) {
         const auto end = std::min(lines.find('\n'), lines.size());
         const auto [field, message] = split_field(lines.substr(0, end));
-        route.log().fail(route.pointer() + "/" + field, message);
+        const auto place = field.empty() ? route.pointer() : route.pointer() + "/" + field;
+        route.log().fail(place, message);
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
 }

@@ -360,7 +360,9 @@ Result<void> add_watch(const TextSection& section, const Names& names, Evidence&
 
 ClientId client_of(RegionId region, std::uint16_t load, Evidence& evidence) {
     const ClientInfo wanted{region, load};
-    const auto found = std::ranges::find(evidence.clients, wanted);
+    const auto found = std::ranges::find_if(evidence.clients, [&](const ClientInfo& client) {
+        return client.region == region && client.load == load;
+    });
     const auto index = found - evidence.clients.begin();
     if (found == evidence.clients.end()) evidence.clients.push_back(wanted);
     return ClientId::of(index);

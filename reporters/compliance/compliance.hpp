@@ -44,11 +44,11 @@ struct ComplianceScope {
 };
 
 std::string compliance_html(const std::vector<ComplianceInput>& inputs,
-                            const ComplianceScope& scope = {});
+                            const ComplianceScope& scope);
 std::string compliance_markdown(const std::vector<ComplianceInput>& inputs,
-                                const ComplianceScope& scope = {});
+                                const ComplianceScope& scope);
 // Schema "gameday-compliance/1"; times in seconds, intervals as in result.json.
 std::string compliance_json(const std::vector<ComplianceInput>& inputs,
-                            const ComplianceScope& scope = {});
+                            const ComplianceScope& scope);
 
 }  // namespace gameday::reporters

@@ -81,8 +81,13 @@ TEST_CASE("a policy refuses an order of unknown regions and weights that pick no
           "weights/mars: \"mars\" is no region of the system; known are a, b, c");
 }
 
+TEST_CASE("a direct route keeps an order that has no effect, so that one word changes the policy") {
+    CHECK(complaint("direct", {{"order", List{"a"}}}).empty());
+    CHECK_FALSE(complaint("direct", {{"order", List{"mars"}}}).empty());
+}
+
 TEST_CASE("a policy refuses the parameters of others") {
-    CHECK_FALSE(complaint("direct", {{"order", List{"a"}}}).empty());
+    CHECK_FALSE(complaint("direct", {{"weights", Params{{"a", 1}}}}).empty());
     CHECK_FALSE(complaint("failover", {{"weights", Params{{"a", 1}}}}).empty());
     CHECK_FALSE(complaint("weighted", {{"order", List{"a"}}}).empty());
 }
