@@ -8,6 +8,7 @@
 
 #include <csignal>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -195,6 +196,7 @@ TEST_CASE("the owner of a journal is alive until its process is gone, however it
     REQUIRE(::pipe(ready) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that fails leaves nobody who waits
         const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
         const bool good = journal && (*journal)->promise(promise_of(1));
         (void)!::write(ready[1], good ? "y" : "n", 1);
@@ -224,6 +226,7 @@ TEST_CASE(
     REQUIRE(::pipe(ready) == 0);
     const pid_t owner = ::fork();
     if (owner == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         const auto journal = JournalFile::create({folder.path(), "/bin", "/home"});
         const bool good = journal && (*journal)->promise(promise_of(1));
         const pid_t forked = ::fork();  // holds what its parent holds, and never calls exec

@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -220,6 +221,7 @@ pid_t holder(const firewall::Rule& rule) {
     REQUIRE(::pipe(ready.data()) == 0);
     const pid_t child = ::fork();
     if (child == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
         const auto device = a_device();
         const char good = device->perform(one, firewall::set(rule)) ? 'y' : 'n';
         (void)!::write(ready[1], &good, 1);
