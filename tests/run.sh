@@ -57,7 +57,7 @@ for lane in $lanes; do
         for preset in asan tsan; do
             echo "building ($preset)"
             build "$preset"
-            run_tests "$preset" -LE 'system|style|fuzz|nightly' "$@"
+            run_tests "$preset" -LE 'system|style|fuzz|vm|nightly' "$@"
         done
         ;;
     esac
