@@ -28,6 +28,10 @@ cd "$root"
 # A slot is a quarter of a processor; CMakeLists.txt says how many each test takes (PROCESSORS).
 slots=$((4 * $(nproc)))
 reports=()
+builder= # the process group that builds in the background
+trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 run_tests() { # preset, arguments of ctest: what failed is told by failures.py at the end
     local report=$root/build/$1/Testing/tests.xml began=$SECONDS
@@ -48,12 +52,16 @@ for lane in $lanes; do
     nightly)
         echo "building (dev)"
         build dev
-        # The tests sleep most of the time: meanwhile what comes after them is built.
-        (renice -n 19 "$BASHPID" && build asan && build tsan) >/dev/null 2>&1 &
+        # The tests sleep most of the time: meanwhile what comes after them is built, by a process group of its own.
+        set -m
+        (renice -n 19 "$BASHPID" && build asan && build tsan) >/dev/null 2>&1 </dev/null &
+        builder=$!
+        set +m
         GAMEDAY_NIGHTLY=1 run_tests dev --no-tests=error "$@"
         ;;
     sanitizers)
         wait # for a build of the same, if there is one; whether it went well the next one says
+        builder=
         for preset in asan tsan; do
             echo "building ($preset)"
             build "$preset"

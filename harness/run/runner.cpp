@@ -102,14 +102,14 @@ class Run {
     Result<void> become_steady() {
         env_.load.set_phase(Phase::steady);
         wait_loop_.enter("steady", planned_end(env_.clock.now()));
-        const auto spell = await_steady_state(scenario_, env_, wait_loop_, load_began_);
-        if (!spell) return spell.error();
+        const auto steady = await_steady_state(scenario_, env_, wait_loop_, load_began_);
+        if (!steady) return steady.error();
         env_.load.set_phase(Phase::active);
-        evidence_.steady = spell->window;
-        evidence_.active = Interval<Instant>::point(spell->window.high);
+        evidence_.steady = steady->window;
+        evidence_.active = Interval<Instant>::point(steady->window.high);
         // Where operations are slow a window is known to be steady a while after its end.
-        zero_ = std::max(spell->window.high, env_.clock.now() - steady_slice(scenario_.steady));
-        event(fmt::format("steady state: {:.4g} good operations a second", spell->good_per_s()));
+        zero_ = std::max(steady->window.high, env_.clock.now() - steady_slice(scenario_.steady));
+        event(fmt::format("steady state: {:.4g} good operations a second", steady->good_per_s()));
         for (const auto& note : env_.load.readable().notes) {
             evidence_.notes.push_back(note);
             event(note);

@@ -112,10 +112,10 @@ class Gate {
                 return Error{ErrorCode::refused, readable.why};
             }
             const bool is_over = environment_.clock.now() >= give_up;
-            auto spell = newest_steady(end);
+            auto steady = newest_steady(end);
             const bool told = readable.state == Readability::State::shown;
-            if (spell && (told || (is_over && !expects_writes(*spell)))) return *spell;
-            if (!is_over || spell) continue;
+            if (steady && (told || (is_over && !expects_writes(*steady)))) return *steady;
+            if (!is_over || steady) continue;
             return Error{ErrorCode::refused, "no steady state: " + at(end).text(scenario_)};
         }
     }
@@ -130,16 +130,16 @@ class Gate {
     std::optional<SteadyWindow> newest_steady(Duration::rep end) {
         const Duration::rep oldest = std::max(slices_, end - longest_ / slice_ - 1);
         for (Duration::rep each = end; each >= oldest; --each) {
-            SteadyWindow spell = at(each);
-            if (spell.is_decided(wanted_) && spell.is_steady(wanted_)) return spell;
+            SteadyWindow steady = at(each);
+            if (steady.is_decided(wanted_) && steady.is_steady(wanted_)) return steady;
         }
         return std::nullopt;
     }
 
     // Whether any write of a ledger could have told by now.
-    [[nodiscard]] bool expects_writes(const SteadyWindow& spell) const {
+    [[nodiscard]] bool expects_writes(const SteadyWindow& steady) const {
         return std::any_of(
-            spell.streams.begin(), spell.streams.end(), [&](const StreamCount& stream) {
+            steady.streams.begin(), steady.streams.end(), [&](const StreamCount& stream) {
                 return stream.verb == Verb::write && stream.good > 0 &&
                        stream.load < scenario_.loads.size() && scenario_.loads[stream.load].ledger;
             });

@@ -76,19 +76,19 @@ Result<FaultPlan> plan_border(const Region& region, ParamReader& reader,
     if (!hops) no_proxy = Error(hops.error()).within("region");
     // A reset is an answer to what arrives, and has to leave.
     auto touched = touch_border(region, reader.flag("allow_everything"), !reset, context);
-    const auto medium = choose(
+    const auto carrier = choose(
         {reader.text("via"), no_proxy, true, touched, {devices::firewall::device_name}}, context);
-    if (!medium) return medium.error();
-    if (works_on_hops(medium->device)) {
+    if (!carrier) return carrier.error();
+    if (works_on_hops(carrier->device)) {
         auto plan = plan_rule(*hops, cutting.proxy, region.nodes, context.topology);
         plan.taken = region.nodes;
-        plan.notes = {medium->why};
-        note_cut(plan, medium->device, cutting.proxy.cut, context);
+        plan.notes = {carrier->why};
+        note_cut(plan, carrier->device, cutting.proxy.cut, context);
         return plan;
     }
     auto plan = plan_firewall(*touched, cutting);
     plan.nodes = plan.taken = region.nodes;
-    plan.notes = {medium->why};
+    plan.notes = {carrier->why};
     plan.notes.insert(plan.notes.end(), touched->notes.begin(), touched->notes.end());
     return plan;
 }

@@ -15,6 +15,7 @@
 #include "tests/support/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -64,6 +65,18 @@ TEST_CASE("no two measures give the same metric") {
     for (const char* promised : {"rto", "rto_read", "rto_write", "rpo", "lost_acked", "flaps",
                                  "split_brain_writes", "outage_time", "availability"}) {
         CHECK(metrics.contains(promised));
+    }
+}
+
+TEST_CASE("a metric named after one kind of operation is about these alone") {
+    for (const Measure* measure : app::catalog().measures) {
+        for (const auto& metric : measure->metrics) {
+            CAPTURE(std::string(metric.name));
+            std::optional<Verb> wanted;
+            if (metric.name.ends_with("_read")) wanted = Verb::read;
+            if (metric.name.ends_with("_write")) wanted = Verb::write;
+            CHECK(metric.traits.verb == wanted);
+        }
     }
 }
 

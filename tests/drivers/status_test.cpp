@@ -57,6 +57,15 @@ TEST_CASE("an answer tells the role by a text or by comparing two places") {
           Role::replica);
 }
 
+TEST_CASE("a lag that is no length of time was not reported") {
+    const Params asked{{"lag", "/lag"}};
+    for (const char* lag : {"-1", "1e300", "\"nan\"", "\"inf\"", "\"-inf\"", "\"2 s\"", "null"}) {
+        CAPTURE(lag);
+        const auto body = std::string(R"({"role":"primary","lag":)") + lag + "}";
+        CHECK(told(asked, 200, body) == good(Role::primary));
+    }
+}
+
 TEST_CASE("lag has a second name") {
     CHECK(told({{"reported_lag_ms", "/behind"}}, 200, R"({"behind":20})").lag == Duration(20ms));
 }

@@ -301,18 +301,17 @@ def self_test():
     return 1 if missing else 0
 
 
-def main():
+def report(breaches_of, self_test_of, what):
+    """The main of each check: --self-test, or every breach below the root and how many there are. Returns the exit status."""
     if "--self-test" in sys.argv:
-        return self_test()
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
-    if root.is_file():
-        root = root.parents[2]
-    found = list(breaches(root))
+        return self_test_of()
+    root = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2]
+    found = list(breaches_of(root))
     for line in found:
         print(line)
-    print(f"{len(found)} breaches of style")
+    print(f"{len(found)} {what}")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(breaches, self_test, "breaches of style"))

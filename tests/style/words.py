@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 
-from check import sources
+from check import report, sources
 
 COLUMNS_MAX = 120
 LINES_MAX = 80
@@ -200,18 +200,5 @@ def self_test():
     return 1 if wrong else 0
 
 
-def main():
-    if "--self-test" in sys.argv:
-        return self_test()
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
-    if root.is_file():
-        root = root.parents[2]
-    found = list(breaches(root))
-    for line in found:
-        print(line)
-    print(f"{len(found)} breaches of words")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(report(breaches, self_test, "breaches of words"))

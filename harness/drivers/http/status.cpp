@@ -30,6 +30,7 @@ constexpr std::array<ParamSpec, 5> health_specs{{
     {"expect", ParamType::object, "", "what the answer of a node that is up must be; 2xx"},
 }};
 constexpr std::string_view pointer_mark = "pointer:";
+constexpr double lag_ms_most = 3e12;  // a century of milliseconds
 
 std::vector<std::string> pointer_in(ParamReader& reader, const char* name) {
     const std::string text = reader.text(name);
@@ -107,9 +108,9 @@ NodeStatus read_status(const StatusPage& page, const Answer& answer, std::string
                                                    : text_found(*root, page.primary_path);
     if (role && primary) status.role = *role == *primary ? Role::primary : Role::replica;
     status.term = number_found<std::uint64_t>(*root, page.term_path).value_or(0);
-    if (const auto ms = number_found<double>(*root, page.lag_path)) {
-        status.lag = from_seconds(*ms / 1000);
-    }
+    const auto ms = number_found<double>(*root, page.lag_path);
+    // What is no length of time (NaN, below zero, beyond a century) was not reported.
+    if (ms && *ms >= 0 && *ms <= lag_ms_most) status.lag = from_seconds(*ms / 1000);
     return status;
 }
 
