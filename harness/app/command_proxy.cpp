@@ -13,8 +13,9 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <mutex>
-#include <sstream>
+#include <string>
 #include <utility>
 
 namespace gameday::app {
@@ -27,14 +28,14 @@ namespace toxiproxy = devices::proxy::toxiproxy;
 Result<toxiproxy::ProxyTable> populate(const std::string& file, toxiproxy::DataPlane& plane) {
     if (file.empty()) return toxiproxy::ProxyTable{};
     std::ifstream stream(file, std::ios::binary);
-    std::ostringstream content;
-    if (!stream || !(content << stream.rdbuf())) {
+    std::string content(std::istreambuf_iterator<char>(stream), {});
+    if (!stream.is_open() || stream.bad()) {
         return Error{ErrorCode::invalid,
                      fmt::format("cannot read the config {}: {}; write a list of proxies there, "
                                  "such as {}",
                                  file, std::strerror(errno), toxiproxy::config_example)};
     }
-    auto book = toxiproxy::open_config(std::move(content).str(), plane);
+    auto book = toxiproxy::open_config(content, plane);
     if (!book) return std::move(book.error()).within("config " + file);
     return book;
 }

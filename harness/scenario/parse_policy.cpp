@@ -3,7 +3,6 @@
 #include "harness/model/params.hpp"
 #include "harness/ports/route_policy.hpp"
 #include "harness/scenario/draft.hpp"
-#include "harness/scenario/words.hpp"
 
 #include <fmt/format.h>
 
@@ -64,9 +63,11 @@ void refuse_parameter(const Reader& place, std::string_view policy,
 void tell_policy_errors(const Reader& route, std::string_view lines) {
     while (!lines.empty()) {
         const auto end = std::min(lines.find('\n'), lines.size());
-        const auto [field, message] = split_field(lines.substr(0, end));
-        const auto place = field.empty() ? route.pointer() : route.pointer() + "/" + field;
-        route.log().fail(place, message);
+        // A field may have blanks in it: the name of a region as the file has it.
+        const auto line = lines.substr(0, end);
+        const auto colon = std::min(line.find(": "), line.size());
+        route.log().fail(fmt::format("{}/{}", route.pointer(), line.substr(0, colon)),
+                         std::string(line.substr(std::min(colon + 2, line.size()))));
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
 }

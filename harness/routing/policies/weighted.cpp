@@ -25,7 +25,7 @@ Result<std::vector<double>> read_weights(const Params& params, const Topology& t
     std::vector<double> result(topology.regions.size(), given ? 0.0 : 1.0);
     if (!given) return result;
     std::string wrong;
-    double sum = 0;
+    bool any = false;
     for (const auto& [name, weight] : weights) {
         const auto region = topology.find_region(name);
         if (region) result.at(region->index()) = weight;
@@ -35,14 +35,14 @@ Result<std::vector<double>> read_weights(const Params& params, const Topology& t
         if (weight < 0) {
             wrong += fmt::format("weights/{}: {} is no weight, write 0 or more\n", name, weight);
         }
-        sum += weight;
+        any = any || weight > 0;
     }
     for (const auto& region : topology.regions) {
         if (weights.contains(region.name)) continue;
         wrong += fmt::format(
             "weights: \"{}\" has no weight, write one for each region, 0 for none\n", region.name);
     }
-    if (sum <= 0) {
+    if (!any) {
         wrong += "weights: no region has a weight, write more than 0 for at least one\n";
     }
     if (wrong.empty()) return result;

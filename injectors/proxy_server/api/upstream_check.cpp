@@ -50,6 +50,11 @@ std::string place_in(std::string_view url) {
 
 Result<void> check_upstream(std::string_view upstream) {
     if (const auto path = unix_path(upstream)) {
+        if (!path->starts_with('/')) {
+            return wrong(
+                upstream,
+                "has no path from the root: write unix: and one, such as unix:/run/db.sock");
+        }
         if (path->size() <= unix_path_max()) return {};
         return wrong(upstream, fmt::format("has a path of {} bytes, the system allows {}",
                                            path->size(), unix_path_max()));

@@ -74,6 +74,8 @@ TEST_CASE("a policy refuses an order of unknown regions and weights that pick no
           "weights: no region has a weight, write more than 0 for at least one");
     CHECK(weights({{"a", 1}, {"b", -1}, {"c", 1}}) ==
           "weights/b: -1 is no weight, write 0 or more");
+    CHECK(weights({{"a", 1}, {"b", -2}, {"c", 0}}) ==
+          "weights/b: -2 is no weight, write 0 or more");  // a has one
     CHECK(weights({{"a", 1}}) ==
           "weights: \"b\" has no weight, write one for each region, 0 for none\n"
           "weights: \"c\" has no weight, write one for each region, 0 for none");

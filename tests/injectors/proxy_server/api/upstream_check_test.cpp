@@ -34,6 +34,8 @@ TEST_CASE("an upstream that can never be dialled is refused with what to write")
         {"localhost:http", "cannot be dialled (lookup tcp/http: unknown port)" + example},
         {"localhost:8000/path", "cannot be dialled (lookup tcp/8000/path: unknown port)" + example},
         {"localhost:0", "cannot be dialled (it has no port)" + example},
+        {"unix:", "has no path from the root: write unix: and one, such as unix:/run/db.sock"},
+        {"unix:db", "has no path from the root: write unix: and one, such as unix:/run/db.sock"},
         {"unix:/" + std::string(200, 'x'), "has a path of 201 bytes, the system allows 107"},
     };
     for (const auto& [upstream, why] : rows) {
