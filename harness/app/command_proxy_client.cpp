@@ -195,7 +195,7 @@ int call_proxy(const ProxyOptions& options) {
     Remote remote(options);
     const auto text = (remote.*verbs.at(options.verb))();
     if (!text) return complain({text.error()});
-    std::fputs(text->c_str(), stdout);
+    std::fwrite(text->data(), 1, text->size(), stdout);  // a name may hold a NUL
     return 0;
 }
 

@@ -78,6 +78,10 @@ void add_update(CLI::App& proxy, ProxyOptions& options) {
 
 void add_toxic_options(CLI::App& command, ProxyOptions& options) {
     command.add_option("--toxicity,--tox", options.toxicity, "Share of connections that meet it")
+        ->check([](const std::string& text) {  // "nan" is in every range
+            const bool plain = text.find_first_not_of("0123456789.eE+-") == std::string::npos;
+            return plain ? std::string() : "\"" + text + "\" is no number, write 0 to 1";
+        })
         ->check(CLI::Range(0.0, 1.0));
     command
         .add_option("-a,--attribute", options.attributes, "KEY=VALUE, a whole number; repeatable")

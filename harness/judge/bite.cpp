@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace gameday::judge {
@@ -78,15 +81,49 @@ bool shows_in_traffic(const Interval<Instant>& force, const View& view) {
     });
 }
 
-// Whether a node gives another answer within than it gave before.
-bool node_changed(const Evidence& evidence, const Interval<Instant>& force) {
-    std::map<NodeId, Role> roles;
-    for (const auto& sample : evidence.roles) {
-        const auto known = roles.find(sample.node);
-        const bool within = sample.at.high >= force.low && sample.at.low <= force.high;
-        if (known != roles.end() && known->second != sample.role && within) return true;
-        roles[sample.node] = sample.role;
+// When the newest of the other faults was in force for the last time before `when`.
+Instant quiet_since(Instant when, const View& view) {
+    Instant quiet = Instant::min();
+    for (const auto& other : view.evidence.faults) {
+        if (other.injected.low >= when || !other.healed) continue;
+        quiet = std::max(quiet, std::min(when, other.healed->high + view.scenario.minimum.hold));
     }
+    return quiet;
+}
+
+// Whether a node takes a role within, twice at least, that it did not have before: in the quiet
+// time that ends with the fault, or at its last sample where no time was quiet. A node that is
+// asked in two ways may have two roles all the time, and one sample may be the instrument's.
+bool role_changed(const View& view, const Interval<Instant>& force) {
+    constexpr std::size_t enough = 2;
+    struct Seen {
+        std::set<Role> before;
+        std::optional<Role> last;
+        std::map<Role, std::size_t> within;
+    };
+    const Instant quiet = quiet_since(force.low, view);
+    std::map<NodeId, Seen> nodes;
+    for (const auto& sample : view.evidence.roles) {
+        Seen& seen = nodes[sample.node];
+        if (sample.at.high < force.low) {
+            seen.last = sample.role;
+            if (sample.at.low >= quiet) seen.before.insert(sample.role);
+        } else if (sample.at.low <= force.high) {
+            ++seen.within[sample.role];
+        }
+    }
+    return std::ranges::any_of(nodes, [&](auto& node) {
+        Seen& seen = node.second;
+        if (!seen.last) return false;
+        if (seen.before.empty()) seen.before.insert(*seen.last);
+        return std::ranges::any_of(seen.within, [&](const auto& each) {
+            return each.second >= enough && !seen.before.contains(each.first);
+        });
+    });
+}
+
+// Whether a checker sees a node fall within.
+bool health_fell(const Evidence& evidence, const Interval<Instant>& force) {
     // Nodes are healthy until a checker says otherwise.
     std::map<std::pair<RegionId, NodeId>, bool> healthy;
     for (const auto& sample : evidence.health) {
@@ -104,7 +141,8 @@ bool bit(const FaultWindow& window, const View& view) {
     if (window.affected >= 0) return window.affected > 0;
     const Interval<Instant> force{window.injected.low,
                                   window.healed ? window.healed->high : view.evidence.active.high};
-    return shows_in_traffic(force, view) || node_changed(view.evidence, force);
+    return shows_in_traffic(force, view) || role_changed(view, force) ||
+           health_fell(view.evidence, force);
 }
 
 namespace {

@@ -3,12 +3,14 @@
 namespace gameday::probes {
 
 void ProbeState::note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe) {
+    {
+        const std::scoped_lock lock(mutex_);
+        Newest& newest = newest_[sample.node.index()];
+        if (newest.by_role_probe && !by_role_probe) return;
+        newest = Newest{sample, lag, by_role_probe};
+    }
     role_samples.push_back(sample);
     if (sink_ != nullptr) sink_->append(sample);
-    const std::scoped_lock lock(mutex_);
-    Newest& newest = newest_[sample.node.index()];
-    if (newest.by_role_probe && !by_role_probe) return;
-    newest = Newest{sample, lag, by_role_probe};
 }
 
 void ProbeState::note(const LagSample& sample) {

@@ -20,7 +20,8 @@ class ProbeState {
     explicit ProbeState(const Topology& topology, EvidenceSink* sink = nullptr)
         : newest_(topology.nodes.size()), sink_(sink) {}
 
-    // `by_role_probe`: its word on the role outranks probes that only tell up from down.
+    // `by_role_probe`: its word on the role outranks probes that only tell up from down. What they
+    // say of a node that a role probe has spoken of is no evidence: it would look like a change.
     void note(const RoleSample& sample, std::optional<Duration> lag, bool by_role_probe);
     void note(const LagSample& sample);
     [[nodiscard]] std::vector<Role> roles() const;

@@ -57,6 +57,11 @@ TEST_CASE("an answer tells the role by a text or by comparing two places") {
           Role::replica);
 }
 
+TEST_CASE("a role that is an empty text was not reported") {
+    CHECK(told({}, 200, R"({"role":""})") == good(Role::unknown));
+    CHECK(told({}, 200, R"({"role":"standby"})") == good(Role::replica));
+}
+
 TEST_CASE("a lag that is no length of time was not reported") {
     const Params asked{{"lag", "/lag"}};
     for (const char* lag : {"-1", "1e300", "\"nan\"", "\"inf\"", "\"-inf\"", "\"2 s\"", "null"}) {

@@ -56,6 +56,8 @@ TEST_CASE("where the device can not tell, what was not there before is the proof
                             {{at(6s), at(6s)}, node, Role::primary, 1}};
     CHECK_FALSE(bit_by(roles));
     roles.evidence.roles.push_back({{at(7s), at(7s)}, node, Role::down, 1});
+    CHECK_FALSE(bit_by(roles));  // once: the instrument may have been late
+    roles.evidence.roles.push_back({{at(8s), at(8s)}, node, Role::down, 1});
     CHECK(bit_by(roles));
 
     auto health = unproven(never);
@@ -64,6 +66,34 @@ TEST_CASE("where the device can not tell, what was not there before is the proof
     health.evidence.health.insert(health.evidence.health.begin() + 1,
                                   {at(2s), RegionId(), node, true});
     CHECK(bit_by(health));
+}
+
+TEST_CASE("a node with two roles all the time, for it is asked in two ways, proves nothing") {
+    auto both = unproven([](std::int64_t, Instant) { return false; });
+    const NodeId node(std::uint16_t{0});
+    for (int i = 0; i < 120; ++i) {
+        const Instant when = at(100ms * i);
+        both.evidence.roles.push_back({{when, when}, node, Role::primary, 1});
+        both.evidence.roles.push_back({{when, when}, node, Role::unknown, 0});
+    }
+    CHECK_FALSE(bit_by(both));
+    for (auto& sample : both.evidence.roles) {
+        if (sample.at.low >= at(6s) && sample.role == Role::primary) sample.role = Role::replica;
+    }
+    CHECK(bit_by(both));
+}
+
+TEST_CASE("a role that a node had before an earlier fault is a change when it has it again") {
+    auto again = unproven([](std::int64_t, Instant) { return false; });
+    again.fault("earlier", at(1s), at(2s)).affected = 1;
+    const NodeId node(std::uint16_t{0});
+    for (int i = 0; i < 120; ++i) {
+        const Instant when = at(100ms * i);
+        const bool led = when < at(1s) || when > at(6s);
+        again.evidence.roles.push_back(
+            {{when, when}, node, led ? Role::primary : Role::replica, 1});
+    }
+    CHECK(bit_by(again));
 }
 
 }  // namespace gameday::judge

@@ -71,6 +71,15 @@ TEST_CASE("a role probe sees who is primary, who is replica and who is gone") {
         CHECK(each.at.low <= each.at.high);
         if (each.role == Role::primary) CHECK(each.term == 7);
     }
+    // "Up" is all that the tcp probe knows: it is heard until the role probe has spoken of the
+    // node.
+    for (const auto& told : samples) {
+        if (told.role != Role::primary && told.role != Role::replica) continue;
+        CHECK(std::ranges::none_of(samples, [&](const RoleSample& each) {
+            return each.node == told.node && each.role == Role::unknown &&
+                   each.at.high > told.at.high;
+        }));
+    }
 }
 
 TEST_CASE("markers bound the lag of a replica from both sides") {

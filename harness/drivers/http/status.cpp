@@ -106,7 +106,8 @@ NodeStatus read_status(const StatusPage& page, const Answer& answer, std::string
     const auto role = text_found(*root, page.role_path);
     const auto primary = page.primary_path.empty() ? std::optional(page.primary)
                                                    : text_found(*root, page.primary_path);
-    if (role && primary) status.role = *role == *primary ? Role::primary : Role::replica;
+    if (role && !role->empty() && primary)
+        status.role = *role == *primary ? Role::primary : Role::replica;
     status.term = number_found<std::uint64_t>(*root, page.term_path).value_or(0);
     const auto ms = number_found<double>(*root, page.lag_path);
     // What is no length of time (NaN, below zero, beyond a century) was not reported.

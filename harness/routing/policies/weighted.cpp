@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -72,6 +73,9 @@ std::vector<NodeId> weighted_nodes(const RouteQuestion& question,
 Result<RouteOrder> weighted_order(const Params& params, const Topology& topology) {
     auto read = read_weights(params, topology);
     if (!read) return std::move(read).error();
+    // Shares of the largest: the sum of weights near the limit of a double is not finite.
+    const double most = *std::ranges::max_element(*read);
+    for (double& weight : *read) weight /= most;
     return RouteOrder([weights = std::move(*read)](const RouteQuestion& question) {
         return weighted_nodes(question, weights);
     });

@@ -10,6 +10,7 @@ extern const ToxicType duplicate_toxic{
         [](const DrawnToxic& drawn, udp::DatagramRule& rule) {
             rule.twice.push_back({drawn.toxic.count("share"), drawn.seed});
         },
+    .check = [](const Toxic& toxic) { return check_millionths(toxic, "share"); },
 };
 
 }  // namespace gameday::devices::proxy::toxiproxy

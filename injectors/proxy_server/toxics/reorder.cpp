@@ -13,6 +13,7 @@ extern const ToxicType reorder_toxic{
             const auto gap = std::max<std::int64_t>(drawn.toxic.count("gap"), 1);
             rule.overtaken.push_back({{drawn.toxic.count("share"), drawn.seed}, gap});
         },
+    .check = [](const Toxic& toxic) { return check_millionths(toxic, "share"); },
 };
 
 }  // namespace gameday::devices::proxy::toxiproxy

@@ -32,6 +32,14 @@ std::span<const ToxicType* const> toxic_types() {
     return types;
 }
 
+Result<void> check_millionths(const Toxic& toxic, const std::string& attribute) {
+    constexpr std::int64_t million = 1'000'000;
+    const std::int64_t value = toxic.attributes.at(attribute);
+    if (value >= 0 && value <= million) return {};
+    return Error{ErrorCode::invalid, fmt::format("{} is {}, want parts per million: 0 to {}",
+                                                 attribute, value, million)};
+}
+
 std::string attribute_names(const ToxicType& type) {
     return type.attributes.empty() ? "no attributes"
                                    : fmt::format("{}", fmt::join(type.attributes, ", "));

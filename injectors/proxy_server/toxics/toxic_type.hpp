@@ -36,6 +36,9 @@ struct ToxicType {
     std::string_view go_int = "int64";  // the Go type of its attributes
 };
 
+// Fails with `invalid` where the attribute is no number of parts per million.
+Result<void> check_millionths(const Toxic& toxic, const std::string& attribute);
+
 // "latency, jitter", or "no attributes".
 std::string attribute_names(const ToxicType& type);
 

@@ -34,6 +34,12 @@ TEST_CASE("each policy picks what its definition says") {
     CHECK(ask({.policy = "weighted", .draw = 0.99}) == nodes({3}));
 }
 
+TEST_CASE("weights whose sum is beyond a double are shares all the same") {
+    const Params huge{{"weights", Params{{"a", 1e308}, {"b", 1e308}, {"c", 1e308}}}};
+    CHECK(ask({.policy = "weighted", .params = huge, .draw = 0.1}) == nodes({0}));
+    CHECK(ask({.policy = "weighted", .params = huge, .draw = 0.9}) == nodes({3}));
+}
+
 TEST_CASE("weights hold among the healthy regions") {
     const Params weights{{"weights", Params{{"a", 2}, {"b", 1}, {"c", 1}}}};
     Random random(9, "w");

@@ -65,6 +65,20 @@ TEST_CASE("toxics of Toxiproxy become the rules that are meant") {
     CHECK((rule("noop", {}) == Rule{.direction = from}));
 }
 
+TEST_CASE("a share of datagrams is parts per million") {
+    for (const char* type : {"duplicate", "reorder"}) {
+        for (const std::int64_t share : {std::int64_t{-1}, std::int64_t{1'000'001}}) {
+            const Toxic toxic = drawn(type, {{"share", share}, {"gap", 1}}).toxic;
+            const auto checked = check_toxic(toxic, Protocol::udp, {});
+            REQUIRE(checked.has_error());
+            CHECK(checked.error().message ==
+                  "share is " + std::to_string(share) + ", want parts per million: 0 to 1000000");
+        }
+        const Toxic most = drawn(type, {{"share", 1'000'000}, {"gap", 1}}).toxic;
+        CHECK(check_toxic(most, Protocol::udp, {}).has_value());
+    }
+}
+
 TEST_CASE("an attribute below 0 is none, and one that is too large is a hundred years") {
     CHECK((rule("latency", {{"latency", -5}}) == Rule{.direction = Direction::from}));
     const auto most = std::numeric_limits<std::int64_t>::max();
