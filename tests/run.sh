@@ -28,18 +28,35 @@ cd "$root"
 # A slot is a quarter of a processor; CMakeLists.txt says how many each test takes (PROCESSORS).
 slots=$((4 * $(nproc)))
 reports=()
-builder= # the process group that builds in the background
-trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null' EXIT
+builder= tests= # what runs in the background: a session, and a shell whose child is ctest
+trap '[ -z "$builder" ] || kill -- "-$builder" 2>/dev/null; [ -z "$tests" ] || pkill -P "$tests"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-run_tests() { # preset, arguments of ctest: what failed is told by failures.py at the end
-    local report=$root/build/$1/Testing/tests.xml began=$SECONDS
+run_tests() { # preset, name of the report, arguments of ctest: what failed is told by failures.py at the end
+    local report=$root/build/$1/Testing/$2.xml began=$SECONDS
     rm -f "$report"
-    reports+=("$report")
     ctest --test-dir "build/$1" -j "$slots" --output-on-failure --output-junit "$report" \
-        --test-output-size-passed 100000 "${@:2}" || true
-    echo "tests ($1) took $((SECONDS - began)) s"
+        --test-output-size-passed 100000 "${@:3}" || true
+    echo "tests ($1, $2) took $((SECONDS - began)) s"
+}
+
+# What waits for nobody has what the live tests leave, which sleep most of the time: long tests, and the programs of the
+# sanitizers, which come after all.
+run_nightly() { # arguments of ctest
+    local log
+    log=$(mktemp)
+    tests/modest.sh bash -c '. examples/build.sh && build asan && build tsan' >/dev/null 2>&1 </dev/null &
+    builder=$!
+    export GAMEDAY_NIGHTLY=1
+    run_tests dev background -L background "$@" >"$log" 2>&1 &
+    tests=$!
+    run_tests dev tests --no-tests=error -LE background "$@"
+    wait "$tests"
+    tests=
+    cat "$log"
+    rm -f "$log"
+    export -n GAMEDAY_NIGHTLY
 }
 
 for lane in $lanes; do
@@ -47,17 +64,14 @@ for lane in $lanes; do
     quick)
         echo "building (dev)"
         build dev
-        run_tests dev --no-tests=error -LE nightly "$@"
+        reports+=("$root/build/dev/Testing/tests.xml")
+        run_tests dev tests --no-tests=error -LE nightly "$@"
         ;;
     nightly)
         echo "building (dev)"
         build dev
-        # The tests sleep most of the time: meanwhile what comes after them is built, by a process group of its own.
-        set -m
-        (renice -n 19 "$BASHPID" && build asan && build tsan) >/dev/null 2>&1 </dev/null &
-        builder=$!
-        set +m
-        GAMEDAY_NIGHTLY=1 run_tests dev --no-tests=error "$@"
+        reports+=("$root"/build/dev/Testing/{tests,background}.xml)
+        run_nightly "$@"
         ;;
     sanitizers)
         wait # for a build of the same, if there is one; whether it went well the next one says
@@ -65,7 +79,8 @@ for lane in $lanes; do
         for preset in asan tsan; do
             echo "building ($preset)"
             build "$preset"
-            run_tests "$preset" -LE 'system|style|fuzz|vm|nightly' "$@"
+            reports+=("$root/build/$preset/Testing/tests.xml")
+            run_tests "$preset" tests -LE 'system|style|fuzz|vm|nightly' "$@"
         done
         ;;
     esac

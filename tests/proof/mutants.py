@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -99,6 +100,7 @@ def find(build, name, file, old, new, histories):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the scratch folder goes
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     histories = int(sys.argv[2]) if len(sys.argv) > 2 else 4000

@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -68,6 +69,7 @@ def self_test(compiler, scratch):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the scratch folder goes
     compiler = sys.argv[1]
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)

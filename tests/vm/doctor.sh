@@ -17,7 +17,7 @@ machine() { # name, options of run-in-vm.sh: boots it, and keeps what doctor say
     name=$1
     shift
     status=0
-    said=$("$here/run-in-vm.sh" --missing 77 --timeout 120 --file "$gameday" "$@" \
+    said=$("$here/run-in-vm.sh" --missing 77 --timeout 900 --file "$gameday" "$@" \
         -- sh -c './gameday doctor --format json || exit; [ ! -e also ] || sh also') || status=$?
     case $status in 77 | 124 | 125) exit "$status" ;; esac
 }
