@@ -1,6 +1,6 @@
 // Random histories with a known truth, judged; and the same proof tried on mutants of a judge.
 //
-// GAMEDAY_NIGHTLY=1: 100,000 histories instead of 300; GAMEDAY_HISTORIES=n: so many.
+// GAMEDAY_NIGHTLY=1: 30,000 histories instead of 300; GAMEDAY_HISTORIES=n: so many.
 // GAMEDAY_SEED=n: one, told in words.
 #include "tests/proof/check.hpp"
 #include "tests/proof/history.hpp"
@@ -105,7 +105,7 @@ TEST_CASE("planted truths lie in what the judge claims", "[proof]") {
         return;
     }
     std::uint64_t count = environment("GAMEDAY_HISTORIES");
-    if (count == 0) count = environment("GAMEDAY_NIGHTLY") != 0 ? 100000 : 300;
+    if (count == 0) count = environment("GAMEDAY_NIGHTLY") != 0 ? 30000 : 300;
     require_clean(judge_seeds(count, [](const History& history) {
         return by_program(history.scenario, history.evidence);
     }));

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Every source and every header compiles alone: not in a batch with others, and without precompiled headers.
 
-Usage: alone.py COMPILER. Prints what does not, with the compiler's words, and exits 1 if there is any. It proves
-first that it finds a source and a header which lack an include.
+Usage: alone.py COMPILER [NIGHTS]. Prints what does not, with the compiler's words, and exits 1 if there is any. It
+proves first that it finds a source and a header which lack an include. With NIGHTS it compiles only those whose turn it
+is today: each file once in so many days.
 
 A source that includes a header first proves that one, too; the headers left are compiled as they are. `complete.py`
 is the cheap check of the same, by the text.
@@ -17,6 +18,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+import zlib
 
 from check import includes, sources
 
@@ -56,7 +59,16 @@ def header_task(compiler, name):
 
 def problems(tasks):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [each for each in pool.map(problem, tasks) if each]
+        try:
+            return [each for each in pool.map(problem, tasks) if each]
+        except SystemExit:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def is_its_turn(name, nights):
+    today = int(time.time() // 86400)
+    return (zlib.crc32(str(name).encode()) + today) % nights == 0
 
 
 def self_test(compiler, scratch):
@@ -71,13 +83,15 @@ def self_test(compiler, scratch):
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the scratch folder goes
     compiler = sys.argv[1]
+    nights = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
         self_test(compiler, scratch)
         units = [(*each, "") for each in commands(compiler, scratch / "build")]
         first = {next((target for _, target, _ in includes((ROOT / name).read_text())), None) for name, *_ in units}
         headers = [path.relative_to(ROOT).as_posix() for path in sources(ROOT) if path.suffix == ".hpp"]
-        found = problems(units + [header_task(compiler, each) for each in headers if each not in first])
+        tasks = units + [header_task(compiler, each) for each in headers if each not in first]
+        found = problems([task for task in tasks if is_its_turn(task[0], nights)])
     for each in found:
         print(each)
     print(f"{len(units)} sources and {len(headers)} headers, {len(found)} do not compile alone")
