@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings three real etcd servers up and down on loopback addresses, with every link led through a hop.
 #
-#   cluster.sh describe         prints the system (regions, nodes, links, load templates, probes)
+#   cluster.sh describe         prints the system (regions, nodes, links, load, probes)
 #   cluster.sh up | down        starts all three and waits for a leader | stops what `up` started
 #   cluster.sh start NAME       starts one member again, with the data it has (the restart command)
 #

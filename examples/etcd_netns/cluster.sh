@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Brings three real etcd servers up and down, each in a network namespace of its own, on one bridge.
 #
-#   cluster.sh describe         prints the system (regions, nodes with their hosts, load templates, probes)
+#   cluster.sh describe         prints the system (regions, nodes with their hosts, load, probes)
 #   cluster.sh up | down        makes the namespaces and starts all three | stops and removes all of it
 #   cluster.sh start NAME       starts one member again, with the data it has (the restart command)
 #

@@ -2,6 +2,7 @@
 #include "harness/app/commands.hpp"
 #include "harness/app/environment.hpp"
 #include "harness/app/stop_signals.hpp"
+#include "harness/base/visible.hpp"
 #include "injectors/proxy_server/api/api_server.hpp"
 #include "injectors/proxy_server/api/config.hpp"
 #include "injectors/proxy_server/lines/relay_plane.hpp"
@@ -22,20 +23,18 @@ namespace gameday::app {
 
 namespace {
 
-namespace toxiproxy = devices::proxy::toxiproxy;
-
 // The proxies of a config file, opened.
-Result<toxiproxy::ProxyTable> populate(const std::string& file, toxiproxy::DataPlane& plane) {
-    if (file.empty()) return toxiproxy::ProxyTable{};
+Result<proxy_server::ProxyTable> populate(const std::string& file, proxy_server::DataPlane& plane) {
+    if (file.empty()) return proxy_server::ProxyTable{};
     std::ifstream stream(file, std::ios::binary);
     std::string content(std::istreambuf_iterator<char>(stream), {});
     if (!stream.is_open() || stream.bad()) {
         return Error{ErrorCode::invalid,
                      fmt::format("cannot read the config {}: {}; write a list of proxies there, "
                                  "such as {}",
-                                 file, std::strerror(errno), toxiproxy::config_example)};
+                                 file, std::strerror(errno), proxy_server::config_example)};
     }
-    auto book = toxiproxy::open_config(content, plane);
+    auto book = proxy_server::open_config(content, plane);
     if (!book) return std::move(book.error()).within("config " + file);
     return book;
 }
@@ -48,11 +47,11 @@ void wait_for(const std::stop_token& stop) {
 
 int serve_proxy(const ProxyOptions& options) {
     const StopSignals signals([](std::string_view) { fmt::print(stderr, "stopping\n"); });
-    const auto say = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
-    const auto plane = toxiproxy::make_plane(options.seed, options.threads, say);
+    const auto say = [](const std::string& line) { fmt::print(stderr, "{}\n", visible(line)); };
+    const auto plane = proxy_server::make_plane(options.seed, options.threads, say);
     auto book = populate(options.config, *plane);
     if (!book) return complain({book.error()});
-    toxiproxy::ServerSettings settings;
+    proxy_server::ServerSettings settings;
     settings.host = options.host;
     settings.port = options.port;
     settings.api = {
@@ -61,7 +60,7 @@ int serve_proxy(const ProxyOptions& options) {
         GAMEDAY_VERSION};
     settings.say = say;
     const auto proxies = book->size();
-    const auto server = toxiproxy::ApiServer::start(settings, std::move(*book), *plane);
+    const auto server = proxy_server::ApiServer::start(settings, std::move(*book), *plane);
     if (!server) return complain({server.error()});
     fmt::print("Toxiproxy API on http://{} with {} {}, seed {}\n", (*server)->address(), proxies,
                proxies == 1 ? "proxy" : "proxies", options.seed);

@@ -50,13 +50,18 @@ List rows_of(const std::vector<const Kind*>& kinds, Fill fill) {
     return list;
 }
 
+template <class Kind>
+List with_parameters(const std::vector<const Kind*>& kinds) {
+    return rows_of(kinds,
+                   [](const Kind& kind, Params& row) { row["rows"] = parameters(kind.params); });
+}
+
 // Those of the probe, and behind them those of each driver that it may ask.
 List probe_parameters(const ProbeKind& probe, const Catalog& catalog) {
     List list = parameters(probe.params);
     if (!probe.asks) return list;
     for (const DriverKind* driver : catalog.drivers) {
-        for (Value& row : parameters(*probe.asks == StatusSubject::role ? driver->role_params
-                                                                        : driver->health_params)) {
+        for (Value& row : parameters(driver->status_params(*probe.asks))) {
             (*row.as<Params>())["driver"] = std::string(driver->name);
             list.push_back(std::move(row));
         }
@@ -78,26 +83,10 @@ List metrics(const Measure& measure) {
 Params everything(const Catalog& catalog, std::string_view topic) {
     Params all;
     const auto wanted = [&](std::string_view name) { return topic.empty() || topic == name; };
-    if (wanted("faults")) {
-        all["faults"] = rows_of(catalog.faults, [](const FaultKind& kind, Params& row) {
-            row["rows"] = parameters(kind.params);
-        });
-    }
-    if (wanted("drivers")) {
-        all["drivers"] = rows_of(catalog.drivers, [](const DriverKind& kind, Params& row) {
-            row["rows"] = parameters(kind.params);
-        });
-    }
-    if (wanted("policies")) {
-        all["policies"] = rows_of(catalog.policies, [](const RoutePolicyKind& kind, Params& row) {
-            row["rows"] = parameters(kind.params);
-        });
-    }
-    if (wanted("clients")) {
-        all["clients"] = rows_of(catalog.clients, [](const ClientBehaviourKind& kind, Params& row) {
-            row["rows"] = parameters(kind.params);
-        });
-    }
+    if (wanted("faults")) all["faults"] = with_parameters(catalog.faults);
+    if (wanted("drivers")) all["drivers"] = with_parameters(catalog.drivers);
+    if (wanted("policies")) all["policies"] = with_parameters(catalog.policies);
+    if (wanted("clients")) all["clients"] = with_parameters(catalog.clients);
     if (wanted("probes")) {
         all["probes"] = rows_of(catalog.probes, [&](const ProbeKind& kind, Params& row) {
             row["rows"] = probe_parameters(kind, catalog);

@@ -1,4 +1,8 @@
-#include "harness/clients/resolve_once.hpp"
+// resolve_once: clients that follow their route at once, over addresses that do not change.
+//
+// Each operation goes where the route leads when it is due. Names of endpoints are looked up when
+// the load opens its clients, before the first operation, and the addresses are kept for the run.
+#include "harness/ports/client_behaviour.hpp"
 
 namespace gameday::clients {
 

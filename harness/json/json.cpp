@@ -1,5 +1,7 @@
 #include "harness/json/json.hpp"
 
+#include "harness/json/pointer.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -34,7 +36,7 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     bool key(string_t& name) override {
         if (stack_.back().as<Params>()->contains(name)) {
             return fail(fmt::format("{}/{}: \"{}\" stands twice in one object, remove one",
-                                    pointer_of_top(), name, name));
+                                    pointer_of_top(), pointer_step(name), name));
         }
         keys_.back() = std::move(name);
         return true;
@@ -65,7 +67,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
         std::string pointer;
         for (std::size_t i = 0; i + 1 < stack_.size(); ++i) {
             const auto* list = stack_[i].as<List>();
-            pointer += "/" + (list != nullptr ? std::to_string(list->size()) : keys_[i]);
+            pointer +=
+                "/" + (list != nullptr ? std::to_string(list->size()) : pointer_step(keys_[i]));
         }
         return pointer;
     }

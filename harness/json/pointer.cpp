@@ -6,6 +6,20 @@
 
 namespace gameday::json {
 
+std::string pointer_step(std::string_view name) {
+    std::string step;
+    for (const char c : name) {
+        if (c == '~') {
+            step += "~0";
+        } else if (c == '/') {
+            step += "~1";
+        } else {
+            step += c;
+        }
+    }
+    return step;
+}
+
 std::vector<std::string> pointer_path(std::string_view pointer) {
     std::vector<std::string> path;
     for (std::size_t i = 0; i < pointer.size(); ++i) {

@@ -10,6 +10,9 @@
 
 namespace gameday::json {
 
+// A member's name as a step of a pointer: "~" becomes "~0", "/" becomes "~1".
+std::string pointer_step(std::string_view name);
+
 // The steps of a pointer that begins with "/", unescaped; none for "".
 std::vector<std::string> pointer_path(std::string_view pointer);
 

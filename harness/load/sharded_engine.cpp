@@ -26,9 +26,10 @@ namespace {
 constexpr Duration status_window = std::chrono::seconds(1);
 constexpr Duration last_arrivals = std::chrono::milliseconds(10);
 constexpr Duration snapshot_step = std::chrono::milliseconds(100);
-constexpr Duration remembered = std::chrono::minutes(1);      // acknowledged writes
-constexpr Duration fresh_patience = std::chrono::seconds(2);  // for the sample of keys
-constexpr Duration visible_least = std::chrono::seconds(2);   // patience before the faults
+constexpr Duration remembered = std::chrono::minutes(1);       // acknowledged writes
+constexpr Duration learn_patience = std::chrono::seconds(10);  // for what a driver asks
+constexpr Duration fresh_patience = std::chrono::seconds(2);   // for the sample of keys
+constexpr Duration visible_least = std::chrono::seconds(2);    // patience before the faults
 
 void raise_open_files() {
     rlimit limit{};
@@ -68,6 +69,7 @@ class ShardedEngine final : public LoadEngine {
 
     void end();
     void gather_from_shards();
+    Result<void> learn();
     Result<void> start_shards(const Scenario& scenario, Instant begin);
     void start_readers(const Scenario& scenario);
     std::vector<ClientId> find_readers(std::uint16_t load);
@@ -112,6 +114,7 @@ Result<Instant> ShardedEngine::start(const Scenario& scenario, std::uint32_t run
         readers_.push_back(find_readers(static_cast<std::uint16_t>(load)));
     }
     if (sink_ != nullptr) sink_->clients(plan_.clients);
+    if (auto learned = learn(); !learned) return std::move(learned).error();
     auto fresh = keys_are_fresh(plan_, topology_, clock_, readers_, fresh_patience);
     if (!fresh) return std::move(fresh).error();
     const Instant first = std::max(begin, clock_.now());
@@ -121,6 +124,17 @@ Result<Instant> ShardedEngine::start(const Scenario& scenario, std::uint32_t run
     }
     start_readers(scenario);
     return first;
+}
+
+// All clients of a load are opened with the same answer.
+Result<void> ShardedEngine::learn() {
+    for (auto& load : plan_.loads) {
+        if (load.driver->learn == nullptr) continue;
+        auto learned = load.driver->learn(load.spec.driver_params, topology_, learn_patience);
+        if (!learned) return std::move(learned).error().within("load " + load.spec.name);
+        load.spec.driver_params = std::move(*learned);
+    }
+    return {};
 }
 
 Result<void> ShardedEngine::start_shards(const Scenario& scenario, Instant begin) {

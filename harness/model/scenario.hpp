@@ -38,10 +38,11 @@ struct RouteSpec {
     Duration check_timeout = std::chrono::milliseconds(500);
     std::int64_t threshold = 2;
     std::int64_t recovery = 2;
-    std::string check_path = "/health";     // http: 2xx is healthy; "" = no checks, always healthy
-    bool writes_to_primary = false;         // writes follow the health check's notion of primary
-    std::string primary_path = "/primary";  // http: 2xx on the primary only; for writes_to_primary
-    Params check_headers{};                 // sent with both
+    // How the driver asks whether a node is healthy, "" = no checks, always healthy; and, for
+    // writes_to_primary, whether it is the primary. What the driver says, unless written.
+    std::string check_path = "/health", primary_path = "/primary";
+    bool writes_to_primary = false;           // writes follow the health check's notion of primary
+    Params check_headers{};                   // sent with both
     Params check_expect{}, primary_expect{};  // what a good answer is, read by the driver
 };
 

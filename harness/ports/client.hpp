@@ -96,6 +96,7 @@ struct StatusContext {
     NodeId node;
     Endpoint endpoint;  // the hop of a client region, or the node itself
     StatusSink& sink;
+    Endpoint home{};  // where the node itself listens; no address: it is `endpoint`
 };
 
 struct DriverKind {
@@ -114,6 +115,17 @@ struct DriverKind {
     // The parameter of `read` that says where an answer has the value: without it there is no
     // ledger. "": reads always tell.
     std::string_view value_place{};
+    // What a route asks by unless it says so (`check_path`, `primary_path`); "" there: it asks
+    // nothing.
+    std::string_view health_path = "/health", primary_path = "/primary";
+    // Parameters that only the running system can tell, asked of it once before the load begins,
+    // at most for so long: the parameters with these in them. `refused` when it does not tell them,
+    // with what to write instead. Null: there are none.
+    Result<Params> (*learn)(const Params&, const Topology&, Duration patience) = nullptr;
+
+    [[nodiscard]] std::span<const ParamSpec> status_params(StatusSubject subject) const {
+        return subject == StatusSubject::role ? role_params : health_params;
+    }
 };
 
 }  // namespace gameday

@@ -98,6 +98,15 @@ struct DeviceContext {
     std::map<FaultId, std::string> faults{};        // names of the steps
 };
 
+// What `gameday doctor` finds out about a device by doing it.
+struct DeviceCheckup {
+    std::string_view capability;
+    std::string_view seen;    // what was done, where it could be
+    std::string_view remedy;  // the way to get it on the common systems
+    // Leaves nothing behind; null: ready() of the device does it.
+    Result<void> (*tried)() = nullptr;
+};
+
 struct DeviceKind {
     std::string_view name, meaning;
     std::string_view privileges;  // "none", "same user as the process", …
@@ -105,6 +114,7 @@ struct DeviceKind {
     // The shell lines that do the same as the action by hand, exact enough to paste; null: there
     // are none. It may look at the host (for the names of its interfaces) and changes nothing.
     std::vector<std::string> (*commands)(const Action&) = nullptr;
+    std::span<const DeviceCheckup> checkups{};
 };
 
 }  // namespace gameday

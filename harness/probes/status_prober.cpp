@@ -1,7 +1,9 @@
 #include "harness/probes/status_prober.hpp"
 
+#include "harness/base/ensure.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/ports/client.hpp"
+#include "harness/ports/probe_kind.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +19,16 @@
 namespace gameday::probes {
 namespace {
 
-constexpr std::array<ParamSpec, 1> own_params{driver_param};
+struct StatusProbe {
+    const DriverKind* driver = nullptr;
+    StatusQuestion question;
+};
+
+StatusSubject subject_of(const ProbeSpec& probe, const Catalog& catalog) {
+    const ProbeKind* kind = find_kind(catalog.probes, probe.kind);
+    GAMEDAY_ENSURE(kind != nullptr && kind->asks);
+    return *kind->asks;
+}
 
 class StatusProber final : public Prober, private StatusSink {
  public:
@@ -79,14 +90,25 @@ class StatusProber final : public Prober, private StatusSink {
     Instant next_{};              // the beginning: at once
 };
 
-}  // namespace
+// Takes what neither the probe nor its driver knows out of the question, and says so: the driver
+// alone would not name `driver` among the known ones.
+std::string drop_unknown(StatusProbe& asked, const Params& params) {
+    std::vector<ParamSpec> specs(status_params.begin(), status_params.end());
+    const auto asks = asked.driver->status_params(asked.question.subject);
+    specs.insert(specs.end(), asks.begin(), asks.end());
+    std::erase_if(asked.question.params, [&](const auto& param) {
+        return std::ranges::find(specs, param.first, &ParamSpec::name) == specs.end();
+    });
+    const auto known = ParamReader(params, specs).finish();
+    return known ? "" : known.error().message;
+}
 
-Result<StatusProbe> read_status_probe(const ProbeSpec& probe, StatusSubject subject,
-                                      const Catalog& catalog) {
-    StatusProbe asked{nullptr, {subject, probe.params}};
+// Pure. `invalid` with all wrong parameters, one "<field>: message" a line.
+Result<StatusProbe> read_status_probe(const ProbeSpec& probe, const Catalog& catalog) {
+    StatusProbe asked{nullptr, {subject_of(probe, catalog), probe.params}};
     Params own;
     own.insert(asked.question.params.extract(std::string(driver_param.name)));
-    ParamReader reader(own, own_params);
+    ParamReader reader(own, status_params);
     const std::string name = reader.text(driver_param.name);
     asked.driver = find_kind(catalog.drivers, name);
     if (asked.driver == nullptr) {
@@ -96,11 +118,15 @@ Result<StatusProbe> read_status_probe(const ProbeSpec& probe, StatusSubject subj
                                                    fmt::join(known, ", ")));
     }
     if (auto finished = reader.finish(); !finished) return std::move(finished).error();
+    auto wrong = drop_unknown(asked, probe.params);
     if (auto good = asked.driver->check_status(asked.question); !good) {
-        return std::move(good).error();
+        wrong += (wrong.empty() ? "" : "\n") + good.error().message;
     }
+    if (!wrong.empty()) return Error{ErrorCode::invalid, wrong};
     return asked;
 }
+
+}  // namespace
 
 Role role_shown(StatusSubject subject, const NodeStatus& status) {
     if (status.cause != Cause::none) return Role::down;
@@ -108,11 +134,17 @@ Role role_shown(StatusSubject subject, const NodeStatus& status) {
     return status.good ? Role::unknown : Role::down;
 }
 
-Result<std::unique_ptr<Prober>> make_status_prober(const ProbeSetting& setting,
-                                                   const ProbeSpec& probe, StatusSubject subject) {
-    auto asked = read_status_probe(probe, subject, setting.catalog);
+Result<void> check_status_probe(const ProbeSpec& probe, const Scenario&, const Catalog& catalog) {
+    auto asked = read_status_probe(probe, catalog);
     if (!asked) return std::move(asked).error();
-    auto prober = std::make_unique<StatusProber>(setting, probe, subject);
+    return {};
+}
+
+Result<std::unique_ptr<Prober>> make_status_prober(const ProbeSetting& setting,
+                                                   const ProbeSpec& probe) {
+    auto asked = read_status_probe(probe, setting.catalog);
+    if (!asked) return std::move(asked).error();
+    auto prober = std::make_unique<StatusProber>(setting, probe, asked->question.subject);
     if (auto opened = prober->open(*asked); !opened) return std::move(opened).error();
     return std::unique_ptr<Prober>(std::move(prober));
 }

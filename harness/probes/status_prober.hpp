@@ -10,6 +10,7 @@
 #include "harness/ports/status.hpp"
 #include "harness/probes/prober.hpp"
 
+#include <array>
 #include <memory>
 
 namespace gameday::probes {
@@ -18,22 +19,18 @@ namespace gameday::probes {
 inline constexpr ParamSpec driver_param{"driver", ParamType::text, "http",
                                         "who asks, and reads the other parameters"};
 
-struct StatusProbe {
-    const DriverKind* driver = nullptr;
-    StatusQuestion question;
-};
-
-// Pure. `invalid` with all wrong parameters, one "<field>: message" a line.
-Result<StatusProbe> read_status_probe(const ProbeSpec& probe, StatusSubject subject,
-                                      const Catalog& catalog);
+// The table of a kind without any other.
+inline constexpr std::array<ParamSpec, 1> status_params{driver_param};
 
 // The role that a status shows. No answer: down. Asked for the role: what the answer tells, else
 // unknown. Asked for health: a good answer is unknown (it is up, and no more is known), all else
 // down. Pure.
 Role role_shown(StatusSubject subject, const NodeStatus& status);
 
-// Fails as ProbeKind::make does.
+// As ProbeKind has them, of any kind that says what it asks.
+Result<void> check_status_probe(const ProbeSpec& probe, const Scenario& scenario,
+                                const Catalog& catalog);
 Result<std::unique_ptr<Prober>> make_status_prober(const ProbeSetting& setting,
-                                                   const ProbeSpec& probe, StatusSubject subject);
+                                                   const ProbeSpec& probe);
 
 }  // namespace gameday::probes

@@ -34,7 +34,7 @@ HealthChecker::HealthChecker(boost::asio::io_context& io, const SteadyClock& clo
 Result<void> HealthChecker::start(const DriverKind& driver, const Params& params, Instant begin) {
     for (const auto& node : topology_.nodes) {
         const StatusContext context{io_, node.id, topology_.client_endpoint(observer_, node.id),
-                                    *this};
+                                    *this, node.endpoint};
         auto client = driver.open_status(context, params);
         if (!client) return std::move(client).error().within(node.name);
         auto health = declare(**client, health_question(spec_));

@@ -162,7 +162,9 @@ class Run {
         show_in_force();
         const FaultWindow& window = active_.back().window();
         agenda.done(step, window.injected.high - *zero_);
-        surveyor_.in_force(fault.id, window.taken, window.injected.low,
+        // What was acknowledged while it came into force may have been before: it is asked for
+        // first.
+        surveyor_.in_force(fault.id, window.taken, window.injected.high,
                            *zero_ + agenda.heal_of(step));
         return {};
     }

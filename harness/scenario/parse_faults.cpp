@@ -183,7 +183,7 @@ void tell_plan_errors(const Item& item, const std::string& text, const Topology&
         }
     }
     for (const auto& [field, message] : told) {
-        item.place.log().fail(item.place.at(field), message);
+        item.place.log().fail(item.place.at_field(field), message);
     }
 }
 

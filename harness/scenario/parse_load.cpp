@@ -1,6 +1,5 @@
-// load: who asks what of the system, how often, and which region answers. probes: what is watched.
+// load: who asks what of the system, how often, and which region answers.
 #include "harness/ports/client.hpp"
-#include "harness/ports/probe_kind.hpp"
 #include "harness/ports/status.hpp"
 #include "harness/scenario/draft.hpp"
 #include "harness/scenario/names.hpp"
@@ -167,7 +166,12 @@ Params free_form(Reader& place, std::string_view name) {
     return *member.raw().as<Params>();
 }
 
-void read_route(Reader& load_place, RouteSpec& route, const Draft& draft) {
+void read_route(Reader& load_place, LoadSpec& load, const Draft& draft) {
+    RouteSpec& route = load.route;
+    if (const auto* driver = find_kind(draft.catalog->drivers, load.driver)) {
+        route.check_path = driver->health_path;
+        route.primary_path = driver->primary_path;
+    }
     Reader place = load_place.member("route").as_object("policy");
     read_policy(place, route, draft);
     route.check_interval = positive_or(place, "check_interval", route.check_interval);
@@ -252,7 +256,7 @@ LoadSpec read_load(Reader place, const std::string& default_name, const Draft& d
     load.timeout = patience.value_or(std::chrono::seconds(1));
     load.in_flight_max = static_cast<std::uint32_t>(
         count_within(place, "in_flight_max", load.in_flight_max, most_in_flight));
-    read_route(place, load.route, draft);
+    read_route(place, load, draft);
     check_questions(place.member("route"), load, draft);
     load.ledger = place.flag_or("ledger", load.ledger);
     load.ownership = static_cast<Ownership>(place.choice_or("ownership", ownership_names, 0));
@@ -289,35 +293,6 @@ void read_loads(Reader& root, Draft& draft) {
             item.member("name").fail(
                 fmt::format("\"{}\" names another load already, write another", loads.back().name));
         }
-    }
-}
-
-void read_probes(Reader& root, Draft& draft) {
-    std::vector<std::string_view> kinds;
-    for (const ProbeKind* kind : draft.catalog->probes) kinds.push_back(kind->name);
-    const Reader declared = root.member("probes");
-    const Value* below = draft.proposed("probes");
-    const Reader place(declared.value(), below, "/probes", root.log());
-    if (!place.present()) declared.took_default("none, roles and lag are not watched");
-    for (Reader item : place.list()) {
-        if (!item.expect_object()) continue;
-        ProbeSpec probe;
-        const Reader kind = item.member("probe");
-        if (!kind.present()) {
-            kind.fail(fmt::format("is missing, write one of {}", fmt::join(kinds, ", ")));
-        }
-        const auto found = kind.choice(kinds);
-        if (found) probe.kind = kinds.at(*found);
-        probe.name = item.text_or("name", probe.kind);
-        probe.interval = positive_or(item, "interval", probe.interval);
-        probe.timeout = positive_or(item, "timeout", probe.timeout);
-        probe.params = item.rest();
-        const auto* known = find_kind(draft.catalog->probes, probe.kind);
-        if (known != nullptr && draft.topology_known) {
-            const auto good = known->check(probe, draft.scenario, *draft.catalog);
-            if (!good) item.fail_fields(good.error().message);
-        }
-        draft.scenario.probes.push_back(std::move(probe));
     }
 }
 

@@ -79,17 +79,25 @@ void read_policy(Reader& place, RouteSpec& route, const Draft& draft) {
     GAMEDAY_ENSURE(!policies.empty());
     std::vector<std::string_view> names;
     for (const auto* each : policies) names.push_back(each->name);
-    const RoutePolicyKind& policy = *policies.at(place.choice_or("policy", names, 0));
+    const auto params = policy_params(policies);
+    const Reader chosen = place.member("policy");
+    if (!chosen.present()) chosen.took_default(names.front());
+    const auto index = chosen.choice(names);
+    if (chosen.present() && !index) {
+        // Whose parameters they are nobody knows.
+        for (const auto& [name, owners] : params) place.member(name);
+        return;
+    }
+    const RoutePolicyKind& policy = *policies.at(index.value_or(0));
     route.policy = policy.name;
-    for (const auto& [name, owners] : policy_params(policies)) {
+    for (const auto& [name, owners] : params) {
         const bool own = std::find(owners.begin(), owners.end(), &policy) != owners.end();
         const auto& specs = (own ? &policy : owners.front())->params;
         const auto spec = std::find_if(specs.begin(), specs.end(),
                                        [key = name](const auto& each) { return each.name == key; });
         const Reader member = place.member(name);
         if (!member.present()) {
-            // What several policies have in common stands for the route, whichever is chosen.
-            if (own || owners.size() > 1) member.took_default(spec->fallback);
+            if (own) member.took_default(spec->fallback);
         } else if (!own) {
             refuse_parameter(member, policy.name, owners);
         } else if (auto value = read_parameter(member, spec->type)) {

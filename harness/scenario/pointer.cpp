@@ -1,6 +1,7 @@
 #include "harness/scenario/pointer.hpp"
 
 #include "harness/json/json.hpp"
+#include "harness/json/pointer.hpp"
 
 #include <fmt/format.h>
 
@@ -13,10 +14,10 @@ namespace gameday::scenario {
 
 namespace {
 
-std::vector<std::string> split(std::string_view text, char separator) {
+std::vector<std::string> split_at_dots(std::string_view text) {
     std::vector<std::string> parts;
     for (std::size_t from = 0;;) {
-        const auto end = text.find(separator, from);
+        const auto end = text.find('.', from);
         parts.emplace_back(text.substr(from, end - from));
         if (end == std::string_view::npos) return parts;
         from = end + 1;
@@ -30,18 +31,6 @@ std::optional<std::size_t> position(std::string_view text) {
         return std::nullopt;
     }
     return number;
-}
-
-std::string unescape_pointer(std::string_view step) {
-    std::string result;
-    for (std::size_t i = 0; i < step.size(); ++i) {
-        if (step[i] == '~' && i + 1 < step.size()) {
-            result += step[++i] == '1' ? '/' : '~';
-        } else {
-            result += step[i];
-        }
-    }
-    return result;
 }
 
 // The place below `value` that a step of a --set path names, made when it is missing.
@@ -64,25 +53,11 @@ Result<Value*> descend(Value& value, const std::string& step) {
 
 }  // namespace
 
-std::string escape_pointer(std::string_view step) {
-    std::string result;
-    for (const char c : step) {
-        if (c == '~') {
-            result += "~0";
-        } else if (c == '/') {
-            result += "~1";
-        } else {
-            result += c;
-        }
-    }
-    return result;
-}
-
 void put_at_pointer(Value& tree, std::string_view pointer, Value value) {
     Value* place = &tree;
-    for (const auto& step : split(pointer.substr(1), '/')) {
+    for (const auto& step : json::pointer_path(pointer)) {
         if (auto* object = place->as<Params>()) {
-            place = &(*object)[unescape_pointer(step)];
+            place = &(*object)[step];
         } else if (auto* list = place->as<List>()) {
             const auto index = position(step);
             if (!index || *index >= list->size()) return;
@@ -104,7 +79,7 @@ Result<void> apply_set(Value& tree, std::string_view setting) {
     }
     const auto path = setting.substr(0, equals);
     const auto text = setting.substr(equals + 1);
-    auto steps = split(path, '.');
+    auto steps = split_at_dots(path);
     const Value* load = tree.find("load");
     if (steps.size() > 2 && steps[0] == "load" && steps[1] == "0" && load != nullptr &&
         load->as<Params>() != nullptr) {

@@ -9,9 +9,6 @@
 
 namespace gameday::scenario {
 
-// A member name as a step of a JSON pointer: "~" becomes "~0", "/" becomes "~1".
-std::string escape_pointer(std::string_view step);
-
 // Puts a value at a JSON pointer whose parent exists; does nothing otherwise.
 void put_at_pointer(Value& tree, std::string_view pointer, Value value);
 

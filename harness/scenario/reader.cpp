@@ -1,6 +1,7 @@
 #include "harness/scenario/reader.hpp"
 
 #include "harness/json/json.hpp"
+#include "harness/json/pointer.hpp"
 #include "harness/model/params.hpp"
 #include "harness/model/variables.hpp"
 #include "harness/scenario/pointer.hpp"
@@ -14,7 +15,25 @@
 
 namespace gameday::scenario {
 
+namespace {
+
+// Whether one place holds the other, or is the list that it is an element of.
+bool concerns(std::string_view pointer, std::string_view unset) {
+    const auto is_step = [](std::string_view rest) { return rest.empty() || rest.front() == '/'; };
+    if (pointer.starts_with(unset)) return is_step(pointer.substr(unset.size()));
+    if (!unset.starts_with(pointer)) return false;
+    const auto rest = unset.substr(pointer.size());
+    return rest.size() > 1 && rest.front() == '/' &&
+           rest.find_first_not_of("0123456789", 1) == rest.npos;
+}
+
+}  // namespace
+
 void Log::fail(std::string_view pointer, std::string_view message, ErrorCode code) {
+    // What stands where a variable has no value is no mistake of its own.
+    if (std::ranges::any_of(unset, [&](const auto& each) { return concerns(pointer, each); })) {
+        return;
+    }
     Error error{code, fmt::format("{}: {}: {}", file, pointer, message)};
     // A place can be looked at twice; its error is told once.
     if (std::find(errors.begin(), errors.end(), error) == errors.end()) {
@@ -40,8 +59,8 @@ Reader::Reader(const Value* value, const Value* below, std::string pointer, Log&
 
 Reader Reader::child(const Value* value, const Value* below, std::string_view step, bool declared,
                      bool listed) const {
-    Reader result(value, below, pointer_ + "/" + escape_pointer(step), *log_, declared);
-    result.pattern_ = pattern_ + "/" + (listed ? "*" : escape_pointer(step));
+    Reader result(value, below, pointer_ + "/" + json::pointer_step(step), *log_, declared);
+    result.pattern_ = pattern_ + "/" + (listed ? "*" : json::pointer_step(step));
     return result;
 }
 
@@ -313,7 +332,7 @@ void Reader::fail_fields(std::string_view lines) const {
     for (std::size_t from = 0; from < lines.size();) {
         const auto end = std::min(lines.find('\n', from), lines.size());
         const auto [field, message] = split_field(lines.substr(from, end - from));
-        log_->fail(field.empty() ? pointer_ : at(field), message);
+        log_->fail(field.empty() ? pointer_ : at_field(field), message);
         from = end + 1;
     }
 }
@@ -324,7 +343,12 @@ void Reader::took_default(std::string_view value) const {
 }
 
 std::string Reader::at(std::string_view name) const {
-    return pointer_ + "/" + escape_pointer(name);
+    return pointer_ + "/" + json::pointer_step(name);
+}
+
+std::string Reader::at_field(std::string_view field) const {
+    const bool is_member = present() && value_->find(field) != nullptr;
+    return is_member ? at(field) : fmt::format("{}/{}", pointer_, field);
 }
 
 std::optional<std::string> Reader::expanded(const std::string& text) const {
@@ -336,17 +360,21 @@ std::optional<std::string> Reader::expanded(const std::string& text) const {
                         "write \"$${{{1}}}\" to mean the plain text \"${{{1}}}\"",
                         text, name));
     }
-    if (!missing.empty()) return std::nullopt;
-    return result;
+    if (missing.empty()) return result;
+    log_->unset.insert(pointer_);
+    return std::nullopt;
 }
 
 Value Reader::expanded_value(const Value& value) const {
     if (const auto* text = value.as<std::string>()) return expanded(*text).value_or(*text);
     Value result = value;
+    const auto expand = [&](Value& each, std::string_view step) {
+        each = child(&each, nullptr, step, declared_, false).expanded_value(each);
+    };
     if (auto* list = result.as<List>()) {
-        for (auto& each : *list) each = expanded_value(each);
+        for (std::size_t i = 0; i < list->size(); ++i) expand((*list)[i], std::to_string(i));
     } else if (auto* object = result.as<Params>()) {
-        for (auto& [name, each] : *object) each = expanded_value(each);
+        for (auto& [name, each] : *object) expand(each, name);
     }
     return result;
 }

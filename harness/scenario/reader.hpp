@@ -36,6 +36,7 @@ struct Log {
     std::set<std::string> keys;                   // "/load/*/arrival"
     std::map<std::string, std::string> resolved;  // pointer → text of a typed place, ${} expanded
     std::deque<Value> made;                       // long forms that short ones stand for
+    std::set<std::string> unset;  // places whose text names a variable without value
 
     void fail(std::string_view pointer, std::string_view message,
               ErrorCode code = ErrorCode::invalid);
@@ -105,6 +106,9 @@ class Reader {
     void took_default(std::string_view value) const;
     // The pointer of a member, for errors and defaults about one that is absent.
     [[nodiscard]] std::string at(std::string_view name) const;
+    // The same of a field that a kind's own check names: a member, or a place within one, which has
+    // its escapes: "read/path".
+    [[nodiscard]] std::string at_field(std::string_view field) const;
 
  private:
     Reader child(const Value* value, const Value* below, std::string_view step, bool declared,

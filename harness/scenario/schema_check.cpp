@@ -2,6 +2,7 @@
 
 #include "harness/base/ensure.hpp"
 #include "harness/json/json.hpp"
+#include "harness/json/pointer.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -41,7 +42,7 @@ std::string pointer_of(const std::vector<std::string>& context) {
     std::string pointer;
     for (const auto& step : context) {
         if (step.size() > 2 && step.front() == '[') {
-            pointer += "/" + step.substr(1, step.size() - 2);
+            pointer += "/" + json::pointer_step(step.substr(1, step.size() - 2));
         }
     }
     return pointer;

@@ -344,12 +344,6 @@ void print_history(const Evidence& evidence, std::string_view scenario, TextLimi
     if (left_out > 0) printer.text += fmt::format("\n[left_out]\noperations {}\n", left_out);
 }
 
-std::string format_evidence(const Evidence& evidence, TextLimits limits) {
-    std::string text;
-    print_history(evidence, "", limits, [&](std::string_view piece) { text += piece; });
-    return text;
-}
-
 Result<History> parse_history(std::string_view text) {
     const auto sections = split_sections(text);
     if (!sections) return sections.error();
@@ -379,12 +373,6 @@ Result<History> parse_history(std::string_view text) {
         for (const auto& line : wanted->lines) history.wanted.emplace_back(line.text);
     }
     return history;
-}
-
-Result<Evidence> parse_evidence(std::string_view text) {
-    auto history = parse_history(text);
-    if (!history) return history.error();
-    return std::move(history->evidence);
 }
 
 }  // namespace gameday::store

@@ -39,15 +39,11 @@ struct History {
 void print_history(const Evidence& evidence, std::string_view scenario, TextLimits limits,
                    const std::function<void(std::string_view)>& out);
 
-// The evidence alone, in one piece.
-std::string format_evidence(const Evidence& evidence, TextLimits limits = {});
-
 // `invalid`, "line 12: …", for the first thing that cannot be read, and for a text from which
 // operations were left out. Operations without the column `seq` are put in order of `scheduled` and
 // numbered, faults without `id` by position, regions without `nodes` get those that name the
 // region, and without "[regions]" there are those that nodes name. A region of "[clients]" or of a
 // stream must be one of them.
 Result<History> parse_history(std::string_view text);
-Result<Evidence> parse_evidence(std::string_view text);
 
 }  // namespace gameday::store

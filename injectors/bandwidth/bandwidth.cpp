@@ -1,5 +1,5 @@
-#include "injectors/bandwidth/bandwidth.hpp"
-
+// The fault kind `bandwidth`: links that carry less.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 namespace gameday::faults {
@@ -28,7 +28,7 @@ Result<FaultPlan> plan_bandwidth(const Params& params, const PlanContext& contex
 
 }  // namespace
 
-const FaultKind bandwidth{"bandwidth", "links carry less a second", bandwidth_specs,
-                          plan_bandwidth};
+extern const FaultKind bandwidth{"bandwidth", "links carry less a second", bandwidth_specs,
+                                 plan_bandwidth};
 
 }  // namespace gameday::faults

@@ -1,5 +1,5 @@
-#include "injectors/command/command.hpp"
-
+// The fault kind `command`: the user's own commands make and undo the fault.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/devices/hook/actions.hpp"
 
 #include <array>
@@ -50,7 +50,7 @@ Result<FaultPlan> plan_command(const Params& params, const PlanContext&) {
 
 }  // namespace
 
-const FaultKind command{"command", "commands of yours make and undo a fault, and prove it",
-                        command_specs, plan_command};
+extern const FaultKind command{"command", "commands of yours make and undo a fault, and prove it",
+                               command_specs, plan_command};
 
 }  // namespace gameday::faults

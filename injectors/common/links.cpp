@@ -66,7 +66,7 @@ Carrier asked_for(const Candidates& candidates, const PlanContext& context) {
     return {via, fmt::format("by {}: {}", via, why)};
 }
 
-// One action a host, by one of the two devices that impair.
+// One action a host, by one of the devices that touch hosts.
 template <class Rule>
 FaultPlan plan_hosts(const Touched& touched, Rule rule, Action (*set)(const Rule&),
                      Action (*clear)(const std::string&)) {
@@ -82,13 +82,9 @@ FaultPlan plan_hosts(const Touched& touched, Rule rule, Action (*set)(const Rule
 
 FaultPlan plan_impaired(const Touched& touched, const kernel::Impairment& impairment,
                         const std::string& device, const PlanContext& context) {
-    if (device == netem::device_name) {
-        netem::Rule rule;
-        rule.impairment = impairment;
-        return plan_hosts(touched, rule, netem::set, netem::clear);
-    }
-    nfqueue::Rule rule;
+    netem::Rule rule;
     rule.impairment = impairment;
+    if (device == netem::device_name) return plan_hosts(touched, rule, netem::set, netem::clear);
     // Ours, unlike the kernel's, draws the same for the same seed.
     rule.impairment.seed = context.seed * 1000003 + context.id.value + 1;
     return plan_hosts(touched, rule, nfqueue::set, nfqueue::clear);

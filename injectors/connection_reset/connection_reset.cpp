@@ -1,5 +1,5 @@
-#include "injectors/connection_reset/connection_reset.hpp"
-
+// The fault kind `connection_reset`: connections that end with RST, all or some of them.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 #include <array>
@@ -38,8 +38,8 @@ Result<FaultPlan> plan_connection_reset(const Params& params, const PlanContext&
 
 }  // namespace
 
-const FaultKind connection_reset{"connection_reset",
-                                 "connections are reset: all, some, one after the other",
-                                 connection_reset_specs, plan_connection_reset};
+extern const FaultKind connection_reset{"connection_reset",
+                                        "connections are reset: all, some, one after the other",
+                                        connection_reset_specs, plan_connection_reset};
 
 }  // namespace gameday::faults

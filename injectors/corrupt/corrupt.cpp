@@ -1,5 +1,5 @@
-#include "injectors/corrupt/corrupt.hpp"
-
+// The fault kind `corrupt`: packets with a wrong bit.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 namespace gameday::faults {
@@ -27,6 +27,7 @@ Result<FaultPlan> plan_corrupt(const Params& params, const PlanContext& context)
 
 }  // namespace
 
-const FaultKind corrupt{"corrupt", "packets arrive with a wrong bit", corrupt_specs, plan_corrupt};
+extern const FaultKind corrupt{"corrupt", "packets arrive with a wrong bit", corrupt_specs,
+                               plan_corrupt};
 
 }  // namespace gameday::faults

@@ -1,5 +1,5 @@
-#include "injectors/duplicate/duplicate.hpp"
-
+// The fault kind `duplicate`: packets that arrive twice.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 namespace gameday::faults {
@@ -26,6 +26,7 @@ Result<FaultPlan> plan_duplicate(const Params& params, const PlanContext& contex
 
 }  // namespace
 
-const FaultKind duplicate{"duplicate", "packets arrive twice", duplicate_specs, plan_duplicate};
+extern const FaultKind duplicate{"duplicate", "packets arrive twice", duplicate_specs,
+                                 plan_duplicate};
 
 }  // namespace gameday::faults

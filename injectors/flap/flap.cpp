@@ -1,4 +1,5 @@
-#include "injectors/flap/flap.hpp"
+// Flap: any other fault as a square wave, in force for a part of each period while its step lasts.
+#include "harness/ports/fault_kind.hpp"
 
 #include <array>
 #include <string>
@@ -25,8 +26,7 @@ Error within_of(const Error& error) {
     return {error.code, message};
 }
 
-}  // namespace
-
+// A fault that itself is a wave is refused.
 Result<FaultPlan> plan_flap(const Params& params, const PlanContext& context) {
     ParamReader reader(params, flap_specs);
     const Params* of = reader.object("of");
@@ -57,9 +57,10 @@ Result<FaultPlan> plan_flap(const Params& params, const PlanContext& context) {
     return plan;
 }
 
-extern const FaultKind flap;
-const FaultKind flap{"flap",          "any other fault as a square wave: on, off, on, off …",
-                     flap_specs,      plan_flap,
-                     "came and went", "came and went"};
+}  // namespace
+
+extern const FaultKind flap{"flap",          "any other fault as a square wave: on, off, on, off …",
+                            flap_specs,      plan_flap,
+                            "came and went", "came and went"};
 
 }  // namespace gameday::faults

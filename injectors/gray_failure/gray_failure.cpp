@@ -1,5 +1,5 @@
-#include "injectors/gray_failure/gray_failure.hpp"
-
+// The fault kind `gray_failure`: links that are neither whole nor down.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 namespace gameday::faults {
@@ -31,8 +31,8 @@ Result<FaultPlan> plan_gray_failure(const Params& params, const PlanContext& con
 
 }  // namespace
 
-const FaultKind gray_failure{"gray_failure",
-                             "links lose a little, late and unevenly: neither whole nor down",
-                             gray_failure_specs, plan_gray_failure};
+extern const FaultKind gray_failure{
+    "gray_failure", "links lose a little, late and unevenly: neither whole nor down",
+    gray_failure_specs, plan_gray_failure};
 
 }  // namespace gameday::faults

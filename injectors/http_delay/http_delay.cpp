@@ -1,5 +1,5 @@
-#include "injectors/http_delay/http_delay.hpp"
-
+// The fault kind `http_delay`: HTTP requests whose response is late.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/hops.hpp"
 
 #include <array>
@@ -34,7 +34,7 @@ Result<FaultPlan> plan_http_delay(const Params& params, const PlanContext& conte
 
 }  // namespace
 
-const FaultKind http_delay{"http_delay", "HTTP requests whose response is late", http_delay_specs,
-                           plan_http_delay};
+extern const FaultKind http_delay{"http_delay", "HTTP requests whose response is late",
+                                  http_delay_specs, plan_http_delay};
 
 }  // namespace gameday::faults

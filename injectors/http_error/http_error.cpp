@@ -1,5 +1,5 @@
-#include "injectors/http_error/http_error.hpp"
-
+// The fault kind `http_error`: HTTP requests that are answered with an error.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/hops.hpp"
 
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ Result<FaultPlan> plan_http_error(const Params& params, const PlanContext& conte
 
 }  // namespace
 
-const FaultKind http_error{"http_error", "HTTP requests are answered with an error",
-                           http_error_specs, plan_http_error};
+extern const FaultKind http_error{"http_error", "HTTP requests are answered with an error",
+                                  http_error_specs, plan_http_error};
 
 }  // namespace gameday::faults

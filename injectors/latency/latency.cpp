@@ -1,5 +1,5 @@
-#include "injectors/latency/latency.hpp"
-
+// The fault kind `latency`: links that take longer.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 namespace gameday::faults {
@@ -57,8 +57,8 @@ Result<FaultPlan> plan_latency(const Params& params, const PlanContext& context)
 
 }  // namespace
 
-const FaultKind latency{"latency",     "links take longer, with jitter",
-                        latency_specs, plan_latency,
-                        "was slowed",  "were slowed"};
+extern const FaultKind latency{"latency",     "links take longer, with jitter",
+                               latency_specs, plan_latency,
+                               "was slowed",  "were slowed"};
 
 }  // namespace gameday::faults

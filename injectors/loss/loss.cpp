@@ -1,5 +1,5 @@
-#include "injectors/loss/loss.hpp"
-
+// The fault kind `loss`: packets that never arrive.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 #include <optional>
@@ -88,6 +88,7 @@ Result<FaultPlan> plan_loss(const Params& params, const PlanContext& context) {
 
 }  // namespace
 
-const FaultKind loss{"loss", "packets never arrive, singly or in bursts", loss_specs, plan_loss};
+extern const FaultKind loss{"loss", "packets never arrive, singly or in bursts", loss_specs,
+                            plan_loss};
 
 }  // namespace gameday::faults

@@ -1,5 +1,5 @@
-#include "injectors/partition/partition.hpp"
-
+// The fault kind `partition`: groups of nodes that cannot hear each other.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 #include <array>
@@ -94,8 +94,8 @@ Result<FaultPlan> plan_partition(const Params& params, const PlanContext& contex
 
 }  // namespace
 
-const FaultKind partition{"partition",     "groups of nodes cannot hear each other",
-                          partition_specs, plan_partition,
-                          "was cut off",   "were cut off from one another"};
+extern const FaultKind partition{"partition",     "groups of nodes cannot hear each other",
+                                 partition_specs, plan_partition,
+                                 "was cut off",   "were cut off from one another"};
 
 }  // namespace gameday::faults

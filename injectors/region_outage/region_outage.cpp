@@ -1,5 +1,5 @@
-#include "injectors/region_outage/region_outage.hpp"
-
+// The fault kind `region_outage`: a whole region is gone from the others and from all clients.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/hops.hpp"
 #include "injectors/common/links.hpp"
 #include "injectors/common/places.hpp"
@@ -121,7 +121,7 @@ Result<FaultPlan> plan_region_outage(const Params& params, const PlanContext& co
 
 }  // namespace
 
-const FaultKind region_outage{
+extern const FaultKind region_outage{
     "region_outage",     "a whole region is gone, from the others and from all clients",
     region_outage_specs, plan_region_outage,
     "was out",           "were out"};

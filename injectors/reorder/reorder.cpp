@@ -1,5 +1,5 @@
-#include "injectors/reorder/reorder.hpp"
-
+// The fault kind `reorder`: packets that overtake others.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 #include <limits>
@@ -39,7 +39,7 @@ Result<FaultPlan> plan_reorder(const Params& params, const PlanContext& context)
 
 }  // namespace
 
-const FaultKind reorder{"reorder", "packets overtake those sent before them", reorder_specs,
-                        plan_reorder};
+extern const FaultKind reorder{"reorder", "packets overtake those sent before them", reorder_specs,
+                               plan_reorder};
 
 }  // namespace gameday::faults

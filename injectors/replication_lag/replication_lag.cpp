@@ -1,5 +1,5 @@
-#include "injectors/replication_lag/replication_lag.hpp"
-
+// The fault kind `replication_lag`: what the source says reaches the replicas late, or not at all.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
@@ -115,7 +115,7 @@ Result<FaultPlan> plan_replication_lag(const Params& params, const PlanContext& 
 
 }  // namespace
 
-const FaultKind replication_lag{
+extern const FaultKind replication_lag{
     "replication_lag",     "what the source says reaches the replicas late, or not at all",
     replication_lag_specs, plan_replication_lag,
     "fell behind",         "fell behind"};

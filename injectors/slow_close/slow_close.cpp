@@ -1,5 +1,5 @@
-#include "injectors/slow_close/slow_close.hpp"
-
+// The fault kind `slow_close`: ends of streams that arrive late.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 #include <array>
@@ -30,7 +30,7 @@ Result<FaultPlan> plan_slow_close(const Params& params, const PlanContext& conte
 
 }  // namespace
 
-const FaultKind slow_close{"slow_close", "connections take long to close", slow_close_specs,
-                           plan_slow_close};
+extern const FaultKind slow_close{"slow_close", "connections take long to close", slow_close_specs,
+                                  plan_slow_close};
 
 }  // namespace gameday::faults

@@ -1,5 +1,5 @@
-#include "injectors/tls_handshake/tls_handshake.hpp"
-
+// The fault kind `tls_handshake`: TLS connections that are never made.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/common/links.hpp"
 
 #include <array>
@@ -26,7 +26,7 @@ Result<FaultPlan> plan_tls_handshake(const Params& params, const PlanContext& co
 
 }  // namespace
 
-const FaultKind tls_handshake{"tls_handshake", "handshakes of TLS stall or are reset",
-                              tls_handshake_specs, plan_tls_handshake};
+extern const FaultKind tls_handshake{"tls_handshake", "handshakes of TLS stall or are reset",
+                                     tls_handshake_specs, plan_tls_handshake};
 
 }  // namespace gameday::faults

@@ -3,8 +3,9 @@
 // namespace of its own. Prints a table; asserts nothing.
 //
 //   bench_firewall [ROUNDS]
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -99,7 +100,7 @@ int main(int count, char** arguments) {
         fmt::print(stderr, "no network namespace can be made: run as root or in unshare -Urn\n");
         return 4;
     }
-    const auto device = devices::make_firewall({nullptr, "", 1});
+    const auto device = devices::firewall_kind.make({nullptr, "", 1});
     if (!device->ready()) return 4;
     const auto set = [&](const firewall::Rule& rule) {
         return device->perform(one, firewall::set(rule)).has_value();

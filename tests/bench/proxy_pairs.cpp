@@ -33,8 +33,7 @@ bool readable(int fd, int timeout_ms) {
 
 }  // namespace
 
-Pairs::Pairs(std::size_t count, const Faulted& toxic)
-    : plane_(devices::proxy::toxiproxy::make_plane(1)) {
+Pairs::Pairs(std::size_t count, const Faulted& toxic) : plane_(proxy_server::make_plane(1)) {
     const auto opened = plane_->open("accuracy", "127.0.0.1:0",
                                      fmt::format("127.0.0.1:{}", listener_.addresses[0].port), {});
     GAMEDAY_ENSURE(opened.has_value());
@@ -45,8 +44,8 @@ Pairs::Pairs(std::size_t count, const Faulted& toxic)
 }
 
 void Pairs::put(const Faulted& toxic) {
-    plane_->put("accuracy", {{"t", toxic.type, devices::proxy::toxiproxy::Stream::downstream, 1,
-                              toxic.attributes}});
+    plane_->put("accuracy",
+                {{"t", toxic.type, proxy_server::Stream::downstream, 1, toxic.attributes}});
 }
 
 void Pairs::connect() {

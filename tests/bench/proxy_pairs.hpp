@@ -57,7 +57,7 @@ class Pairs {
     std::vector<Arrival> receive_all(std::size_t bytes_each);
 
     stress::Listeners listener_{1};
-    std::unique_ptr<devices::proxy::toxiproxy::DataPlane> plane_;
+    std::unique_ptr<proxy_server::DataPlane> plane_;
     stress::Address address_;
     std::vector<Descriptor> clients_, servers_;
     std::vector<Clock::time_point> connected_;

@@ -1,6 +1,6 @@
-#include "harness/clients/resolve_once.hpp"
-
+#include "harness/ports/client_behaviour.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <cstddef>
 #include <vector>

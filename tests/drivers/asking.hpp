@@ -1,4 +1,4 @@
-// Asking: a client of the http driver, asked one thing after the other on this thread.
+// Asking: a client of a driver, http unless told, asked one thing after the other on this thread.
 #pragma once
 
 #include "harness/json/json.hpp"
@@ -28,9 +28,10 @@ struct Heard {
 
 class Asking final : private ReplySink, private StatusSink {
  public:
-    // One region and node for each endpoint; the first is asked.
+    // One region and node for each endpoint; the first is asked. A region: that of the clients.
     explicit Asking(const std::vector<Endpoint>& endpoints, std::string_view params = "{}",
-                    bool foreign_values = false) {
+                    bool foreign_values = false, const DriverKind& driver = drivers::http,
+                    RegionId region = {}) {
         for (std::size_t i = 0; i < endpoints.size(); ++i) {
             const auto name = "n" + std::to_string(i);
             topology.regions.push_back({RegionId::of(i), "r" + std::to_string(i), {NodeId::of(i)}});
@@ -41,12 +42,13 @@ class Asking final : private ReplySink, private StatusSink {
         REQUIRE(parsed.has_value());
         ClientContext context{io, topology, NodeId(0), endpoints[0], *this};
         context.foreign_values = foreign_values;
-        auto opened = drivers::http.open(context, *parsed->as<Params>());
+        context.region = region;
+        auto opened = driver.open(context, *parsed->as<Params>());
         INFO((opened ? "" : opened.error().message));
         REQUIRE(opened.has_value());
         client = std::move(*opened);
-        auto opened_status =
-            drivers::http.open_status(StatusContext{io, NodeId(0), endpoints[0], *this}, {});
+        auto opened_status = driver.open_status(StatusContext{io, NodeId(0), endpoints[0], *this},
+                                                *parsed->as<Params>());
         REQUIRE(opened_status.has_value());
         status_client = std::move(*opened_status);
     }

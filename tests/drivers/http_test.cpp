@@ -1,4 +1,4 @@
-#include "harness/drivers/http/base64.hpp"
+#include "harness/drivers/common/base64.hpp"
 #include "harness/drivers/http/location.hpp"
 #include "harness/drivers/http/templates.hpp"
 #include "harness/json/json.hpp"
@@ -39,7 +39,7 @@ Reply read(const Templates& templates, Verb verb, unsigned status, std::string_v
     return reply;
 }
 
-constexpr std::string_view etcd = R"({
+constexpr std::string_view json_api = R"({
   "read": {"method": "POST", "path": "/v3/kv/range", "body": "{\"key\":\"{key_base64}\"}",
            "value": "/kvs/0/value", "version": "/kvs/0/mod_revision", "encoding": "base64",
            "served_by": "/header/member_id"},
@@ -135,7 +135,7 @@ TEST_CASE("requests are rendered byte for byte") {
     CHECK(
         rendered(*reference, {Verb::write, 7, 123}) ==
         "PUT /kv/7 HTTP/1.1\r\nHost: 127.0.0.1:80\r\nX-Trace: on\r\nContent-Length: 3\r\n\r\n123");
-    const auto gateway = compile(etcd);
+    const auto gateway = compile(json_api);
     REQUIRE(gateway.has_value());
     // base64("12") = MTI=, base64("345") = MzQ1; the body is 29 bytes long.
     CHECK(rendered(*gateway, {Verb::write, 12, 345}) ==
@@ -208,8 +208,8 @@ TEST_CASE("blanks and line breaks around a number or a name do not matter") {
     CHECK(read(*templates, Verb::read, 200, "1 2").cause == Cause::malformed);
 }
 
-TEST_CASE("answers of the etcd gateway are read through base64 and numbers in strings") {
-    const auto templates = compile(etcd);
+TEST_CASE("answers of a JSON API are read through base64 and numbers in strings") {
+    const auto templates = compile(json_api);
     REQUIRE(templates.has_value());
     const Reply found = read(*templates, Verb::read, 200,
                              R"({"header":{"member_id":"8468196693652794616","revision":"9"},)"
@@ -257,7 +257,7 @@ TEST_CASE("all wrong template fields are reported at once") {
                                    "served_by_names": {"x": "mars"}, "rite": {}})");
     REQUIRE(!wrong.has_value());
     const std::string& text = wrong.error().message;
-    for (const char* part : {"read.path", "read.value", "read.okay", "write.ok", "write.headers",
+    for (const char* part : {"read/path", "read/value", "read/okay", "write/ok", "write/headers",
                              "served_by_names", "rite"}) {
         INFO(text);
         CHECK(text.find(part) != std::string::npos);

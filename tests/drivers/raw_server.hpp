@@ -20,6 +20,10 @@ class RawConnection {
 
     // The next request, its body included; "" when the client has ended the connection.
     std::string read_request();
+    // So many bytes; "" when the client has ended the connection before.
+    std::string read_bytes(std::size_t count);
+    // What comes next, as it comes; "" when the client has ended the connection.
+    std::string read_some() const;
     void send(std::string_view bytes) const;
     void finish() const;  // FIN; what still comes is answered with RST by the kernel
     void reset() const;   // RST, now

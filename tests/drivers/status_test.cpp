@@ -62,6 +62,38 @@ TEST_CASE("a role that is an empty text was not reported") {
     CHECK(told({}, 200, R"({"role":"standby"})") == good(Role::replica));
 }
 
+TEST_CASE("a role that is no text tells none, unless the primary's is of its kind") {
+    CHECK(told({}, 200, R"({"role":1})") == good(Role::unknown));
+    CHECK(told({}, 200, R"({"role":true})") == good(Role::unknown));
+    CHECK(told({}, 200, R"({"role":{"is":"primary"}})") == good(Role::unknown));
+    const Params flag{{"role", "/leader"}, {"primary", "true"}};
+    CHECK(told(flag, 200, R"({"leader":true})") == good(Role::primary));
+    CHECK(told(flag, 200, R"({"leader":false})") == good(Role::replica));
+    CHECK(told(flag, 200, R"({"leader":"true"})") == good(Role::primary));
+    CHECK(told(flag, 200, R"({"leader":1})") == good(Role::unknown));
+    const Params number{{"role", "/state"}, {"primary", "1"}};
+    CHECK(told(number, 200, R"({"state":1})") == good(Role::primary));
+    CHECK(told(number, 200, R"({"state":2})") == good(Role::replica));
+    const Params compared{{"role", "/leader"}, {"primary", "pointer:/id"}};
+    CHECK(told(compared, 200, R"({"leader":7,"id":"7"})") == good(Role::primary));
+    CHECK(told(compared, 200, R"({"leader":7,"id":8})") == good(Role::replica));
+    CHECK(told(compared, 200, R"({"leader":7})") == good(Role::unknown));
+}
+
+TEST_CASE("a lag may be a text that is a plain decimal number, with blanks around") {
+    const auto lag = [](const std::string& text) {
+        return told({{"lag", "/lag"}}, 200, R"({"role":"replica","lag":)" + text + "}").lag;
+    };
+    CHECK(lag(R"("99999")") == Duration(99999ms));
+    CHECK(lag(R"(" 1.5\n")") == Duration(1500us));
+    CHECK(lag("2e3") == Duration(2s));
+    for (const char* wrong : {R"("2e3")", R"("0x10")", R"("+5")", R"("1.2.3")", R"("")", R"(".")",
+                              R"("1,5")", "true", "[5]"}) {
+        CAPTURE(wrong);
+        CHECK(!lag(wrong));
+    }
+}
+
 TEST_CASE("a lag that is no length of time was not reported") {
     const Params asked{{"lag", "/lag"}};
     for (const char* lag : {"-1", "1e300", "\"nan\"", "\"inf\"", "\"-inf\"", "\"2 s\"", "null"}) {
@@ -78,13 +110,16 @@ TEST_CASE("lag has a second name") {
 TEST_CASE("every wrong parameter of a question is named with what to write") {
     CHECK(refused(StatusSubject::role, {{"role", "role"}, {"colour", "red"}}) ==
           "colour: is not known here; known are method, path, body, headers, expect, role, "
-          "primary, term, lag, reported_lag_ms\n"
+          "primary, term, lag, reported_lag_ms, tls, user, password, bearer\n"
           "role: \"role\" is not a JSON pointer, write for example \"/role\"");
     CHECK(refused(StatusSubject::health, {{"path", "up"}, {"method", "get"}}) ==
           "method: \"get\" is not \"GET\" to a server, write it in capitals\n"
           "path: \"up\" does not begin with /, write \"/up\"");
     CHECK(refused(StatusSubject::health, {{"primary", "/id"}}) ==
-          "primary: is not known here; known are method, path, body, headers, expect");
+          "primary: is not known here; known are method, path, body, headers, expect, "
+          "tls, user, password, bearer");
+    CHECK(refused(StatusSubject::role, {{"lag", "/a"}, {"reported_lag_ms", "/b"}}) ==
+          "reported_lag_ms: is the same as \"lag\", write one of the two");
     CHECK(refused(StatusSubject::role, {}).empty());
 }
 

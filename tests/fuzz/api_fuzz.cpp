@@ -9,8 +9,8 @@ namespace {
 
 constexpr int calls_max = 10;
 
-toxiproxy::Request request_of(std::string_view text) {
-    toxiproxy::Request request;
+proxy_server::Request request_of(std::string_view text) {
+    proxy_server::Request request;
     const auto line = text.substr(0, text.find('\n'));
     const auto space = line.find(' ');
     request.method = line.substr(0, space);
@@ -20,10 +20,10 @@ toxiproxy::Request request_of(std::string_view text) {
     return request;
 }
 
-void call(const toxiproxy::Request& request, toxiproxy::ProxyTable& book,
+void call(const proxy_server::Request& request, proxy_server::ProxyTable& book,
           testing::FakePlane& plane) {
-    static const toxiproxy::ApiSettings settings{"2.12.0", true, ""};
-    const toxiproxy::ProxyTable before = book;
+    static const proxy_server::ApiSettings settings{"2.12.0", true, ""};
+    const proxy_server::ProxyTable before = book;
     const auto response = handle(request, book, plane, settings);
     if (is_planted()) forget_strong_toxics(plane);
     demand_good_answer(response);
@@ -36,7 +36,7 @@ void call(const toxiproxy::Request& request, toxiproxy::ProxyTable& book,
 
 void try_api(std::string_view text) {
     constexpr std::string_view border = "\n---\n";
-    toxiproxy::ProxyTable book;
+    proxy_server::ProxyTable book;
     testing::FakePlane plane = plane_with_taken_address();
     for (int i = 0; i < calls_max && !text.empty(); ++i) {
         const auto end = text.find(border);

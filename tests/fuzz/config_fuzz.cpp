@@ -9,12 +9,12 @@ namespace gameday::fuzz {
 
 void try_config(std::string_view text) {
     testing::FakePlane plane = plane_with_taken_address();
-    const auto book = toxiproxy::open_config(std::string(text), plane);
+    const auto book = proxy_server::open_config(std::string(text), plane);
     if (!book) {
         const auto& [code, message] = book.error();
         demand(code == ErrorCode::invalid || code == ErrorCode::refused, "what kind of error it is",
                message);
-        demand(message.ends_with(toxiproxy::config_example) && message.front() != '{',
+        demand(message.ends_with(proxy_server::config_example) && message.front() != '{',
                "the error shows an example", message);
         demand(code == ErrorCode::refused || plane.open_proxies.empty(),
                "what is no list of proxies opens none", message);

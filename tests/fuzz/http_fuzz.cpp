@@ -14,11 +14,11 @@ namespace gameday::fuzz {
 namespace {
 
 namespace http = boost::beast::http;
-using toxiproxy::ApiSession;
+using proxy_server::ApiSession;
 
-class Host final : public toxiproxy::SessionHost<MemoryStream> {
+class Host final : public proxy_server::SessionHost<MemoryStream> {
  public:
-    toxiproxy::Response answer(const toxiproxy::Request& request) override {
+    proxy_server::Response answer(const proxy_server::Request& request) override {
         ++answered;
         auto response = handle(request, book, plane, {"2.12.0", true, ""});
         // The planted defect: a line break in a header of the answer.
@@ -31,7 +31,7 @@ class Host final : public toxiproxy::SessionHost<MemoryStream> {
     }
     std::string next_id() override { return "7"; }
 
-    toxiproxy::ProxyTable book;
+    proxy_server::ProxyTable book;
     testing::FakePlane plane = plane_with_taken_address();
     int answered = 0;
 };

@@ -28,7 +28,7 @@ bool is_error(const Value& value, int status) {
            number->as<std::int64_t>() != nullptr && *number->as<std::int64_t>() == status;
 }
 
-void demand_text_of_error(const toxiproxy::Response& response) {
+void demand_text_of_error(const proxy_server::Response& response) {
     static const std::set<std::string> plain{"404 page not found\n", "400 Bad Request\n",
                                              "User agent not allowed\n"};
     demand(response.content_type == "text/plain; charset=utf-8", "the type of an error",
@@ -55,7 +55,7 @@ void forget_strong_toxics(testing::FakePlane& plane) {
     }
 }
 
-void demand_good_answer(const toxiproxy::Response& response) {
+void demand_good_answer(const proxy_server::Response& response) {
     static const std::set<int> statuses{200, 201, 204, 400, 401, 403, 404, 405, 409, 500};
     demand(statuses.contains(response.status), "a status of the API",
            std::to_string(response.status));
@@ -80,7 +80,7 @@ void demand_good_answer(const toxiproxy::Response& response) {
     }
 }
 
-void demand_agreement(const toxiproxy::ProxyTable& book, const testing::FakePlane& plane) {
+void demand_agreement(const proxy_server::ProxyTable& book, const testing::FakePlane& plane) {
     std::size_t enabled = 0;
     for (const auto& [name, proxy] : book) {
         const auto carried = plane.open_proxies.find(name);
@@ -98,18 +98,18 @@ void demand_agreement(const toxiproxy::ProxyTable& book, const testing::FakePlan
     demand(plane.open_proxies.size() == enabled, "nothing is open that the book has not");
 }
 
-void demand_order(const toxiproxy::ProxyTable& book) {
+void demand_order(const proxy_server::ProxyTable& book) {
     for (const auto& [name, proxy] : book) {
         demand(name == proxy.name && !name.empty(), "the book's names are the proxies'", name);
-        demand(toxiproxy::check_upstream(proxy.upstream).has_value(), "an upstream can be dialled",
-               proxy.upstream);
+        demand(proxy_server::check_upstream(proxy.upstream).has_value(),
+               "an upstream can be dialled", proxy.upstream);
         std::set<std::string> names;
         for (const auto& toxic : proxy.toxics) names.insert(toxic.name);
         demand(names.size() == proxy.toxics.size(), "the names of toxics differ", name);
-        demand(std::ranges::is_sorted(proxy.toxics, {}, &toxiproxy::Toxic::stream),
+        demand(std::ranges::is_sorted(proxy.toxics, {}, &proxy_server::Toxic::stream),
                "toxics of upstream come first", name);
         for (const auto& toxic : proxy.toxics) {
-            const auto* type = toxiproxy::find_toxic_type(toxic.type);
+            const auto* type = proxy_server::find_toxic_type(toxic.type);
             demand(type != nullptr, "a toxic has a type", toxic.type);
             const auto has = [&toxic](std::string_view each) {
                 return toxic.attributes.contains(std::string(each));
@@ -121,8 +121,9 @@ void demand_order(const toxiproxy::ProxyTable& book) {
     }
 }
 
-void demand_unchanged(const toxiproxy::Request& request, const toxiproxy::Response& response,
-                      const toxiproxy::ProxyTable& before, const toxiproxy::ProxyTable& after) {
+void demand_unchanged(const proxy_server::Request& request, const proxy_server::Response& response,
+                      const proxy_server::ProxyTable& before,
+                      const proxy_server::ProxyTable& after) {
     if (request.method != "GET" && response.status < 400) return;
     if (before == after) return;
     demand(response.status == 500, "only a failure to open leaves a change", response.body);

@@ -6,23 +6,22 @@
 
 namespace gameday::fuzz {
 
-namespace toxiproxy = devices::proxy::toxiproxy;
-
 // A plane on which one address is taken by somebody else.
 testing::FakePlane plane_with_taken_address();
 // The planted defect: the plane forgets the toxics of a proxy when one has a toxicity above 1.
 void forget_strong_toxics(testing::FakePlane& plane);
 
 // The status is one that the API has, the body is well-formed, and its type is that of the status.
-void demand_good_answer(const toxiproxy::Response& response);
+void demand_good_answer(const proxy_server::Response& response);
 // The plane carries the enabled proxies, with the addresses and toxics of the book, and no others.
-void demand_agreement(const toxiproxy::ProxyTable& book, const testing::FakePlane& plane);
+void demand_agreement(const proxy_server::ProxyTable& book, const testing::FakePlane& plane);
 // Names in the book are those of its proxies; no proxy has two toxics of one name; those of
 // upstream come first; each has the attributes of its type.
-void demand_order(const toxiproxy::ProxyTable& book);
+void demand_order(const proxy_server::ProxyTable& book);
 // A call that failed, or only asked, has left the book as it was, but for the three cases that
 // api.hpp names.
-void demand_unchanged(const toxiproxy::Request& request, const toxiproxy::Response& response,
-                      const toxiproxy::ProxyTable& before, const toxiproxy::ProxyTable& after);
+void demand_unchanged(const proxy_server::Request& request, const proxy_server::Response& response,
+                      const proxy_server::ProxyTable& before,
+                      const proxy_server::ProxyTable& after);
 
 }  // namespace gameday::fuzz

@@ -1,10 +1,11 @@
-#include "injectors/devices/hook/hook_device.hpp"
 #include "harness/json/json.hpp"
 #include "harness/model/value.hpp"
+#include "harness/ports/device.hpp"
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/hook/actions.hpp"
 #include "tests/injectors/scratch.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -27,7 +28,7 @@ namespace {
 constexpr FaultId one{1};
 
 std::unique_ptr<Device> device_in(const Scratch& scratch) {
-    auto device = devices::make_hook({nullptr, scratch.path(), 1});
+    auto device = devices::hook_kind.make({nullptr, scratch.path(), 1});
     REQUIRE(is_good(device->ready()));
     return device;
 }
@@ -168,7 +169,7 @@ TEST_CASE("a hook dies with the harness that runs it") {
     const pid_t harness = ::fork();
     REQUIRE(harness >= 0);
     if (harness == 0) {
-        auto device = devices::make_hook({nullptr, scratch.path(), 1});
+        auto device = devices::hook_kind.make({nullptr, scratch.path(), 1});
         const auto sleeper = hook::run(hook::shell("echo $$ > {run_dir}/hook; exec sleep 1000"));
         ::_exit(device->perform(one, sleeper) ? 0 : 1);
     }
@@ -200,7 +201,7 @@ TEST_CASE("a fault that never shows is not verified") {
 }
 
 TEST_CASE("hooks are written and read back without a run directory as well") {
-    const auto device = devices::make_hook({nullptr, "", 1});
+    const auto device = devices::hook_kind.make({nullptr, "", 1});
     CHECK(message_of(device->perform(one, hook::run(hook::shell("echo oh; exit 1")))) ==
           "\"/bin/sh -c 'echo oh; exit 1'\" exited with status 1; it said: oh");
     CHECK_FALSE(is_good(device->perform(one, hook::run({"cat", "{run_dir}/x"}))));

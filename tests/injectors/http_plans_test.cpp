@@ -1,8 +1,8 @@
 // What the kinds about HTTP requests plan, on a system of three regions.
+#include "harness/ports/fault_kind.hpp"
 #include "injectors/devices/proxy/actions.hpp"
-#include "injectors/http_delay/http_delay.hpp"
-#include "injectors/http_error/http_error.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <string>
 #include <utility>

@@ -1,21 +1,12 @@
 // What kinds about links plan for the kernel's devices: flows of each host, by the nodes' own
 // addresses.
 #include "harness/ports/fault_kind.hpp"
-#include "injectors/bandwidth/bandwidth.hpp"
-#include "injectors/corrupt/corrupt.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
-#include "injectors/duplicate/duplicate.hpp"
-#include "injectors/gray_failure/gray_failure.hpp"
-#include "injectors/latency/latency.hpp"
-#include "injectors/loss/loss.hpp"
-#include "injectors/partition/partition.hpp"
-#include "injectors/region_outage/region_outage.hpp"
-#include "injectors/reorder/reorder.hpp"
-#include "injectors/replication_lag/replication_lag.hpp"
 #include "tests/injectors/hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -28,7 +19,6 @@ using test::hosts_apart;
 using test::plan_kind;
 
 namespace {
-
 
 std::string flow_text(const kernel::Flow& flow) {
     constexpr const char* protocols[] = {"", " tcp", " udp", " icmp"};

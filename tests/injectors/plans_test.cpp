@@ -1,16 +1,9 @@
 // What each kind plans, by example, on a system of three regions.
 #include "harness/ports/fault_kind.hpp"
-#include "injectors/command/command.hpp"
-#include "injectors/connection_reset/connection_reset.hpp"
-#include "injectors/latency/latency.hpp"
-#include "injectors/partition/partition.hpp"
 #include "injectors/process_kill/process_kill.hpp"
 #include "injectors/process_pause/process_pause.hpp"
-#include "injectors/region_outage/region_outage.hpp"
-#include "injectors/replication_lag/replication_lag.hpp"
-#include "injectors/slow_close/slow_close.hpp"
-#include "injectors/tls_handshake/tls_handshake.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <fmt/format.h>
 

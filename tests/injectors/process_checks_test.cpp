@@ -1,8 +1,9 @@
 // What the process device finds out before the faults, and what it says of faults that ended early.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/process/actions.hpp"
-#include "injectors/devices/process/process_device.hpp"
 #include "tests/injectors/scratch.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -25,7 +26,7 @@ constexpr FaultId one{1};
 const process::Target node{"node-1", "{run_dir}/node.pid", 0};
 
 std::unique_ptr<Device> device_in(const Scratch& scratch) {
-    return devices::make_process({nullptr, scratch.path(), 1});
+    return devices::process_kind.make({nullptr, scratch.path(), 1});
 }
 
 // A restart command that is itself the server: it says who it is and stays.
@@ -72,7 +73,7 @@ TEST_CASE("before the faults a pid file has to name who serves at the endpoint")
     Scratch scratch;
     const Listener listener;
     const auto topology = topology_at(listener.port);
-    const auto device = devices::make_process({&topology, scratch.path(), 1});
+    const auto device = devices::process_kind.make({&topology, scratch.path(), 1});
     CHECK(message_of(device->check(process::kill(node))).find("cannot read the pid file") !=
           std::string::npos);
     // A child that does not listen, while we do.
@@ -83,7 +84,7 @@ TEST_CASE("before the faults a pid file has to name who serves at the endpoint")
     CHECK(state_of(child) != 'Z');
     // Where nobody listens it cannot be told.
     const auto nowhere = topology_at(1);
-    const auto lenient = devices::make_process({&nowhere, scratch.path(), 1});
+    const auto lenient = devices::process_kind.make({&nowhere, scratch.path(), 1});
     CHECK(is_good(lenient->check(process::kill(node))));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
@@ -104,7 +105,7 @@ TEST_CASE("restart commands have to be executable") {
 TEST_CASE("a fault that killed nothing starts nothing") {
     Scratch scratch;
     const auto topology = topology_at(1);
-    const auto device = devices::make_process({&topology, scratch.path(), 1});
+    const auto device = devices::process_kind.make({&topology, scratch.path(), 1});
     CHECK_FALSE(is_good(device->prepare(one, process::kill(node))));
     CHECK_FALSE(is_good(device->perform(one, process::kill(node))));
     REQUIRE(is_good(device->perform(one, process::restart(node, foreground()))));

@@ -45,7 +45,8 @@ gameday_injectors_program(injectors_proxy devices/proxy/*.cpp devices/proxy/rule
   devices/proxy/net/*.cpp devices/proxy/record/*.cpp proxy_server/udp/*.cpp)
 gameday_injectors_program(injectors_http devices/proxy/http/*.cpp)
 gameday_injectors_program(injectors_tls devices/proxy/tls/*.cpp)
-gameday_injectors_program(injectors_proxy_server proxy_server/api/*.cpp proxy_server/lines/*.cpp proxy_server/toxics/*.cpp)
+gameday_injectors_program(injectors_proxy_server proxy_server/api/*.cpp proxy_server/cli/*.cpp proxy_server/lines/*.cpp
+  proxy_server/toxics/*.cpp)
 
 gameday_injectors_tests(injectors_kinds)
 gameday_injectors_tests(injectors_kernel
@@ -74,6 +75,9 @@ gameday_packets_test(injectors_packets_unprivileged -Ur "" test_injectors_proxy 
 gameday_packets_test(injectors_toxics_unprivileged -Ur "" test_injectors_proxy_server "own toxics: where*")
 # Hundreds of megabytes in the kernel's buffers: alone.
 set_tests_properties(injectors_proxy_server_readers PROPERTIES PROCESSORS 8)
+# They wait most of the time: a fifth of a processor at most, as measured.
+set_tests_properties(injectors_firewall injectors_nfqueue injectors_kernel injectors_proxy_packets injectors_tls
+  PROPERTIES PROCESSORS 2)
 # The longest begin early.
 set_tests_properties(injectors_firewall injectors_nfqueue injectors_kernel injectors_kinds injectors_proxy_packets
   injectors_packets_in_namespace PROPERTIES COST 5)

@@ -42,6 +42,8 @@ TEST_CASE("what is no JSON is refused with its place") {
 TEST_CASE("a repeated key is refused, with its pointer") {
     CHECK(json::parse(R"({"l":[0,{"a":1,"a":2}]})").error().message ==
           "/l/1/a: \"a\" stands twice in one object, remove one");
+    CHECK(json::parse(R"({"a/b":{"~":1,"~":2}})").error().message ==
+          "/a~1b/~0: \"~\" stands twice in one object, remove one");
     CHECK(json::parse(R"({"a":{"a":1},"b":{"a":1}})").has_value());
 }
 

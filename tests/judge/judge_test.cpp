@@ -1,15 +1,10 @@
 #include "harness/judge/judge.hpp"
 
-#include "harness/measures/data/rpo.hpp"
-#include "harness/measures/data/split_brain.hpp"
-#include "harness/measures/service/availability.hpp"
-#include "harness/measures/service/flapping.hpp"
-#include "harness/measures/service/outage_time.hpp"
-#include "harness/measures/service/ridden_out.hpp"
-#include "harness/measures/service/rto.hpp"
 #include "harness/ports/fault_kind.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/evidence_builder.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <algorithm>
 #include <array>

@@ -184,3 +184,28 @@ TEST_CASE("the load is the same for a seed whatever the number of shards") {
         if (a.verb == Verb::write) CHECK(a.value == b.value);
     }
 }
+
+TEST_CASE("what a driver learns of the system is what its clients are opened with") {
+    FaultServer server("west");
+    DriverKind learning = drivers::http;
+    Catalog catalog = http_catalog();
+    catalog.drivers = {&learning};
+    const auto scenario = scenario_of({&server}, 200);
+    learning.learn = [](const Params& params, const Topology&, Duration) -> Result<Params> {
+        Params learned = params;
+        learned["served_by_names"] = Params{{"west", "n0"}};
+        return learned;
+    };
+    const auto played = play(scenario, 300ms, {}, 2s, 2, catalog);
+    REQUIRE_FALSE(played.operations.empty());
+    for (const auto& each : played.operations) CHECK(each.served_by == NodeId(0));
+
+    learning.learn = [](const Params&, const Topology&, Duration) -> Result<Params> {
+        return Error{ErrorCode::refused, "nobody says who is who"};
+    };
+    const SteadyClock clock;
+    const auto engine = load::make_sharded_engine(catalog, clock, 1);
+    const auto started = engine->start(scenario, run_id, clock.now());
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().message.find("nobody says who is who") != std::string::npos);
+}

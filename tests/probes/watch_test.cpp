@@ -178,7 +178,8 @@ TEST_CASE("a role probe asks the driver that it names, which reads the other par
     scenario.probes = {probe_of("role", {{"driver", "spoken"}, {"path", "/status"}})};
     const auto refused = probes::make_probe_watch(catalog, clock)->start(scenario, 1);
     REQUIRE(!refused.has_value());
-    CHECK(refused.error().message == "probe role: path: is not known here; known are query");
+    CHECK(refused.error().message ==
+          "probe role: path: is not known here; known are driver, query");
 }
 
 TEST_CASE("the role that a status shows depends on what was asked") {
@@ -213,6 +214,12 @@ TEST_CASE("parameters of probes are refused before anything runs, each with what
         says("tcp", {{"port", 5432}}) ==
         "port: a tcp probe has no parameters: it connects to the endpoint of each node; remove it");
     CHECK(says("http", {{"pth", "/"}}) == "pth: is not known here, did you mean \"path\"?");
+    CHECK(says("http", {{"colour", "red"}, {"path", "up"}}) ==
+          "colour: is not known here; known are driver, method, path, body, headers, expect, "
+          "tls, user, password, bearer\n"
+          "path: \"up\" does not begin with /, write \"/up\"");
+    CHECK(says("http", {{"drver", "http"}}) ==
+          "drver: is not known here, did you mean \"driver\"?");
     CHECK(says("http", {{"path", "up"}, {"method", "get"}}) ==
           "method: \"get\" is not \"GET\" to a server, write it in capitals\n"
           "path: \"up\" does not begin with /, write \"/up\"");

@@ -44,6 +44,19 @@ TEST_CASE("survivors are read from the moment the level holds again until the he
     CHECK(rig.engine.survey_ends == std::vector<Instant>{at(303s)});
 }
 
+TEST_CASE(
+    "what was acknowledged while the fault came into force is asked for as if it was before") {
+    Survived rig;
+    rig.engine.is_good = [](Instant now) { return now < at(63s) || now >= at(70s); };
+    rig.device.after = [&](FaultId id, const Action& action) {
+        if (id == FaultId(1) && action.verb == "break") rig.clock.pass(2s);
+    };
+    const auto evidence = rig.go().evidence;
+    REQUIRE(rig.engine.surveys.size() == 1);
+    CHECK(evidence.faults[0].injected == Interval<Instant>{at(63s), at(67s)});
+    CHECK(rig.engine.surveys[0].survey.since == at(67s));
+}
+
 TEST_CASE("where the level does not come back survivors are read when half of the time is over") {
     Survived rig;
     rig.engine.is_good = [](Instant now) { return now < at(63s) || now >= at(310s); };

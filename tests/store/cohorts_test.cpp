@@ -4,11 +4,14 @@
 #include "harness/store/evidence_json.hpp"
 #include "harness/store/evidence_text.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/evidence_text.hpp"
 
 namespace cohorts_test {
 
 using namespace gameday;
 using namespace gameday::store;
+using gameday::test::format_evidence;
+using gameday::test::parse_evidence;
 
 namespace {
 

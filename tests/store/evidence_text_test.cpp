@@ -3,10 +3,13 @@
 #include "harness/base/random.hpp"
 #include "tests/store/random_evidence.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/evidence_text.hpp"
 #include "tests/support/result.hpp"
 
 using namespace gameday;
 using namespace gameday::store;
+using gameday::test::format_evidence;
+using gameday::test::parse_evidence;
 using gameday::test::random_evidence;
 using namespace std::chrono_literals;
 

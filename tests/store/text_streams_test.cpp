@@ -1,5 +1,6 @@
 #include "harness/store/evidence_text.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/evidence_text.hpp"
 #include "tests/support/result.hpp"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 using namespace gameday;
 using namespace gameday::store;
+using gameday::test::parse_evidence;
 using namespace std::chrono_literals;
 
 namespace {

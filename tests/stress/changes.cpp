@@ -13,8 +13,6 @@
 
 namespace gameday::stress {
 
-namespace toxiproxy = devices::proxy::toxiproxy;
-
 namespace {
 
 // Those in the second half take long to get over (TCP asks for lost packets later and later), and
@@ -43,7 +41,7 @@ Address address_of(std::size_t proxy) {
 }  // namespace
 
 Changes::Changes(std::size_t proxies, std::vector<std::vector<Address>> servers,
-                 toxiproxy::DataPlane& plane, std::uint64_t seed)
+                 proxy_server::DataPlane& plane, std::uint64_t seed)
     : servers_(std::move(servers)), plane_(plane), random_(seed, "changes") {
     for (std::size_t i = 0; i < proxies; ++i) {
         const auto address = address_of(i);
@@ -75,8 +73,8 @@ void Changes::close() {
 }
 
 int Changes::call(const std::string& method, const std::string& target, const std::string& body) {
-    static const toxiproxy::ApiSettings settings{"stress", false, ""};
-    toxiproxy::Request request;
+    static const proxy_server::ApiSettings settings{"stress", false, ""};
+    proxy_server::Request request;
     request.method = method;
     request.target = target;
     request.body = body;
@@ -141,7 +139,7 @@ void Changes::add_toxic(std::size_t proxy) {
     call("POST", fmt::format("/proxies/{}/toxics", name(proxy)), toxic(proxy));
 }
 
-const toxiproxy::Toxic* Changes::some_toxic(std::size_t proxy) {
+const proxy_server::Toxic* Changes::some_toxic(std::size_t proxy) {
     const auto& toxics = book_.at(name(proxy)).toxics;
     return toxics.empty() ? nullptr : &toxics[random_.below(toxics.size())];
 }

@@ -17,7 +17,7 @@ class Changes {
     // Opens the proxies, every other one of them gentle, before the servers: proxy i before those
     // of group i modulo the number of groups.
     Changes(std::size_t proxies, std::vector<std::vector<Address>> servers,
-            devices::proxy::toxiproxy::DataPlane& plane, std::uint64_t seed);
+            proxy_server::DataPlane& plane, std::uint64_t seed);
 
     void step();   // one change
     void reset();  // all enabled, no faults
@@ -46,11 +46,11 @@ class Changes {
     [[nodiscard]] std::string name(std::size_t proxy) const;
     std::string upstream(std::size_t proxy);
     std::string attributes(const std::string& type);
-    const devices::proxy::toxiproxy::Toxic* some_toxic(std::size_t proxy);
+    const proxy_server::Toxic* some_toxic(std::size_t proxy);
 
     const std::vector<std::vector<Address>> servers_;
-    devices::proxy::toxiproxy::DataPlane& plane_;
-    devices::proxy::toxiproxy::ProxyTable book_;
+    proxy_server::DataPlane& plane_;
+    proxy_server::ProxyTable book_;
     Random random_;
     std::vector<Door> doors_;
     std::uint64_t made_ = 0;

@@ -40,7 +40,7 @@ std::vector<std::string> run_round(const Settings& settings, std::uint64_t seed)
     const auto begin = Clock::now();
     TrafficProcesses traffic({settings.processes, settings.servers, settings.connections, seed,
                               settings.plant, settings.rest_ms});
-    const auto plane = devices::proxy::toxiproxy::make_plane(seed);
+    const auto plane = proxy_server::make_plane(seed);
     Changes changes(settings.proxies, traffic.servers(), *plane, seed);
     traffic.start(changes.doors());
     std::uint64_t most = 0;

@@ -46,7 +46,8 @@ ROOMS = {
     f"{PROXY}/rules": {PROXY, f"{PROXY}/http", f"{PROXY}/net", f"{PROXY}/tls"},
 }
 ROOMS[f"{PROXY}/relay"] = set(ROOMS) - {f"{KERNEL}/{each}" for each in ("host", "nft", "steer", "prove")}
-ROOMS[f"{SERVER}/udp"] = {room for room in ROOMS if room.startswith(PROXY)}
+ROOMS[SERVER] = {room for room in ROOMS if room.startswith(PROXY)}
+ROOMS[f"{SERVER}/udp"] = ROOMS[SERVER] | {SERVER}
 ROOMS[f"{SERVER}/toxics"] = ROOMS[f"{SERVER}/udp"] | {f"{SERVER}/udp"}
 ROOMS[f"{SERVER}/api"] = ROOMS[f"{SERVER}/udp"] | {f"{SERVER}/toxics"}
 ROOMS[f"{SERVER}/lines"] = ROOMS[f"{SERVER}/api"] | {f"{SERVER}/api", f"{SERVER}/udp"}
@@ -296,6 +297,10 @@ def self_test():
         found = list(breaches(root))
         missing = [f"{name}: {what}" for name, (_, what) in planted.items()
                    if not any(what in line for line in found)]
+        (root / kinds.SCHEMA).write_text('{"$comment": "parameters of PROBE", "properties": {}}')
+        row = {"name": "server", "type": "text", "default": "", "meaning": "who is asked"}
+        if not list(kinds.schema_breaches(root, {"probes": [{"name": "dns", "rows": [row]}]})):
+            missing.append(f"{kinds.SCHEMA}: a parameter that it lacks")
     for line in missing:
         print("not found:", line)
     return 1 if missing else 0

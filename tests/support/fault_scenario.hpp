@@ -1,12 +1,13 @@
 // A scenario against fault servers, one region and node each.
 #pragma once
 
-#include "harness/clients/resolve_once.hpp"
 #include "harness/model/scenario.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/client.hpp"
+#include "harness/ports/client_behaviour.hpp"
 #include "tests/support/fault_server.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/policies.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,7 @@
 #include "harness/drivers/http/connection.hpp"
 
+#include "harness/drivers/common/addresses.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
@@ -7,31 +9,16 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace gameday::drivers {
 
 namespace asio = boost::asio;
 using Pointer = boost::intrusive_ptr<Connection>;
 
-Cause cause_of(const boost::system::error_code& error) {
-    if (!error) return Cause::none;
-    if (error == asio::error::connection_refused) return Cause::refused;
-    if (error == asio::error::timed_out) return Cause::timed_out;
-    if (error == asio::error::host_unreachable || error == asio::error::network_unreachable ||
-        error == asio::error::network_down || error == boost::system::errc::address_not_available) {
-        return Cause::unreachable;
-    }
-    if (error == asio::error::no_descriptors ||
-        error == boost::system::errc::too_many_files_open_in_system ||
-        error == asio::error::no_buffer_space) {
-        return Cause::shed;  // our own machine ran out, nobody else said anything
-    }
-    return Cause::reset;
-}
-
 Connection::Connection(asio::io_context& io, ConnectionOwner& owner,
-                       std::span<const std::string> wanted)
-    : socket_(io), owner_(&owner), wanted_(wanted) {}
+                       std::span<const std::string> wanted, const TlsTarget& tls)
+    : socket_(io), tls_(tls), owner_(&owner), wanted_(wanted) {}
 
 bool Connection::start(Endpoints addresses, std::size_t first, Duration patience) {
     sent_ = false;
@@ -42,6 +29,10 @@ bool Connection::start(Endpoints addresses, std::size_t first, Duration patience
         left_ = addresses.size();
         patience_ = patience;
         knock();
+        return true;
+    }
+    if (encrypted_ != nullptr) {
+        send_rest(0);
         return true;
     }
     Error error;
@@ -88,9 +79,20 @@ void Connection::on_knocked(const Error& error) {
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     socket_.non_blocking(true, ignored);
     owner_->on_connected(*this, address_);
+    if (tls_.context != nullptr) return shake_hands();
     send();
 }
 
+void Connection::shake_hands() {
+    encrypted_ = std::make_unique<TlsStream>(socket_, *tls_.context, tls_.server);
+    encrypted_->handshake([self = Pointer(this)](const Error& error, std::size_t) {
+        if (self->owner_ == nullptr) return;
+        if (error) return self->fail(error);
+        self->send_rest(0);
+    });
+}
+
+// Bytes that TLS sends on its own (tickets, an alert) count as well: it is then replaced.
 bool Connection::is_stale() {
     char byte = 0;
     const auto size = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -118,19 +120,22 @@ void Connection::send_rest(std::size_t done) {
     buffer_.clear();
     if (done == request.size()) return receive();
     sent_ = true;  // from here on we cannot tell how much has left
-    asio::async_write(socket_, asio::buffer(request) + done,
-                      [self = Pointer(this)](const Error& error, std::size_t) {
-                          if (self->owner_ == nullptr) return;
-                          if (error) return self->finish(cause_of(error), false);
-                          self->receive();
-                      });
+    auto written = [self = Pointer(this)](const Error& error, std::size_t) {
+        if (self->owner_ == nullptr) return;
+        if (error) return self->fail(error);
+        self->receive();
+    };
+    if (encrypted_ != nullptr) return encrypted_->write(asio::buffer(request), std::move(written));
+    asio::async_write(socket_, asio::buffer(request) + done, std::move(written));
 }
 
 void Connection::receive() {
-    socket_.async_read_some(buffer_.prepare(4096),
-                            [self = Pointer(this)](const Error& error, std::size_t size) {
-                                if (self->owner_ != nullptr) self->on_received(error, size);
-                            });
+    auto received = [self = Pointer(this)](const Error& error, std::size_t size) {
+        if (self->owner_ != nullptr) self->on_received(error, size);
+    };
+    const auto space = buffer_.prepare(4096);
+    if (encrypted_ != nullptr) return encrypted_->read_some(space, std::move(received));
+    socket_.async_read_some(space, std::move(received));
 }
 
 void Connection::on_received(const Error& error, std::size_t size) {
@@ -152,6 +157,7 @@ void Connection::on_received(const Error& error, std::size_t size) {
 }
 
 void Connection::on_closed_by_peer(const Error& error) {
+    if (is_tls_error(error)) return fail(error);
     if (error != asio::error::eof) return finish(Cause::reset, false);
     switch (reader_->end()) {
         case AnswerReader::State::more: return finish(Cause::reset, false);
@@ -159,6 +165,13 @@ void Connection::on_closed_by_peer(const Error& error) {
         case AnswerReader::State::whole: break;
     }
     finish(Cause::none, false);
+}
+
+// Before the request was sent: the handshake failed, and the other side has refused us or we it.
+void Connection::fail(const Error& error) {
+    if (!is_tls_error(error)) return finish(cause_of(error), false);
+    problem_ = "TLS: " + encrypted_->problem(error);
+    finish(sent_ ? Cause::reset : Cause::rejected, false);
 }
 
 void Connection::finish(Cause cause, bool reusable) {
@@ -169,6 +182,7 @@ void Connection::finish(Cause cause, bool reusable) {
         if (end.detail.empty()) end.detail = "bytes stand behind the answer: its length is wrong";
     }
     if (cause == Cause::reset && begun) end.detail = "the answer was cut off";
+    if (!problem_.empty()) end.detail = problem_;
     owner_->on_finished(*this, end);
 }
 

@@ -4,6 +4,7 @@
 // reference: pending handlers hold one, so a dropped connection lives until they have run.
 #pragma once
 
+#include "harness/drivers/common/tls_stream.hpp"
 #include "harness/drivers/http/response_reader.hpp"
 #include "harness/model/evidence.hpp"
 
@@ -47,6 +48,12 @@ class ConnectionOwner {
     ~ConnectionOwner() = default;
 };
 
+// Where a connection is encrypted: by whose trust, and whose certificate is expected.
+struct TlsTarget {
+    std::shared_ptr<TlsContext> context;  // null: it is not encrypted
+    std::string server;
+};
+
 class Connection final
     : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter> {
  public:
@@ -54,9 +61,10 @@ class Connection final
                                                     boost::asio::io_context::executor_type>;
     using Endpoints = std::span<const boost::asio::ip::tcp::endpoint>;
 
-    // `wanted`: names of headers to keep; outlives the connection, as does the owner until drop().
+    // `wanted`: names of headers to keep; outlives the connection, as `tls` does, and the owner
+    // until drop().
     Connection(boost::asio::io_context& io, ConnectionOwner& owner,
-               std::span<const std::string> wanted);
+               std::span<const std::string> wanted, const TlsTarget& tls);
 
     // Sends `request` (already filled in by the caller), connecting first if need be: to the
     // addresses in turn, from `first` on, each at most for its even share of `patience`. False: the
@@ -88,19 +96,24 @@ class Connection final
 
     void knock();
     void on_knocked(const Error& error);
+    void shake_hands();
     void send();
     void send_rest(std::size_t done);
     void receive();
     void on_received(const Error& error, std::size_t size);
     void on_closed_by_peer(const Error& error);
     void finish(Cause cause, bool reusable);
+    void fail(const Error& error);
 
     Socket socket_;
+    const TlsTarget& tls_;
+    std::unique_ptr<TlsStream> encrypted_;  // while it is connected, where it is encrypted
     ConnectionOwner* owner_;
     std::span<const std::string> wanted_;
     boost::beast::flat_buffer buffer_;
     std::optional<AnswerReader> reader_;
     bool sent_ = false;
+    std::string problem_;  // of TLS
 
     // While connecting. A timer is made only where there is another address to go on with.
     Endpoints addresses_;
@@ -109,8 +122,5 @@ class Connection final
     std::unique_ptr<boost::asio::steady_timer> knocking_;
     std::uint32_t knock_ = 0;  // counts them, so that what comes late is told from what is awaited
 };
-
-// What a socket error means, before and after the first byte: README.md has the table.
-Cause cause_of(const boost::system::error_code& error);
 
 }  // namespace gameday::drivers

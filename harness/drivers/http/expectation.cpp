@@ -1,5 +1,6 @@
 #include "harness/drivers/http/expectation.hpp"
 
+#include "harness/base/glob.hpp"
 #include "harness/drivers/http/request_head.hpp"
 #include "harness/json/pointer.hpp"
 
@@ -76,7 +77,7 @@ std::string missed_condition(const Condition& condition, const Answer& answer) {
             return fmt::format("{} is {}, not {}", condition.location.text, quoted(found.text),
                                quoted(condition.wanted));
         case Kind::matches:
-            if (matches_glob(condition.wanted, found.text)) return {};
+            if (glob(condition.wanted, found.text)) return {};
             return fmt::format("{} is {}, which does not match {}", condition.location.text,
                                quoted(found.text), quoted(condition.wanted));
         default:
@@ -86,9 +87,13 @@ std::string missed_condition(const Condition& condition, const Answer& answer) {
     }
 }
 
-}  // namespace
+bool has_status(const Expectation& expectation, const Answer& answer) {
+    const auto& statuses = expectation.statuses;
+    return statuses.empty() ||
+           std::find(statuses.begin(), statuses.end(), answer.status) != statuses.end();
+}
 
-const std::span<const ParamSpec> expect_params = expect_specs;
+}  // namespace
 
 Found look_up(const Location& location, const Answer& answer) {
     switch (location.kind) {
@@ -159,36 +164,15 @@ void add_header_names(const Expectation& expectation, std::vector<std::string>& 
 }
 
 std::string missed(const Expectation& expectation, const Answer& answer) {
-    const auto& statuses = expectation.statuses;
-    if (!statuses.empty() &&
-        std::find(statuses.begin(), statuses.end(), answer.status) == statuses.end()) {
-        return fmt::format("HTTP {}", answer.status);
-    }
+    if (!has_status(expectation, answer)) return fmt::format("HTTP {}", answer.status);
     for (const auto& condition : expectation.conditions) {
         if (auto what = missed_condition(condition, answer); !what.empty()) return what;
     }
     return {};
 }
 
-// Greedy with one step back, which is enough for stars alone: linear in most texts, never worse
-// than the product of the lengths.
-bool matches_glob(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != pattern.npos) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    return pattern.find_first_not_of('*', p) == pattern.npos;
+bool meets(const Expectation& expectation, const Answer& answer) {
+    return has_status(expectation, answer) && missed(expectation, answer).empty();
 }
 
 }  // namespace gameday::drivers

@@ -36,9 +36,6 @@ struct Expectation {
     std::vector<Condition> conditions;
 };
 
-// The members of an `expect` object, for lists of parameters.
-extern const std::span<const ParamSpec> expect_params;
-
 // Reads it; `complain` hears of each wrong member, as "equals: …".
 Expectation read_expectation(const Params& expect,
                              const std::function<void(const std::string&)>& complain);
@@ -49,8 +46,8 @@ void add_header_names(const Expectation& expectation, std::vector<std::string>& 
 // Which condition the answer does not meet, "/errors is there"; "" when it meets all.
 std::string missed(const Expectation& expectation, const Answer& answer);
 
-// Whether `text` is what `pattern` says, in which each `*` stands for any letters, none included.
-bool matches_glob(std::string_view pattern, std::string_view text);
+// Whether the answer meets all, for those who need no words.
+bool meets(const Expectation& expectation, const Answer& answer);
 
 // Statuses in a list, as a scenario writes them; nothing when one is none.
 std::optional<std::vector<unsigned>> read_statuses(const Value& value);

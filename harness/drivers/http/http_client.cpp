@@ -43,7 +43,7 @@ void HttpClient::perform(const Request& request, std::uint64_t tag, Instant now,
 }
 
 HttpClient::Pointer HttpClient::fresh(std::size_t remote) {
-    Pointer connection(new Connection(io_, *this, wanted_));
+    Pointer connection(new Connection(io_, *this, wanted_, remotes_[remote].tls));
     connection->remote = remote;
     return connection;
 }
@@ -156,9 +156,12 @@ bool HttpClient::follow(const Pointer& connection, const Finish& finish) {
     if (!templates_.of(connection->verb).follow) return false;
     const auto redirect = read_redirect(location_of(*connection));
     if (!redirect || connection->followed == follow_max) return false;
-    const auto remote = redirect->host.empty() ? std::optional(connection->remote)
-                                               : find_remote(remotes_, topology_, redirect->host);
+    const auto remote = redirect->host.empty()
+                            ? std::optional(connection->remote)
+                            : find_remote(remotes_, topology_, redirect->host, redirect->encrypted);
     if (!remote) return false;
+    const bool keeps_scheme = redirect->encrypted == (remotes_[*remote].tls.context != nullptr);
+    if (!redirect->host.empty() && !keeps_scheme) return false;
     ++followed_;
     Pointer next = take(*remote);
     next->request = led_on(connection->request, redirect->path, redirect->host);

@@ -1,5 +1,6 @@
 #include "harness/drivers/http/location.hpp"
 
+#include "harness/drivers/common/server_names.hpp"
 #include "harness/json/json.hpp"
 #include "harness/json/pointer.hpp"
 
@@ -198,11 +199,10 @@ Found find_in_json(std::string_view json, const std::vector<std::string>& path) 
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    const auto digits = trimmed(text);
     std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
     return number;
 }
 

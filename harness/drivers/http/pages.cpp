@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 namespace gameday::drivers {
 
-Result<PageRequest> compile_page(const PageSpec& page, std::string_view host) {
+Result<PageRequest> compile_page(const PageSpec& page, std::string_view host,
+                                 const HttpAccess& access) {
     std::vector<std::string> problems;
     PageRequest result;
     result.text = head_text({page.method, page.path, &page.headers, host, false},
@@ -21,6 +23,7 @@ Result<PageRequest> compile_page(const PageSpec& page, std::string_view host) {
         return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(problems, "\n"))};
     }
     result.to_head = page.method == "HEAD";
+    result.text = with_authorization(std::move(result.text), access, &page.headers);
     if (!page.body.empty()) {
         result.text += fmt::format("Content-Length: {}\r\n", page.body.size());
     }

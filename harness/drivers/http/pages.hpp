@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
+#include "harness/drivers/http/access.hpp"
 #include "harness/drivers/http/expectation.hpp"
 #include "harness/model/value.hpp"
 
@@ -26,9 +27,10 @@ struct PageRequest {
     Expectation expect;
 };
 
-// `host` becomes the Host header. `invalid` with all wrong fields ("method", "path", "headers",
-// "expect"), one "<field>: message" a line.
-Result<PageRequest> compile_page(const PageSpec& page, std::string_view host);
+// `host` becomes the Host header, `access` that of the authorization. `invalid` with all wrong
+// fields ("method", "path", "headers", "expect"), one "<field>: message" a line.
+Result<PageRequest> compile_page(const PageSpec& page, std::string_view host,
+                                 const HttpAccess& access = {});
 
 // Why the answer is not a good one; "" when it is. Unless `expect` names statuses, 2xx are good.
 std::string missed(const PageRequest& page, const Answer& answer);

@@ -1,6 +1,6 @@
 #include "harness/drivers/http/remote.hpp"
 
-#include <boost/asio/io_context.hpp>
+#include "harness/drivers/common/addresses.hpp"
 
 #include <fmt/format.h>
 
@@ -18,60 +18,68 @@ std::string address_text(const tcp::endpoint& address) {
 
 }  // namespace
 
-Result<Remote> resolve_remote(NodeId node, const Endpoint& endpoint) {
+Result<Remote> resolve_remote(NodeId node, const Endpoint& endpoint, const Endpoint& home) {
     Remote remote;
     remote.node = node;
     remote.host = endpoint.text();
-    boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(endpoint.address, error);
-    if (!error) {
-        remote.addresses.emplace_back(address, endpoint.port);
-    } else {
-        boost::asio::io_context io{1};
-        tcp::resolver resolver(io);
-        const auto found = resolver.resolve(endpoint.address, std::to_string(endpoint.port), error);
-        if (error || found.empty()) {
-            return Error{ErrorCode::failed, fmt::format("{}: the name cannot be resolved: {}",
-                                                        endpoint.text(), error.message())};
-        }
-        for (const auto& each : found) {
-            // A name may stand twice in /etc/hosts.
-            const auto& known = remote.addresses;
-            if (std::find(known.begin(), known.end(), each.endpoint()) == known.end()) {
-                remote.addresses.push_back(each.endpoint());
-            }
-        }
-    }
+    remote.server = home.address;
+    auto addresses = resolve(endpoint);
+    if (!addresses) return std::move(addresses).error();
+    remote.addresses = std::move(*addresses);
     remote.taken.resize(remote.addresses.size());
     remote.passed_over.resize(remote.addresses.size());
     remote.why.resize(remote.addresses.size());
     return remote;
 }
 
-Result<std::vector<Remote>> resolve_remotes(const ClientContext& context, bool all) {
+namespace {
+
+Result<void> encrypt(std::vector<Remote>& remotes, const HttpAccess& access) {
+    for (auto& remote : remotes) {
+        auto tls = open_tls(access, remote.server);
+        if (!tls) return std::move(tls).error();
+        remote.tls = std::move(*tls);
+    }
+    return {};
+}
+
+Result<std::vector<Remote>> resolve_all(const ClientContext& context, bool all) {
     std::vector<Remote> remotes;
-    auto first = resolve_remote(context.node, context.endpoint);
+    const Topology& topology = context.topology;
+    auto first =
+        resolve_remote(context.node, context.endpoint, topology.node(context.node).endpoint);
     if (!first) return std::move(first).error();
     remotes.push_back(std::move(*first));
     if (!all) return remotes;
-    const Topology& topology = context.topology;
     for (const auto& node : topology.nodes) {
         if (node.id == context.node) continue;
-        auto other = resolve_remote(node.id, context.region.known()
-                                                 ? topology.client_endpoint(context.region, node.id)
-                                                 : node.endpoint);
+        auto other = resolve_remote(node.id,
+                                    context.region.known()
+                                        ? topology.client_endpoint(context.region, node.id)
+                                        : node.endpoint,
+                                    node.endpoint);
         if (!other) return std::move(other).error();
         remotes.push_back(std::move(*other));
     }
     return remotes;
 }
 
+}  // namespace
+
+Result<std::vector<Remote>> resolve_remotes(const ClientContext& context, const HttpAccess& access,
+                                            bool all) {
+    auto remotes = resolve_all(context, all);
+    if (!remotes) return remotes;
+    if (auto done = encrypt(*remotes, access); !done) return std::move(done).error();
+    return remotes;
+}
+
 std::optional<Redirect> read_redirect(std::string_view location) {
-    constexpr std::string_view scheme = "http://";
     Redirect redirect;
     location = location.substr(0, location.find('#'));
-    if (location.starts_with(scheme)) {
-        location.remove_prefix(scheme.size());
+    redirect.encrypted = location.starts_with("https://");
+    if (redirect.encrypted || location.starts_with("http://")) {
+        location.remove_prefix(location.find("//") + 2);
         const auto end = std::min(location.find_first_of("/?"), location.size());
         redirect.host = location.substr(0, end);
         if (redirect.host.empty()) return std::nullopt;
@@ -86,10 +94,10 @@ std::optional<Redirect> read_redirect(std::string_view location) {
 }
 
 std::optional<std::size_t> find_remote(const std::vector<Remote>& remotes, const Topology& topology,
-                                       std::string_view host) {
+                                       std::string_view host, bool encrypted) {
     if (host.empty()) return std::nullopt;
     const bool has_port = host.back() != ']' && host.rfind(':') != host.npos;
-    const std::string full = has_port ? std::string(host) : std::string(host) + ":80";
+    const std::string full = std::string(host) + (has_port ? "" : encrypted ? ":443" : ":80");
     for (std::size_t i = 0; i < remotes.size(); ++i) {
         const Remote& remote = remotes[i];
         const bool known = remote.node.index() < topology.nodes.size();

@@ -1,6 +1,6 @@
 #include "harness/drivers/http/request_head.hpp"
 
-#include "harness/drivers/http/pattern.hpp"
+#include "harness/drivers/common/pattern.hpp"
 
 #include <fmt/format.h>
 

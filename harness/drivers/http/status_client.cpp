@@ -5,14 +5,22 @@
 
 namespace gameday::drivers {
 
-HttpStatusClient::HttpStatusClient(const StatusContext& context, Remote remote)
-    : io_(context.io), sink_(context.sink), remote_(std::move(remote)) {}
+HttpStatusClient::HttpStatusClient(const StatusContext& context, Remote remote, HttpAccess access,
+                                   Compile compile)
+    : io_(context.io),
+      sink_(context.sink),
+      remote_(std::move(remote)),
+      access_(std::move(access)),
+      compile_(compile) {}
 
 HttpStatusClient::~HttpStatusClient() { HttpStatusClient::close(); }
 
 Result<std::size_t> HttpStatusClient::add(const StatusQuestion& question) {
-    auto page = compile_status(question, remote_.host);
+    auto page = compile_(question, remote_.host, access_);
     if (!page) return std::move(page).error();
+    auto tls = open_tls(page->access, remote_.server);
+    if (!tls) return std::move(tls).error();
+    targets_.push_back(std::move(*tls));
     add_header_names(page->request.expect, wanted_);
     pages_.push_back(std::move(*page));
     return pages_.size() - 1;
@@ -20,7 +28,7 @@ Result<std::size_t> HttpStatusClient::add(const StatusQuestion& question) {
 
 void HttpStatusClient::ask(std::size_t question, std::uint64_t tag, Instant now, Instant deadline) {
     const PageRequest& page = pages_.at(question).request;
-    Pointer connection(new Connection(io_, *this, wanted_));
+    Pointer connection(new Connection(io_, *this, wanted_, targets_.at(question)));
     connection->tag = tag;
     connection->question = question;
     connection->deadline = deadline;

@@ -13,14 +13,21 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gameday::drivers {
 
 class HttpStatusClient final : public StatusClient, private ConnectionOwner {
  public:
-    HttpStatusClient(const StatusContext& context, Remote remote);
+    // What makes a page of a question, whose host is the second argument.
+    using Compile = Result<StatusPage> (*)(const StatusQuestion&, std::string_view,
+                                           const HttpAccess&);
+
+    HttpStatusClient(const StatusContext& context, Remote remote, HttpAccess access,
+                     Compile compile = &compile_status);
     ~HttpStatusClient();
     HttpStatusClient(const HttpStatusClient&) = delete;
     HttpStatusClient& operator=(const HttpStatusClient&) = delete;
@@ -41,7 +48,10 @@ class HttpStatusClient final : public StatusClient, private ConnectionOwner {
     boost::asio::io_context& io_;
     StatusSink& sink_;
     Remote remote_;
+    HttpAccess access_;
+    Compile compile_;
     std::vector<StatusPage> pages_;    // by number of the question
+    std::deque<TlsTarget> targets_;    // the same; connections refer to them
     std::vector<std::string> wanted_;  // names of headers that a question looks at
     std::vector<Pointer> busy_;
     std::string words_;  // the detail of what is reported

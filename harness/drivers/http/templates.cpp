@@ -1,7 +1,8 @@
 #include "harness/drivers/http/templates.hpp"
 
-#include "harness/drivers/http/base64.hpp"
+#include "harness/drivers/common/base64.hpp"
 #include "harness/drivers/http/request_head.hpp"
+#include "harness/json/pointer.hpp"
 
 #include <fmt/format.h>
 
@@ -14,11 +15,14 @@
 namespace gameday::drivers {
 namespace {
 
-constexpr std::array<ParamSpec, 3> top_params{{
+constexpr std::array<ParamSpec, 7> top_params{{
     {"read", ParamType::object, "", "how to read a key: request and places in the answer"},
     {"write", ParamType::object, "", "how to write a key: request and places in the answer"},
-    {"served_by_names", ParamType::object, "",
-     "texts that answers use for who served, each with the name of a node or region"},
+    server_names_param,
+    tls_param,
+    user_param,
+    password_param,
+    bearer_param,
 }};
 
 constexpr std::array<ParamSpec, 14> exchange_params{{
@@ -55,15 +59,24 @@ Location location(ParamReader& reader, const char* name) {
     return {};
 }
 
+// Where requests go, and how they are let in.
+struct RequestTarget {
+    const Endpoint& endpoint;
+    const HttpAccess& access;
+};
+
 // How to ask.
-void compile_request(ParamReader& reader, Verb verb, const Endpoint& endpoint, Exchange& result) {
+void compile_request(ParamReader& reader, Verb verb, const RequestTarget& target,
+                     Exchange& result) {
     std::string method = reader.text("method");
     if (method.empty()) method = verb == Verb::read ? "GET" : "PUT";
     const std::string path = reader.text("path");
-    const std::string host = endpoint.text();
-    result.head = Pattern(head_text(
-        {method, path, reader.object("headers"), host, true},
-        [&](const char* field, std::string message) { reader.fail(field, std::move(message)); }));
+    const std::string host = target.endpoint.text();
+    const Params* headers = reader.object("headers");
+    std::string head = head_text(
+        {method, path, headers, host, true},
+        [&](const char* field, std::string message) { reader.fail(field, std::move(message)); });
+    result.head = Pattern(with_authorization(std::move(head), target.access, headers));
     result.to_head = method == "HEAD";
     std::string body = reader.text("body");
     if (!reader.has("body") && verb == Verb::write) body = "{value}";
@@ -102,11 +115,11 @@ void compile_answers(ParamReader& reader, const Params& params, Verb verb, Excha
     }
 }
 
-Exchange compile_exchange(const Params& params, Verb verb, const Endpoint& endpoint,
+Exchange compile_exchange(const Params& params, Verb verb, const RequestTarget& target,
                           std::vector<std::string>& problems) {
     ParamReader reader(params, exchange_params);
     Exchange result;
-    compile_request(reader, verb, endpoint, result);
+    compile_request(reader, verb, target, result);
     compile_answers(reader, params, verb, result);
     if (result.to_head && (result.value.kind == Location::Kind::pointer ||
                            result.value.kind == Location::Kind::body)) {
@@ -114,25 +127,16 @@ Exchange compile_exchange(const Params& params, Verb verb, const Endpoint& endpo
                     "answers to HEAD have no body, write \"header:Name\" or another method");
     }
     for (const auto& error : reader.errors()) {
-        problems.push_back(fmt::format("{}.{}", name_of(verb), error.message));
+        const auto colon = error.message.find(": ");
+        problems.push_back(fmt::format("{}/{}{}", name_of(verb),
+                                       json::pointer_step(error.message.substr(0, colon)),
+                                       error.message.substr(colon)));
     }
     return result;
 }
 
-NodeId node_meant(const Topology& topology, std::string_view name) {
-    const auto nodes = topology.nodes_named(name);
-    return nodes.empty() ? NodeId() : nodes.front();
-}
-
 bool contains(const std::vector<unsigned>& statuses, unsigned status) {
     return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r\n";
-    const auto begin = text.find_first_not_of(blanks);
-    if (begin == text.npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
 }
 
 // The number at a place, 0 when there is none there, nothing when something else is.
@@ -151,10 +155,7 @@ NodeId served_by(const Templates& templates, const Exchange& exchange, const Ans
     if (exchange.served_by.kind == Location::Kind::none) return {};
     const Found found = look_up(exchange.served_by, answer);
     if (found.what != Found::What::text) return {};
-    const auto name = trimmed(found.text);
-    if (name.empty()) return {};
-    const auto known = templates.served_by.find(name);
-    return known == templates.served_by.end() ? unrecognised_node : known->second;
+    return templates.servers.find(found.text);
 }
 
 std::string not_a_number(const Location& location, const Found& found) {
@@ -176,11 +177,17 @@ void read_places(const Exchange& exchange, const ReadContext& asked, const Answe
         reply.cause = Cause::unexpected;
         return;
     }
+    bool absent = false;
     if (asked.verb == Verb::read) {
         const Found found = look_up(exchange.value, answer);
+        bool is_text = found.what == Found::What::text;
         auto value = number_of(found, exchange.base64);
-        const bool foreign = asked.foreign_values && found.what == Found::What::text;
-        if (!value && foreign) value = foreign_value;
+        if (found.what == Found::What::absent && exchange.entry.kind != Location::Kind::none) {
+            absent = look_up(exchange.entry, answer).what == Found::What::absent;
+            is_text = !absent;  // an empty one, which is left out
+            if (is_text) value.reset();
+        }
+        if (!value && is_text && asked.foreign_values) value = foreign_value;
         if (!value) words = not_a_number(exchange.value, found);
         reply.value = value.value_or(0);
     }
@@ -191,6 +198,26 @@ void read_places(const Exchange& exchange, const ReadContext& asked, const Answe
     const bool is_read = look_up(exchange.served_by, answer).what != Found::What::malformed;
     if (!is_read && words.empty()) words = fmt::format("{}: no JSON", exchange.served_by.text);
     reply.cause = words.empty() ? Cause::none : Cause::malformed;
+    reply.says_absent = absent && words.empty();
+}
+
+// Whether nothing was done, for certain. Fills in `words` where these are known.
+bool is_refused(const Exchange& exchange, const Answer& answer, std::string& words) {
+    if (contains(exchange.rejected, answer.status)) return true;
+    for (const auto& refusal : exchange.refusals) {
+        if (!meets(refusal.when, answer)) continue;
+        words = refusal.words;
+        return true;
+    }
+    return false;
+}
+
+// "HTTP 503", and what the answer says of the reason.
+std::string reason_of(const Exchange& exchange, const Answer& answer) {
+    const Found found = look_up(exchange.reason, answer);
+    if (found.what != Found::What::text) return fmt::format("HTTP {}", answer.status);
+    constexpr std::size_t shown = 200;
+    return fmt::format("HTTP {}: {}", answer.status, found.text.substr(0, shown));
 }
 
 }  // namespace
@@ -201,29 +228,17 @@ Result<Templates> compile_templates(const Params& params, const Topology& topolo
                                     const Endpoint& endpoint) {
     ParamReader reader(params, top_params);
     Templates result;
+    result.access = read_access(reader);
+    const RequestTarget target{endpoint, result.access};
     std::vector<std::string> problems;
     static const Params nothing;
     const auto exchange = [&](const char* name, Verb verb) {
         const Params* object = reader.object(name);
-        return compile_exchange(object == nullptr ? nothing : *object, verb, endpoint, problems);
+        return compile_exchange(object == nullptr ? nothing : *object, verb, target, problems);
     };
     result.read = exchange("read", Verb::read);
     result.write = exchange("write", Verb::write);
-    for (const auto& region : topology.regions) {
-        if (!region.nodes.empty()) result.served_by.insert_or_assign(region.name, region.nodes[0]);
-    }
-    for (const auto& node : topology.nodes) result.served_by.insert_or_assign(node.name, node.id);
-    if (const Params* names = reader.object("served_by_names")) {
-        for (const auto& [text, value] : *names) {
-            const auto* name = value.as<std::string>();
-            const NodeId node = name == nullptr ? NodeId() : node_meant(topology, *name);
-            if (!node.known()) {
-                reader.fail("served_by_names",
-                            fmt::format("\"{}\" is not given the name of a node or region", text));
-            }
-            result.served_by.insert_or_assign(text, node);
-        }
-    }
+    result.servers = ServerNames(reader, topology);
     for (const Exchange* each : {&result.read, &result.write}) {
         for (const Location* place : {&each->value, &each->version, &each->served_by}) {
             if (place->kind == Location::Kind::header) result.headers.push_back(place->header);
@@ -264,12 +279,13 @@ Reply read_answer(const Templates& templates, const ReadContext& asked, const An
     reply.sample = answer.body;
     reply.served_by = served_by(templates, exchange, answer, asked.node);
     words.clear();
-    if (contains(exchange.absent, answer.status) && !contains(exchange.rejected, answer.status)) {
+    const bool refused = is_refused(exchange, answer, words);
+    if (contains(exchange.absent, answer.status) && !refused) {
         reply.outcome = Outcome::ok;
         reply.says_absent = true;
         return reply;
     }
-    if (contains(exchange.rejected, answer.status)) {
+    if (refused) {
         reply.cause = Cause::rejected;
     } else if (contains(exchange.ok, answer.status)) {
         read_places(exchange, asked, answer, reply, words);
@@ -283,7 +299,7 @@ Reply read_answer(const Templates& templates, const ReadContext& asked, const An
     const bool certain = asked.verb == Verb::read || reply.cause == Cause::rejected;
     reply.outcome = certain ? Outcome::failed : Outcome::unknown;
     reply.value = reply.version = 0;
-    if (words.empty()) words = fmt::format("HTTP {}", answer.status);
+    if (words.empty()) words = reason_of(exchange, answer);
     reply.detail = words;
     return reply;
 }

@@ -2,21 +2,28 @@
 // once into pieces that are joined per operation, and the reading of answers. Pure.
 #pragma once
 
+#include "harness/drivers/common/pattern.hpp"
+#include "harness/drivers/common/server_names.hpp"
+#include "harness/drivers/http/access.hpp"
 #include "harness/drivers/http/expectation.hpp"
 #include "harness/drivers/http/location.hpp"
-#include "harness/drivers/http/pattern.hpp"
 #include "harness/model/params.hpp"
 #include "harness/model/topology.hpp"
 #include "harness/ports/client.hpp"
 
 #include <functional>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gameday::drivers {
+
+// An answer that says for certain that nothing was done.
+struct Refusal {
+    Expectation when;
+    std::string words;  // of its detail; "" = what the answer says itself
+};
 
 // One verb: how to ask, and where the answer says what.
 struct Exchange {
@@ -31,12 +38,18 @@ struct Exchange {
     bool to_head = false;                        // HEAD: answers have no body
     bool follow = false;                         // 307 and 308 to a node of the system
     bool idempotent = false;                     // write: it may be sent twice
+
+    // For drivers on top of this one.
+    std::vector<Refusal> refusals;  // besides statuses
+    Location reason;                // where an answer that is not good says why
+    Location entry;  // where a good answer has what it says of the key; none: there is no such key
 };
 
 struct Templates {
     Exchange read, write;
-    std::map<std::string, NodeId, std::less<>> served_by;  // texts in answers → nodes
-    std::vector<std::string> headers;                      // to keep: any location names them
+    ServerNames servers;
+    HttpAccess access;
+    std::vector<std::string> headers;  // to keep: any location names them
 
     [[nodiscard]] const Exchange& of(Verb verb) const { return verb == Verb::read ? read : write; }
 };

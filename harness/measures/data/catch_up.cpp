@@ -1,6 +1,7 @@
-#include "harness/measures/data/catch_up.hpp"
-
+// Catch-up: from the heal of a fault until every replica that fell behind under it is as near to
+// its source again as before the first fault, by marker writes.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 #include "harness/view/view.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
-#include "harness/measures/data/failback_loss.hpp"
-
+// Failback loss: acknowledged writes lost on the way back from a fault.
 #include "harness/measures/data/losses.hpp"
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 

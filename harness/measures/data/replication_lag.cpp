@@ -1,7 +1,9 @@
-#include "harness/measures/data/replication_lag.hpp"
-
+// Replication lag: age of the newest write of the source that the replica can read, sampled from
+// outside by marker writes; beside it what the system says of itself. And staleness: for each read,
+// how old the returned value was, given the ledger.
 #include "harness/measures/data/staleness.hpp"
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 

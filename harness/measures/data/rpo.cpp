@@ -1,8 +1,12 @@
-#include "harness/measures/data/rpo.hpp"
-
+// RPO, observed: `t_fault − P`, where the recovery point P is the latest instant such that every
+// write acknowledged up to P is readable; 0 when nothing is lost. Twice: as the survivors show it
+// while the fault is still in force (`rpo`, with `lost_at_failover`), and when all is healed and
+// reconciled (`rpo_after_heal`, with `lost_acked`); what was acknowledged after the fault is told
+// apart (`lost_after_fault`). With them `behind`, what one node does not show and another does.
 #include "harness/measures/data/loss_counts.hpp"
 #include "harness/measures/data/losses.hpp"
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,6 @@
-#include "harness/measures/service/availability.hpp"
-
+// Availability: good operations ÷ due operations, with the baseline beside it.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "harness/measures/service/failback.hpp"
-
+// Failback: the same RTO and RPO, counted from the order to go back, which is the heal.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 #include "harness/view/recovery.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
-#include "harness/measures/service/flapping.hpp"
-
+// Flapping: changes of the serving region (or role) beyond those the scenario expects; smallest
+// dwell; cooldown breaches against the declared hysteresis.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 #include "harness/view/serving.hpp"
 
 #include <fmt/format.h>

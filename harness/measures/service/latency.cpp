@@ -1,6 +1,6 @@
-#include "harness/measures/service/latency.hpp"
-
+// Latency: quantiles of `completed − scheduled` of good operations in the active phase.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 

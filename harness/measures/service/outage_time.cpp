@@ -1,6 +1,7 @@
-#include "harness/measures/service/outage_time.hpp"
-
+// Outage time: total length of the spans below the minimum level, per service, operation class
+// (read, write) and client region.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 

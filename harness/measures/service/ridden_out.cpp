@@ -1,6 +1,6 @@
-#include "harness/measures/service/ridden_out.hpp"
-
+// Ridden out: a fault that the system has to bear without a span below its level.
 #include "harness/measures/scopes.hpp"
+#include "harness/ports/measure.hpp"
 
 #include <fmt/format.h>
 

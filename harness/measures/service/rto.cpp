@@ -1,7 +1,8 @@
-#include "harness/measures/service/rto.hpp"
-
+// RTO, observed: `t_stable − t_fault`, read and write apart, per fault and client region. Never
+// stable before the run ends: "> observed window".
 #include "harness/measures/scopes.hpp"
 #include "harness/measures/service/phases.hpp"
+#include "harness/ports/measure.hpp"
 #include "harness/view/recovery.hpp"
 
 #include <fmt/format.h>

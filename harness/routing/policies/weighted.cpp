@@ -1,3 +1,4 @@
+#include "harness/json/pointer.hpp"
 #include "harness/ports/route_policy.hpp"
 #include "harness/routing/region_order.hpp"
 #include "harness/routing/usable_node.hpp"
@@ -30,11 +31,12 @@ Result<std::vector<double>> read_weights(const Params& params, const Topology& t
     for (const auto& [name, weight] : weights) {
         const auto region = topology.find_region(name);
         if (region) result.at(region->index()) = weight;
+        const auto place = "weights/" + json::pointer_step(name);
         if (!region) {
-            wrong += fmt::format("weights/{}: {}\n", name, routing::no_such_region(name, topology));
+            wrong += fmt::format("{}: {}\n", place, routing::no_such_region(name, topology));
         }
         if (weight < 0) {
-            wrong += fmt::format("weights/{}: {} is no weight, write 0 or more\n", name, weight);
+            wrong += fmt::format("{}: {} is no weight, write 0 or more\n", place, weight);
         }
         any = any || weight > 0;
     }

@@ -1,6 +1,7 @@
-#include "injectors/devices/firewall/firewall_device.hpp"
-
+// The firewall device: cuts in the kernel, by tables that end with this process.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
+#include "injectors/devices/firewall/commands.hpp"
 #include "injectors/devices/firewall/ruleset.hpp"
 #include "injectors/kernel/host/host.hpp"
 #include "injectors/kernel/host/lease_keeper.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -212,8 +214,25 @@ class FirewallDevice final : public Device {
 }  // namespace
 }  // namespace firewall
 
+namespace {
+
 std::unique_ptr<Device> make_firewall(const DeviceContext& context) {
     return std::make_unique<firewall::FirewallDevice>(context);
 }
+
+constexpr std::array firewall_checkups{DeviceCheckup{
+    "firewall: nf_tables, owned, in and out", "put a cut in force in a namespace of our own",
+    "Linux 5.16 or newer with nf_tables: modprobe nf_tables. Debian 12, Ubuntu 22.04 (linux-image-"
+    "generic-hwe), RHEL 10 and WSL2 have it; or use the proxy"}};
+
+}  // namespace
+
+extern const DeviceKind firewall_kind{
+    firewall::device_name,
+    "cuts packets of hosts in the kernel, by tables that end with us",
+    "CAP_NET_ADMIN and CAP_SYS_ADMIN (root, or inside unshare -Urn)",
+    make_firewall,
+    firewall::commands,
+    firewall_checkups};
 
 }  // namespace gameday::devices

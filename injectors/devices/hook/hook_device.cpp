@@ -1,7 +1,7 @@
-#include "injectors/devices/hook/hook_device.hpp"
-
+// Makes the hook device: runs the user's own commands.
 #include "harness/json/json.hpp"
 #include "harness/model/variables.hpp"
+#include "harness/ports/device.hpp"
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/hook/actions.hpp"
 
@@ -127,8 +127,16 @@ class HookDevice final : public Device {
 }  // namespace
 }  // namespace hook
 
+namespace {
+
 std::unique_ptr<Device> make_hook(const DeviceContext& context) {
     return std::make_unique<hook::HookDevice>(context);
 }
+
+}  // namespace
+
+extern const DeviceKind hook_kind{
+    "hook", "the user's own commands: inject, heal and verify, each with a timeout",
+    "what the commands need", make_hook};
 
 }  // namespace gameday::devices

@@ -1,15 +1,21 @@
-#include "injectors/devices/netem/netem_device.hpp"
-
+// Makes the netem device: delay, loss and so on by the kernel, for the flows of a fault alone.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/netem/actions.hpp"
+#include "injectors/devices/netem/commands.hpp"
 #include "injectors/devices/netem/host_netem.hpp"
+#include "injectors/devices/netem/links.hpp"
 #include "injectors/devices/netem/readiness.hpp"
+#include "injectors/kernel/host/host.hpp"
+#include "injectors/kernel/nft/netlink.hpp"
 #include "injectors/kernel/prove/path_prover.hpp"
 
 #include <fmt/format.h>
 
 #include <sys/stat.h>
 
+#include <linux/netlink.h>
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <string>
@@ -155,8 +161,42 @@ class NetemDevice final : public Device {
 
 }  // namespace netem
 
+namespace {
+
 std::unique_ptr<Device> make_netem(const DeviceContext& context) {
     return std::make_unique<netem::NetemDevice>(context);
 }
+
+Result<void> try_ifb() {
+    auto scratch = kernel::Namespace::scratch();
+    if (!scratch) return scratch.error();
+    auto route = kernel::Netlink::open(*scratch, NETLINK_ROUTE);
+    if (!route) return route.error();
+    auto made = netem::create_ifb(*route, "gddoctor", "gameday doctor");
+    return made ? Result<void>() : Result<void>(made.error());
+}
+
+constexpr std::array netem_checkups{
+    DeviceCheckup{
+        "ifb interfaces", "made one and deleted it",
+        "modprobe ifb. Ubuntu: apt-get install linux-modules-extra-$(uname -r); RHEL: dnf install "
+        "kernel-modules-extra; WSL2 and Docker Desktop have none: nfqueue and the proxy do without",
+        try_ifb},
+    DeviceCheckup{
+        "netem: sch_netem on an ifb", "delayed packets in a namespace of our own",
+        "modprobe -a sch_netem ifb nf_tables nft_fwd_netdev. Debian has them; Ubuntu: apt-get "
+        "install linux-modules-extra-$(uname -r); RHEL: dnf install kernel-modules-extra; WSL2 and "
+        "Docker Desktop have no sch_netem. Without netem nfqueue is used instead"}};
+
+}  // namespace
+
+extern const DeviceKind netem_kind{
+    netem::device_name,
+    "delay, loss, rate and more by the kernel's netem, on interfaces of our own to which nf_tables "
+    "leads the packets; healed when gameday dies",
+    "CAP_NET_ADMIN and CAP_SYS_ADMIN over the host's namespace, or inside unshare -Urn",
+    make_netem,
+    netem::commands,
+    netem_checkups};
 
 }  // namespace gameday::devices

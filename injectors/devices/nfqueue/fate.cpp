@@ -157,20 +157,4 @@ std::size_t FateBook::Hash::operator()(const Connection& connection) const {
                  connection.target);
 }
 
-double expected_loss(const kernel::Impairment& impairment) {
-    if (const auto& model = impairment.gilbert_elliott) {
-        if (model->p + model->r == 0) return model->one_minus_k;  // stays good
-        const double bad = model->p / (model->p + model->r);
-        return bad * model->one_minus_h + (1 - bad) * model->one_minus_k;
-    }
-    if (const auto& model = impairment.four_state) {
-        // The balance of each state, with the share of state 1 as 1: what leaves 1 for 3 comes back
-        // from 3; what leaves 3 for 2 comes back from 2; 4 is left for 1 at once.
-        const double three = model->p13 == 0 ? 0 : model->p31 == 0 ? 1e18 : model->p13 / model->p31;
-        const double two = model->p32 == 0 || three == 0 ? 0 : three * model->p32 / model->p23;
-        return (three + model->p14) / (1 + two + three + model->p14);
-    }
-    return impairment.loss.share;
-}
-
 }  // namespace gameday::devices::nfqueue

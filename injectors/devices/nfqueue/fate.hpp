@@ -78,7 +78,4 @@ class FateBook {
     Pages young_, old_;
 };
 
-// The share of packets that the loss model loses in the long run (correlations do not change it).
-double expected_loss(const kernel::Impairment& impairment);
-
 }  // namespace gameday::devices::nfqueue

@@ -1,6 +1,6 @@
-#include "injectors/devices/nfqueue/nfqueue_device.hpp"
-
+// Makes the nfqueue device: impairments in user space, for kernels without sch_netem.
 #include "harness/base/random.hpp"
+#include "harness/ports/device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/devices/nfqueue/engine.hpp"
 #include "injectors/devices/nfqueue/ruleset.hpp"
@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -298,8 +299,25 @@ class NfqueueDevice final : public Device {
 }  // namespace
 }  // namespace nfqueue
 
+namespace {
+
 std::unique_ptr<Device> make_nfqueue(const DeviceContext& context) {
     return std::make_unique<nfqueue::NfqueueDevice>(context);
 }
+
+constexpr std::array nfqueue_checkups{DeviceCheckup{
+    "nfqueue: packets to user space", "led packets to us in a namespace of our own",
+    "modprobe -a nfnetlink_queue nft_queue, or nft_compat and xt_NFQUEUE; Debian, Ubuntu and RHEL "
+    "have them; or use the proxy"}};
+
+}  // namespace
+
+extern const DeviceKind nfqueue_kind{
+    nfqueue::device_name,
+    "delays, loses, duplicates and reorders packets in user space, for kernels without sch_netem",
+    "CAP_NET_ADMIN and CAP_SYS_ADMIN (root, or inside unshare -Urn)",
+    make_nfqueue,
+    nullptr,
+    nfqueue_checkups};
 
 }  // namespace gameday::devices

@@ -1,17 +1,19 @@
-#include "injectors/devices/process/process_device.hpp"
-
+// Makes the process device: signals and restarts, each verified before it returns.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/process/actions.hpp"
+#include "injectors/devices/process/family.hpp"
 #include "injectors/devices/process/listeners.hpp"
 #include "injectors/devices/process/sight.hpp"
 
 #include <fmt/format.h>
 
-#include <signal.h>
+#include <sys/types.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +21,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace gameday::devices {
 
@@ -26,26 +29,6 @@ namespace process {
 namespace {
 
 constexpr Duration verify_patience = std::chrono::seconds(5);
-
-// Asks every millisecond or so until `done()` or the time is up.
-template <class Question>
-bool wait_until(Duration patience, Question done) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (!done()) {
-        if (std::chrono::steady_clock::now() >= deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return true;
-}
-
-struct Found {
-    pid_t pid = 0;
-    Sight sight;
-};
-
-bool runs(const Found& found) {
-    return found.sight.life == Life::alive || found.sight.life == Life::stopped;
-}
 
 Result<Found> find(const Target& target) {
     Found found{static_cast<pid_t>(target.pid), {}};
@@ -62,6 +45,7 @@ Result<Found> find(const Target& target) {
 struct Hold {
     std::set<FaultId> faults;
     Found process;
+    std::vector<Found> family;  // of a stopped one: it, and those that descended from it
 };
 
 class ProcessDevice final : public Device {
@@ -144,7 +128,9 @@ class ProcessDevice final : public Device {
         if (!runs(*found)) {
             return refused(fmt::format("process {} ({}) is not running", found->pid, key(target)));
         }
-        if (auto may = may_signal(found->pid); !may) return refused(may.error().message);
+        if (auto may = may_signal_all(family_of(found->pid)); !may) {
+            return refused(may.error().message);
+        }
         const auto node = topology_ == nullptr ? std::nullopt : topology_->find_node(target.node);
         if (!node) return {};
         const Endpoint& endpoint = topology_->node(*node).endpoint;
@@ -179,15 +165,14 @@ class ProcessDevice final : public Device {
         }
         hold.faults.insert(id);
         hold.process = *found;
-        auto sent = signal_process(found->pid, found->sight.start, SIGKILL);
-        if (!sent) return std::move(sent.error()).within(target.node);
-        if (!*sent) return gone(target, found->pid);
-        const bool dead = wait_until(verify_patience, [&] {
-            const Sight now = look(found->pid);
-            return now.life == Life::gone || now.start != found->sight.start;
-        });
-        if (!dead) return still(target, found->pid, "there after SIGKILL");
-        ++affected_[id];
+        // Stopped first, so that none of them sees another one dead, or leaves a child behind.
+        std::vector<Found> family;
+        auto done = stop_family(*found, verify_patience, family);
+        if (!done) (void)wake_all(family, verify_patience);
+        if (done) done = kill_all(family, verify_patience);
+        if (!done) return std::move(done.error()).within(target.node);
+        if (family.empty()) return gone(target, found->pid);
+        affected_[id] += std::ssize(family);
         return {};
     }
 
@@ -199,70 +184,56 @@ class ProcessDevice final : public Device {
         troubles_.erase(id);
         hold.faults.insert(id);
         hold.process = *found;
-        auto sent = signal_process(found->pid, found->sight.start, SIGSTOP);
-        if (!sent) return std::move(sent.error()).within(target.node);
-        Life life = Life::gone;
-        const bool asleep = wait_until(verify_patience, [&] {
-            life = look(found->pid).life;
-            return life == Life::stopped || life == Life::gone;
-        });
-        if (!asleep) return still(target, found->pid, "running after SIGSTOP");
-        if (life == Life::gone) return gone(target, found->pid);
-        ++affected_[id];
+        std::vector<Found> family;
+        auto done = stop_family(*found, verify_patience, family);
+        for (const Found& each : family) hold.family.push_back(each);
+        if (!done) return std::move(done.error()).within(target.node);
+        if (family.empty() || !is_same(family.front(), *found)) return gone(target, found->pid);
+        affected_[id] += std::ssize(family);
         return {};
     }
 
     Result<void> cont(FaultId id, const Target& target) {
-        std::optional<Found> remembered;
+        std::vector<Found> family;
         if (const auto hold = stopped_.find(key(target)); hold != stopped_.end()) {
             note_early_end(id, target, hold->second);
             hold->second.faults.erase(id);
             if (!hold->second.faults.empty()) return {};  // another fault keeps it stopped
-            remembered = hold->second.process;
+            family = hold->second.family;
             stopped_.erase(hold);
         }
-        // The one that was stopped, and the one the pid file names by now if that is another.
-        if (remembered) {
-            if (auto woken = wake(target, *remembered); !woken) return woken;
+        // Those that were stopped, and those of the one the pid file names by now.
+        if (const auto found = find(target)) {
+            for (const Found& each : family_of(found->pid)) family.push_back(each);
         }
-        const auto found = find(target);
-        if (!found || (remembered && found->pid == remembered->pid)) return {};
-        return wake(target, *found);
+        auto woken = wake_all(family, verify_patience);
+        return woken ? woken : std::move(woken.error()).within(target.node);
     }
 
     // A process that was stopped and is not any more has ended the fault before its time.
     void note_early_end(FaultId id, const Target& target, const Hold& hold) {
         if (!hold.faults.contains(id)) return;
-        const Sight now = look(hold.process.pid);
-        const bool same = now.start == hold.process.sight.start;
-        if (same && now.life == Life::stopped) return;
-        troubles_[id] = fmt::format(
-            "{}: ended early: process {}, which was stopped, {} before the fault was healed",
-            target.node, hold.process.pid,
-            same && now.life == Life::alive ? "ran again" : "was gone");
+        for (const Found& each : hold.family) {
+            const Found now{each.pid, look(each.pid)};
+            const bool ran = is_same(each, now) && now.sight.life == Life::alive;
+            const bool gone = each.pid == hold.process.pid && !(is_same(each, now) && runs(now));
+            if (!ran && !gone) continue;
+            troubles_[id] = fmt::format(
+                "{}: ended early: process {}, which was stopped, {} before the fault was healed",
+                target.node, each.pid, ran ? "ran again" : "was gone");
+            return;
+        }
     }
 
     // One that was killed and runs again though nobody healed it.
     void note_new_life(FaultId id, const Target& target, const Hold& hold) {
         const auto found = find(target);
         if (!found || !runs(*found)) return;
-        if (found->pid == hold.process.pid && found->sight.start == hold.process.sight.start) {
-            return;
-        }
+        if (is_same(hold.process, *found)) return;
         troubles_[id] = fmt::format(
             "{}: ended early: process {} took the place of the one that was killed, {} before the "
             "fault was healed",
             target.node, found->pid, format_duration(age_of(found->sight)));
-    }
-
-    static Result<void> wake(const Target& target, const Found& found) {
-        if (found.sight.life == Life::gone) return {};
-        auto sent = signal_process(found.pid, found.sight.start, SIGCONT);
-        if (!sent) return std::move(sent.error()).within(target.node);
-        const bool awake = !*sent || wait_until(verify_patience, [&] {
-            return look(found.pid).life != Life::stopped;
-        });
-        return awake ? Result<void>() : still(target, found.pid, "stopped after SIGCONT");
     }
 
     Result<void> restart(FaultId id, const Target& target, const Restart& how) {
@@ -279,7 +250,11 @@ class ProcessDevice final : public Device {
         }
         const auto begin = std::chrono::steady_clock::now();
         auto found = find(target);
-        if (found && runs(*found)) return {};
+        // A run that was killed between stopping and killing has left it standing.
+        if (found && runs(*found)) {
+            return topology_ == nullptr ? wake_all(family_of(found->pid), verify_patience)
+                                        : Result<void>();
+        }
         if (found && found->sight.life == Life::dying) {
             wait_until(how.timeout, [&] { return look(found->pid).life != Life::dying; });
         }
@@ -331,12 +306,6 @@ class ProcessDevice final : public Device {
         return Error{broken ? ErrorCode::failed : ErrorCode::timed_out, target.node + ": " + what};
     }
 
-    static Error still(const Target& target, pid_t pid, std::string_view what) {
-        return {ErrorCode::timed_out,
-                fmt::format("{}: process {} is still {}, waited {}", target.node, pid, what,
-                            format_duration(verify_patience))};
-    }
-
     Surroundings around_;
     const Topology* topology_;  // null: healing what another process did
     Holds killed_, stopped_;
@@ -347,8 +316,18 @@ class ProcessDevice final : public Device {
 }  // namespace
 }  // namespace process
 
+namespace {
+
 std::unique_ptr<Device> make_process(const DeviceContext& context) {
     return std::make_unique<process::ProcessDevice>(context);
 }
+
+}  // namespace
+
+extern const DeviceKind process_kind{
+    "process",
+    "signals and restarts of the nodes' processes: kill, stop, continue, "
+    "restart, each verified",
+    "same user as the process", make_process};
 
 }  // namespace gameday::devices

@@ -1,7 +1,5 @@
 #include "injectors/devices/process/sight.hpp"
 
-#include "injectors/devices/common/pidfd.hpp"
-
 #include <fmt/format.h>
 
 #include <signal.h>
@@ -85,29 +83,6 @@ Result<pid_t> read_pid_file(const std::string& path) {
     return Error{ErrorCode::failed,
                  fmt::format("the pid file {} holds \"{}\", want a pid in decimal", path,
                              word.substr(0, 40))};
-}
-
-Result<bool> signal_process(pid_t pid, std::uint64_t start, int number) {
-    if (pid <= 1 || pid == ::getpid()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("pid {} is {}, which is never signalled", pid,
-                                 pid <= 1 ? "the system's own" : "gameday itself")};
-    }
-    const int process = pidfd_open(pid);
-    if (process < 0 && errno == ESRCH) return false;
-    if (process < 0) {
-        return Error{ErrorCode::failed,
-                     fmt::format("pidfd_open {}: {}", pid, std::strerror(errno))};
-    }
-    const bool same = look(pid).start == start;
-    const int sent = same ? pidfd_send_signal(process, number) : 0;
-    const int why = errno;
-    ::close(process);
-    if (!same || (sent != 0 && why == ESRCH)) return false;
-    if (sent == 0) return true;
-    return Error{why == EPERM ? ErrorCode::refused : ErrorCode::failed,
-                 fmt::format("signal {} to pid {}: {}{}", number, pid, std::strerror(why),
-                             why == EPERM ? "; run gameday as the user of that process" : "")};
 }
 
 Result<void> may_signal(pid_t pid) {

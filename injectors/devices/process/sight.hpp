@@ -1,4 +1,4 @@
-// What the kernel says about a process: /proc/PID/task/*/stat (proc(5)), and signals by pidfd.
+// What the kernel says about a process: /proc/PID/task/*/stat (proc(5)).
 #pragma once
 
 #include "harness/base/result.hpp"
@@ -25,12 +25,7 @@ Sight look(pid_t pid);
 // The pid in the file. Fails with `failed` when there is no such file or it holds no pid.
 Result<pid_t> read_pid_file(const std::string& path);
 
-// Signals all of the process; false when it is gone. Goes through a pidfd and looks at `start` in
-// between, so that a process that took over the pid is never hit. Fails with `refused` for pids 0
-// and 1, ourselves, and processes of other users.
-Result<bool> signal_process(pid_t pid, std::uint64_t start, int number);
-
-// Whether we may signal it; `refused` when not.
+// Whether we may signal it; `refused` when not, and for pids 0 and 1, and ourselves.
 Result<void> may_signal(pid_t pid);
 
 // How long ago the process was started.

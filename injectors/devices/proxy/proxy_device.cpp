@@ -1,5 +1,5 @@
-#include "injectors/devices/proxy/proxy_device.hpp"
-
+// Makes the proxy device: relays on every link that has `listen`, faulted as the actions say.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/proxy/actions.hpp"
 #include "injectors/devices/proxy/net/socket_filter.hpp"
 #include "injectors/devices/proxy/record/run_record.hpp"
@@ -9,10 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -198,10 +200,29 @@ class ProxyDevice final : public Device {
     std::jthread recorder_;
 };
 
-}  // namespace
-
+// Nothing is opened before ready(). ready() fails with `refused` when an address is taken; perform
+// fails with `refused` on a link without a hop. Clearing always succeeds, hops or none: they die
+// with their process. The destructor closes every hop and joins the threads.
 std::unique_ptr<Device> make_proxy(const DeviceContext& context) {
     return std::make_unique<ProxyDevice>(context);
 }
+
+constexpr std::array proxy_checkups{DeviceCheckup{
+    "proxy: black holes below TCP", "put a packet filter on a socket of our own",
+    "run as root, inside `unshare -Urn`, or after `setcap cap_net_admin+ep` of the program; "
+    "Docker: --cap-add NET_ADMIN. Without it black holes by proxy hold bytes, and TCP notices "
+    "nothing",
+    proxy::may_filter_packets}};
+
+}  // namespace
+
+extern const DeviceKind proxy_kind{
+    proxy::device_name,
+    "TCP relays on the links: delay with jitter, rate, cuts by black hole, "
+    "reset, refusal, half-close",
+    "none",
+    make_proxy,
+    nullptr,
+    proxy_checkups};
 
 }  // namespace gameday::devices

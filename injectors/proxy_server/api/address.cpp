@@ -9,7 +9,7 @@
 #include <charconv>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 Error wrong(std::string_view text, std::string_view why) {
@@ -76,4 +76,4 @@ bool is_loopback(std::string_view host) {
     return text == "::1";
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // The address "" is every one of this machine; "" is a free port on them. Fails with `invalid` and
 // Go's text: "address local373: missing port in address", "lookup tcp/http: unknown port", "address
@@ -21,4 +21,4 @@ Endpoint plain(Endpoint endpoint);
 // Whether a host is this machine and no other: localhost, 127.0.0.0/8, ::1.
 bool is_loopback(std::string_view host);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -8,7 +8,7 @@
 #include <array>
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 struct Route {
@@ -49,14 +49,15 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-// Whether the path is that of the route; if so, names of proxy and toxic are put into the call.
+// Whether the path is that of the route; if so, names of proxy and toxic are put into the call. Its
+// segments are decoded one by one: a "/" of a name is no end of a segment.
 bool fits(const Route& route, std::string_view path, Call& call) {
     std::string_view wanted = route.path;
     std::string proxy;
     std::string toxic;
     if (path.empty() || path.ends_with('/')) return false;
     while (!wanted.empty() && !path.empty()) {
-        const auto segment = take_segment(path);
+        const auto segment = percent_decoded(take_segment(path)).value_or("");
         const auto pattern = take_segment(wanted);
         if (pattern == "*" && !segment.empty()) {
             proxy = segment;
@@ -99,13 +100,13 @@ bool is_allowed(const Request& request, const std::string& token) {
 Response route(const Request& request, ProxyTable& book, DataPlane& plane,
                const ApiSettings& settings) {
     const std::string_view target = request.target;
-    const auto path = percent_decoded(target.substr(0, target.find('?')));
-    if (!path) return plain_response(400, "400 Bad Request");
+    const auto path = target.substr(0, target.find('?'));
+    if (!percent_decoded(path)) return plain_response(400, "400 Bad Request");
     Call call{request, {}, {}, book, plane, settings};
     std::string allowed;
     for (const Route& each : routes) {
         if (each.path == "/metrics" && !settings.metrics) continue;
-        if (!fits(each, *path, call)) continue;
+        if (!fits(each, path, call)) continue;
         if (each.method == request.method) return each.call(call);
         allowed += (allowed.empty() ? "" : ", ") + std::string(each.method);
     }
@@ -164,4 +165,4 @@ Response show_version(Call& call) {
     return response;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct Request {
     std::string method;         // "GET"
@@ -48,4 +48,4 @@ Response handle(const Request& request, ProxyTable& book, DataPlane& plane,
 // An error of the API's own shape, for what goes wrong before a request can be handled.
 Response error_response(int status, const std::string& message);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

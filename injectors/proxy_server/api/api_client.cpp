@@ -14,7 +14,7 @@
 #include <optional>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 namespace asio = boost::asio;
@@ -139,4 +139,4 @@ std::string encode_segment(std::string_view name) {
     return encoded;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

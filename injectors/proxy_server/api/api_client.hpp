@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Where the server is, and the token that it wants ("" = none).
 struct ApiPlace {
@@ -33,4 +33,4 @@ Result<ApiAnswer> call_api(const ApiPlace& place, const ApiCall& call);
 // The name as one segment of a path: "a b/c" -> "a%20b%2Fc".
 std::string encode_segment(std::string_view name);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -18,7 +18,7 @@
 #include <thread>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 namespace asio = boost::asio;
@@ -127,7 +127,7 @@ Response ApiServer::State::answer(const Request& request) {
 }
 
 void ApiServer::State::expire_leases() {
-    for (const auto& line : expire(steady_now(), book, plane)) settings.say(line);
+    for (const auto& line : expire(devices::proxy::steady_now(), book, plane)) settings.say(line);
     const auto next = next_expiry(book.leases);
     if (!next) return;
     expiry.expires_at(std::chrono::steady_clock::time_point(next->time_since_epoch()));
@@ -176,4 +176,4 @@ std::string ApiServer::address() const {
     return Endpoint{endpoint.address().to_string(), endpoint.port()}.text();
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

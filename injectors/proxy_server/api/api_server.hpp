@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct ServerSettings {
     std::string host = "localhost";  // where to listen: a name or an address
@@ -43,4 +43,4 @@ class ApiServer {
     std::unique_ptr<State> state_;
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

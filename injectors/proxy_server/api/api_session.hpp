@@ -19,7 +19,7 @@
 #include <string_view>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct SessionLimits {
     std::chrono::seconds idle{60};     // between two requests
@@ -185,4 +185,4 @@ class ApiSession : public std::enable_shared_from_this<ApiSession<Stream>> {
     boost::beast::http::response<boost::beast::http::string_body> message_;
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 // How Go calls the types that Toxiproxy reads into; the words are part of its answers.
@@ -243,4 +243,4 @@ Result<void> read_attributes(const GoJson& attributes, Toxic& toxic) {
     return {};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct ProxyBody {
     std::optional<std::string> name, listen, upstream;
@@ -45,4 +45,4 @@ Result<void> read_toxic_update(std::string_view text, Toxic& toxic);
 // 1.5, 1e3 and "1" are errors.
 Result<void> read_attributes(const GoJson& attributes, Toxic& toxic);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

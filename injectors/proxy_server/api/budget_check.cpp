@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 // A proxy beside which the other cannot be.
@@ -38,4 +38,4 @@ Result<void> check_budgets(const std::vector<Proxy>& wanted, const ProxyTable& b
     return {};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -6,10 +6,10 @@
 
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Whether every group would have one rate if these proxies were in the book, in place of those of
 // their names. Fails with `invalid`, and says how a rate is changed.
 Result<void> check_budgets(const std::vector<Proxy>& wanted, const ProxyTable& book);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

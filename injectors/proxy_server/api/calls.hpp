@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct Call {
     const Request& request;
@@ -45,4 +45,4 @@ Response json_response(int status, std::string body);
 Response no_such_proxy();
 Response bad_body(const Error& error);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

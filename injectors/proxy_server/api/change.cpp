@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 void add_trouble(Lease& lease, const std::string& what) {
@@ -74,4 +74,4 @@ std::vector<std::string> expire(Instant now, ProxyTable& book, DataPlane& plane)
     return said;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // All of the proxies, which are in the book, as they are here, in one step; on failure nothing has
 // changed.
@@ -23,4 +23,4 @@ void undo(Lease& lease, Lease::State state, ProxyTable& book, DataPlane& plane);
 // "lease 3 has expired: as before are cache, db".
 std::vector<std::string> expire(Instant now, ProxyTable& book, DataPlane& plane);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

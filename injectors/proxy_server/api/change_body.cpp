@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 constexpr std::int64_t lease_ms_max = 24 * 3600 * 1000;
@@ -177,4 +177,4 @@ Result<ChangeBody> read_change(std::string_view text, const ProxyTable& book) {
     return body;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct ChangeBody {
     std::vector<Changed> changes;   // in order of names
@@ -24,4 +24,4 @@ struct ChangeBody {
 // says where: `proxies.db.enabled: want true or false, got string`.
 Result<ChangeBody> read_change(std::string_view text, const ProxyTable& book);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -7,7 +7,7 @@
 
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 Result<ProxyTable> open_config(std::string text, DataPlane& plane) {
     ProxyTable book;
@@ -25,4 +25,4 @@ Result<ProxyTable> open_config(std::string text, DataPlane& plane) {
                              config_example)};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 inline constexpr std::string_view config_example =
     R"([{"name": "db", "listen": "localhost:15432", "upstream": "localhost:5432"}])";
@@ -17,4 +17,4 @@ inline constexpr std::string_view config_example =
 // `refused` when one of them cannot be opened; those before it are open then.
 Result<ProxyTable> open_config(std::string text, DataPlane& plane);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

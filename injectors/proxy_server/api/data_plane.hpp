@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Bytes that a proxy has read and written so far, on connections that are over and on live ones.
 struct Traffic {
@@ -69,4 +69,4 @@ class DataPlane {
     [[nodiscard]] virtual std::vector<SeenConnection> seen(const std::string& name) const = 0;
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

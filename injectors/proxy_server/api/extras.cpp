@@ -11,7 +11,7 @@
 #include <string_view>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 template <bool Extras::*place>
@@ -226,4 +226,4 @@ std::string extras_json(const Extras& extras) {
     return members;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/proxy/http/fault.hpp"
-#include "injectors/devices/proxy/tls/settings.hpp"
 #include "injectors/proxy_server/api/go_json.hpp"
+#include "injectors/proxy_server/names.hpp"
 #include "injectors/proxy_server/toxics/toxic.hpp"
 
 #include <cstdint>
@@ -13,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Bytes per second in each direction, shared by all proxies of the group.
 struct GroupRate {
@@ -48,4 +47,4 @@ void take_off_faults(Extras& extras);
 // are.
 std::string extras_json(const Extras& extras);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

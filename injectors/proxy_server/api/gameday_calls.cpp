@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 Response no_such_lease() {
@@ -108,4 +108,4 @@ Response end_lease(Call& call) {
     return json_response(200, lease_json(*lease, call.request.now));
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 constexpr int depth_max = 1000;
@@ -304,4 +304,4 @@ Error want(std::string_view wanted, const GoJson& value) {
     return {ErrorCode::invalid, fmt::format("want {}, got {}", wanted, value.kind())};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct GoJson;
 
@@ -43,4 +43,4 @@ Result<GoJson> parse_go_json(std::string_view text);
 // `want bool, got string`: an error of kind `invalid` for a value of another kind than the wanted.
 Error want(std::string_view wanted, const GoJson& value);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

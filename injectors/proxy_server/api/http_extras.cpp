@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 namespace {
 
@@ -88,4 +88,4 @@ std::string http_faults_json(const std::vector<http::Fault>& faults) {
     return json::print(Value(std::move(list)));
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

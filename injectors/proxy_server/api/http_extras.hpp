@@ -3,14 +3,14 @@
 
 #include "harness/base/result.hpp"
 #include "harness/model/value.hpp"
-#include "injectors/devices/proxy/http/fault.hpp"
 #include "injectors/proxy_server/api/go_json.hpp"
+#include "injectors/proxy_server/names.hpp"
 
 #include <cstddef>
 #include <string>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 inline constexpr std::size_t http_faults_most = 64;
 
@@ -25,4 +25,4 @@ std::string in_one_line(std::string message);
 // The same tree without Go's own types; a number that is not whole becomes a real one.
 Value plain_value(const GoJson& json);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <chrono>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 bool is_in_force(const Lease& lease) { return lease.state == Lease::State::in_force; }
@@ -75,4 +75,4 @@ std::string lease_json(const Lease& lease, Instant now) {
     return "{" + text + "}";
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // A proxy before a change and after it.
 struct Changed {
@@ -54,4 +54,4 @@ Proxy undone(const Changed& change, const Proxy& now);
 // {"id":"1","proxies":["db"],"lease_ms":5000,"state":"in force","left_ms":4200}
 std::string lease_json(const Lease& lease, Instant now);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 struct Counter {
@@ -99,4 +99,4 @@ Response show_metrics(Call& call) {
     return {200, "text/plain; version=0.0.4; charset=utf-8", text, {}};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct Proxy {
     std::string name;
@@ -20,4 +20,4 @@ struct Proxy {
     bool operator==(const Proxy&) const = default;
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

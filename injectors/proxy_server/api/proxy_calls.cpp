@@ -1,18 +1,18 @@
 // The calls on proxies: list, create, show, update, delete, populate, reset.
-#include "injectors/devices/proxy/net/stream_address.hpp"
 #include "injectors/proxy_server/api/address.hpp"
 #include "injectors/proxy_server/api/bodies.hpp"
 #include "injectors/proxy_server/api/budget_check.hpp"
 #include "injectors/proxy_server/api/calls.hpp"
 #include "injectors/proxy_server/api/change.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
+#include "injectors/proxy_server/names.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 // The extras in a body over those so far, with what is in the files that they name.
@@ -291,4 +291,4 @@ Response reset(Call& call) {
     return {204, {}, {}, {}};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

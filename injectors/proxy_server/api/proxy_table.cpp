@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 Proxy* find_proxy(ProxyTable& book, const std::string& name) {
     const auto found = book.find(name);
@@ -60,4 +60,4 @@ std::string proxy_json(const Proxy& proxy, std::size_t connections) {
                        proxy.enabled, toxics_json(proxy.toxics), extras);
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // The proxies by name, and the leases of changes to them.
 struct ProxyTable : std::map<std::string, Proxy> {
@@ -31,4 +31,4 @@ std::string toxic_json(const Toxic& toxic);
 std::string toxics_json(const std::vector<Toxic>& toxics);
 std::string text_json(const std::string& text);  // a string, quoted and escaped
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

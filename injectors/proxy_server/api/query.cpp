@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 int digit_of(char c) {
@@ -64,4 +64,4 @@ Result<std::map<std::string, std::string>> read_query(std::string_view target,
     return query;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

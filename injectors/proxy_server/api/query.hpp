@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // The text with its %XX decoded; nothing when one of them is broken.
 std::optional<std::string> percent_decoded(std::string_view text);
@@ -20,4 +20,4 @@ std::optional<std::string> percent_decoded(std::string_view text);
 Result<std::map<std::string, std::string>> read_query(std::string_view target,
                                                       std::span<const std::string_view> known);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

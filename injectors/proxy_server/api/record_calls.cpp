@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 constexpr std::size_t usual_limit = 100, limit_most = 100'000;
@@ -151,4 +151,4 @@ Response show_counters(Call& call) {
     return json_response(200, fmt::format(R"({{"proxies":[{}]}})", list));
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

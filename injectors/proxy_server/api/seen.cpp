@@ -1,6 +1,6 @@
 #include "injectors/proxy_server/api/seen.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 void ProxyCounts::add(const ProxyCounts& other) {
     open += other.open;
@@ -16,4 +16,4 @@ void ProxyCounts::add(const ProxyCounts& other) {
     not_http += other.not_http;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

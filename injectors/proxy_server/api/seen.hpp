@@ -1,7 +1,7 @@
 // What has been seen of a proxy's connections: counts of all, and records of the last ones. Values.
 #pragma once
 
-#include "injectors/devices/proxy/record/record.hpp"
+#include "injectors/proxy_server/names.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct ProxyCounts {
     std::size_t open = 0;        // connections now; UDP: sessions
@@ -33,4 +33,4 @@ struct SeenConnection {
     bool operator==(const SeenConnection&) const = default;
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 Response no_such_toxic() { return error_response(404, "toxic not found"); }
@@ -81,4 +81,4 @@ Response delete_toxic(Call& call) {
     return {204, {}, {}, {}};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 #include "injectors/proxy_server/api/upstream_check.hpp"
 
-#include "injectors/devices/proxy/net/stream_address.hpp"
 #include "injectors/proxy_server/api/address.hpp"
+#include "injectors/proxy_server/names.hpp"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 struct Scheme {
@@ -71,4 +71,4 @@ Result<void> check_upstream(std::string_view upstream) {
                              read ? "it has no port" : read.error().message));
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -6,10 +6,10 @@
 
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Fails with `invalid` and what to write: "upstream http://localhost:8000 is a URL: write
 // localhost:8000".
 Result<void> check_upstream(std::string_view upstream);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

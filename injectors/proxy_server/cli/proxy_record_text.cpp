@@ -1,6 +1,7 @@
 #include "injectors/proxy_server/cli/proxy_record_text.hpp"
 
 #include "harness/base/time.hpp"
+#include "harness/base/visible.hpp"
 #include "harness/json/json.hpp"
 
 #include <fmt/chrono.h>
@@ -15,7 +16,7 @@
 #include <optional>
 #include <vector>
 
-namespace gameday::app {
+namespace gameday::proxy_server {
 
 namespace {
 
@@ -31,7 +32,8 @@ const List& list_at(const Value& object, std::string_view name) {
 std::string joined(const List& texts) {
     std::string text;
     for (const Value& each : texts) {
-        if (const auto* one = each.as<std::string>()) text += (text.empty() ? "" : ", ") + *one;
+        if (const auto* one = each.as<std::string>())
+            text += (text.empty() ? "" : ", ") + visible(*one);
     }
     return text;
 }
@@ -50,21 +52,25 @@ std::string after_accept(const Params& record, const std::string& moment) {
     return fmt::format("{:.2f} ms", static_cast<double>(ns) / 1e6);
 }
 
+std::string shown_at(const Params& record, const std::string& name) {
+    return visible(text_at(record, name));
+}
+
 std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
 
 Row row_of(const Value& connection, const Params& record) {
     return {
-        text_at(record, "proxy"),
+        shown_at(record, "proxy"),
         std::to_string(integer_at(record, "connection")),
-        or_dash(text_at(record, "client")),
-        or_dash(text_at(record, "upstream")),
+        or_dash(shown_at(record, "client")),
+        or_dash(shown_at(record, "upstream")),
         clock_text(integer_at(record, "accepted_realtime_ns")),
         after_accept(record, "connected_ns"),
         std::to_string(integer_at(record, "bytes_to")),
         std::to_string(integer_at(record, "bytes_from")),
-        text_at(record, "ended") +
+        shown_at(record, "ended") +
             (record.contains("closed_ns") ? " after " + after_accept(record, "closed_ns") : "") +
-            (record.contains("why") ? ": " + text_at(record, "why") : ""),
+            (record.contains("why") ? ": " + shown_at(record, "why") : ""),
         or_dash(joined(list_at(connection, "faults")))};
 }
 
@@ -139,13 +145,13 @@ std::string leases_text(const Value& answer) {
 std::string lease_text(const Value& lease) {
     const auto* members = lease.as<Params>();
     if (members == nullptr) return {};
-    const std::string state = text_at(*members, "state");
+    const std::string state = shown_at(*members, "state");
     const std::string left =
         state == "in force" ? fmt::format(", {} ms of {} left", integer_at(*members, "left_ms"),
                                           integer_at(*members, "lease_ms"))
                             : "";
-    return fmt::format("Lease {} of {}: {}{}\n", text_at(*members, "id"),
+    return fmt::format("Lease {} of {}: {}{}\n", shown_at(*members, "id"),
                        joined(list_at(lease, "proxies")), state, left);
 }
 
-}  // namespace gameday::app
+}  // namespace gameday::proxy_server

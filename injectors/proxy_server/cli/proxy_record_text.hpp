@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace gameday::app {
+namespace gameday::proxy_server {
 
 // The answer of GET /gameday/connections: columns with a heading for people; for scripts the same
 // without heading, with tabs between them.
@@ -22,4 +22,4 @@ std::string changed_text(const Value& answer);
 std::string leases_text(const Value& answer);
 std::string lease_text(const Value& lease);
 
-}  // namespace gameday::app
+}  // namespace gameday::proxy_server

@@ -1,5 +1,6 @@
 #include "injectors/proxy_server/cli/proxy_text.hpp"
 
+#include "harness/base/visible.hpp"
 #include "harness/json/json.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
@@ -11,16 +12,15 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::app {
+namespace gameday::proxy_server {
 
 namespace {
 
-namespace toxiproxy = devices::proxy::toxiproxy;
 using ProxyRow = std::array<std::string, 5>;
 
 std::string member(const Value& object, const std::string& name) {
     const auto* params = object.as<Params>();
-    return params == nullptr ? std::string() : text_at(*params, name);
+    return params == nullptr ? std::string() : visible(text_at(*params, name));
 }
 
 List toxics_of(const Value& proxy) {
@@ -64,7 +64,7 @@ std::string attributes_text(const Value& toxic, std::string_view between) {
     std::string text;
     if (members == nullptr) return text;
     for (const auto& [name, value] : *members) {
-        text += fmt::format("{}{}={}", between, name, integer_at(*members, name));
+        text += fmt::format("{}{}={}", between, visible(name), integer_at(*members, name));
     }
     return text;
 }
@@ -109,7 +109,7 @@ std::string proxy_toxics_text(const Value& proxy, bool for_people) {
 }
 
 Result<Value> toxic_attributes(const std::string& type, std::span<const std::string> pairs) {
-    const auto* known = toxiproxy::find_toxic_type(type);
+    const auto* known = find_toxic_type(type);
     Params attributes;
     for (const std::string& pair : pairs) {
         const auto equals = pair.find('=');
@@ -151,4 +151,4 @@ Result<Params> proxy_body(const std::string& listen, const std::string& upstream
     return body;
 }
 
-}  // namespace gameday::app
+}  // namespace gameday::proxy_server

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace gameday::app {
+namespace gameday::proxy_server {
 
 // Columns with a heading for people; for scripts, as toxiproxy-cli has it, one line a proxy: name,
 // listen, upstream, enabled or disabled, number of toxics, with tabs between them.
@@ -26,4 +26,4 @@ Result<Value> toxic_attributes(const std::string& type, std::span<const std::str
 Result<Params> proxy_body(const std::string& listen, const std::string& upstream,
                           const std::string& gameday);
 
-}  // namespace gameday::app
+}  // namespace gameday::proxy_server

@@ -1,16 +1,13 @@
 #include "injectors/proxy_server/lines/proxy_line.hpp"
 
 #include "harness/base/random.hpp"
-#include "injectors/devices/proxy/net/stream_address.hpp"
-#include "injectors/devices/proxy/net/system_error.hpp"
-#include "injectors/devices/proxy/relay/shard.hpp"
 #include "injectors/proxy_server/api/address.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 std::function<void(const std::string&)> unreachable_line(const LineMeans& means,
                                                          const std::string& name) {
     if (!means.say) return {};
@@ -32,7 +29,7 @@ std::uint64_t draws_of(std::uint64_t seed, const std::string& proxy, const Toxic
 Result<ListenAddress> listen_address(std::string_view network, const std::string& listen) {
     auto at = read_address(listen);
     if (!at) return std::move(at.error()).within(fmt::format("listen {}", network));
-    const auto found = resolve(plain(*at));
+    const auto found = devices::proxy::resolve(plain(*at));
     if (!found) {
         return Error{ErrorCode::refused,
                      fmt::format("listen {}: lookup {}: no such host", network, at->address)};
@@ -49,4 +46,4 @@ Error cannot_bind(std::string_view network, const ListenAddress& at,
             fmt::format("listen {} {}: bind: {}", network, at.text, words_of(error))};
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -4,6 +4,7 @@
 
 #include "harness/model/topology.hpp"
 #include "injectors/proxy_server/api/data_plane.hpp"
+#include "injectors/proxy_server/relay_names.hpp"
 
 #include <boost/system/error_code.hpp>
 
@@ -15,15 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace boost::asio {
-class io_context;
-}
-namespace gameday::devices::proxy {
-class Budgets;
-class Shards;
-}  // namespace gameday::devices::proxy
-
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 class ProxyLine {
  public:
@@ -84,4 +77,4 @@ Result<ListenAddress> listen_address(std::string_view network, const std::string
 Error cannot_bind(std::string_view network, const ListenAddress& at,
                   const boost::system::error_code& error);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

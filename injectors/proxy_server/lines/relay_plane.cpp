@@ -1,9 +1,6 @@
 #include "injectors/proxy_server/lines/relay_plane.hpp"
 
 #include "injectors/devices/proxy/net/socket_filter.hpp"
-#include "injectors/devices/proxy/relay/budget.hpp"
-#include "injectors/devices/proxy/relay/shard.hpp"
-#include "injectors/devices/proxy/relay/upstream_watch.hpp"
 #include "injectors/devices/proxy/tls/endpoint/load.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
 
@@ -16,7 +13,7 @@
 #include <thread>
 #include <utility>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 namespace {
 
@@ -30,7 +27,10 @@ using Say = std::function<void(const std::string&)>;
 class RelayPlane final : public DataPlane {
  public:
     RelayPlane(std::uint64_t seed, std::size_t threads, Say say)
-        : seed_(seed), filters_(may_filter_packets()), say_(std::move(say)), shards_(threads) {}
+        : seed_(seed),
+          filters_(devices::proxy::may_filter_packets()),
+          say_(std::move(say)),
+          shards_(threads) {}
 
     ~RelayPlane() override {
         while (!proxies_.empty()) close(std::string(proxies_.begin()->first));
@@ -243,8 +243,8 @@ class RelayPlane final : public DataPlane {
 }  // namespace
 
 std::unique_ptr<DataPlane> make_plane(std::uint64_t seed, std::size_t threads, Say say) {
-    return std::make_unique<RelayPlane>(seed, threads == 0 ? usual_shards() : threads,
-                                        std::move(say));
+    return std::make_unique<RelayPlane>(
+        seed, threads == 0 ? devices::proxy::usual_shards() : threads, std::move(say));
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Draws (toxicity, jitter, pieces) are those of the seed: the same for the same names and the same
 // order of connections. So many threads carry the bytes; 0: as many as suit the machine. `say` is
@@ -17,4 +17,4 @@ namespace gameday::devices::proxy::toxiproxy {
 std::unique_ptr<DataPlane> make_plane(std::uint64_t seed, std::size_t threads = 0,
                                       std::function<void(const std::string&)> say = {});
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,10 +1,5 @@
 // The line of a TCP proxy: a relay, with toxics and extras as its rules.
 #include "harness/base/random.hpp"
-#include "injectors/devices/proxy/net/stream_address.hpp"
-#include "injectors/devices/proxy/relay/budget.hpp"
-#include "injectors/devices/proxy/relay/relay.hpp"
-#include "injectors/devices/proxy/relay/shard.hpp"
-#include "injectors/devices/proxy/relay/upstream_watch.hpp"
 #include "injectors/proxy_server/api/http_extras.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
@@ -16,7 +11,7 @@
 #include <iterator>
 #include <map>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 // Toxics are numbered from 1.
@@ -50,7 +45,7 @@ class TcpLine final : public ProxyLine {
         const auto error =
             relay_.try_open({net::ip::make_address(at->address), at->port}, target_of(upstream));
         if (error) return cannot_bind("tcp", *at, error);
-        return text_of(relay_.listens_at());
+        return devices::proxy::text_of(relay_.listens_at());
     }
 
     void start() override { relay_.start(); }
@@ -225,4 +220,4 @@ std::unique_ptr<ProxyLine> make_tcp_line(Shards& shards, const std::string& name
     return std::make_unique<TcpLine>(shards, name, seed, means);
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,10 +1,9 @@
 // The line of a UDP proxy: a relay of datagrams, with toxics as its rule.
-#include "injectors/devices/proxy/relay/shard.hpp"
 #include "injectors/proxy_server/lines/proxy_line.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 #include "injectors/proxy_server/udp/udp_relay.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 class UdpLine final : public ProxyLine {
@@ -75,4 +74,4 @@ std::unique_ptr<ProxyLine> make_udp_line(Shards& shards, const std::string& name
     return std::make_unique<UdpLine>(shards, name, seed, means);
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

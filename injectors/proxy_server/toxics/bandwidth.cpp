@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 namespace {
 
 std::int64_t bytes_per_s(const Toxic& toxic) {
@@ -31,4 +31,4 @@ extern const ToxicType bandwidth_toxic{
         },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // blackhole: packets get no answer; without filters the bytes wait instead.
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType blackhole_toxic{
     .name = "blackhole",
@@ -9,4 +9,4 @@ extern const ToxicType blackhole_toxic{
     .filters = Filters::wanted,
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

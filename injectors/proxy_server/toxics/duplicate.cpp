@@ -1,7 +1,7 @@
 // duplicate: datagrams arrive twice (share: parts per million).
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType duplicate_toxic{
     .name = "duplicate",
@@ -13,4 +13,4 @@ extern const ToxicType duplicate_toxic{
     .check = [](const Toxic& toxic) { return check_millionths(toxic, "share"); },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // hang: new connections are accepted, and nothing follows.
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType hang_toxic{
     .name = "hang",
@@ -13,4 +13,4 @@ extern const ToxicType hang_toxic{
         },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // latency: all leaves later, by latency ± jitter (ms).
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType latency_toxic{
     .name = "latency",
@@ -18,4 +18,4 @@ extern const ToxicType latency_toxic{
         },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // limit_data: the connection is closed after so many bytes (bytes).
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType limit_data_toxic{
     .name = "limit_data",
@@ -9,4 +9,4 @@ extern const ToxicType limit_data_toxic{
     .connections = [](const Toxic& toxic, Rule& rule) { rule.limit = toxic.count("bytes"); },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // never_accept: SYNs get no answer; connections that there are go on.
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType never_accept_toxic{
     .name = "never_accept",
@@ -15,4 +15,4 @@ extern const ToxicType never_accept_toxic{
     .meets_syns = true,
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // noop: nothing.
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType noop_toxic{
     .name = "noop",
@@ -9,4 +9,4 @@ extern const ToxicType noop_toxic{
     .datagrams = [](const DrawnToxic& /*drawn*/, udp::DatagramRule& /*rule*/) {},
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // packet_loss: packets or datagrams are lost at random (loss: parts per million).
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType packet_loss_toxic{
     .name = "packet_loss",
@@ -16,4 +16,4 @@ extern const ToxicType packet_loss_toxic{
     .filters = Filters::needed,
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

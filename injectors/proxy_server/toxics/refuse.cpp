@@ -1,7 +1,7 @@
 // refuse: the listener is closed; connections that there are go on.
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType refuse_toxic{
     .name = "refuse",
@@ -13,4 +13,4 @@ extern const ToxicType refuse_toxic{
     .meets_syns = true,
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

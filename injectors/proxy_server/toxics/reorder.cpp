@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType reorder_toxic{
     .name = "reorder",
@@ -16,4 +16,4 @@ extern const ToxicType reorder_toxic{
     .check = [](const Toxic& toxic) { return check_millionths(toxic, "share"); },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // reset_peer: RST so long after the first bytes or FIN (timeout: ms).
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType reset_peer_toxic{
     .name = "reset_peer",
@@ -10,4 +10,4 @@ extern const ToxicType reset_peer_toxic{
     .go_struct = "ResetToxic",
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

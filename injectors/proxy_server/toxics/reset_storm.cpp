@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType reset_storm_toxic{
     .name = "reset_storm",
@@ -25,4 +25,4 @@ extern const ToxicType reset_storm_toxic{
     },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

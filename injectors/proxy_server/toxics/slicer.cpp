@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType slicer_toxic{
     .name = "slicer",
@@ -17,4 +17,4 @@ extern const ToxicType slicer_toxic{
     .go_int = "int",
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // slow_close: FIN is passed on so much later (delay: ms).
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType slow_close_toxic{
     .name = "slow_close",
@@ -9,4 +9,4 @@ extern const ToxicType slow_close_toxic{
     .connections = [](const Toxic& toxic, Rule& rule) { rule.end_delay = toxic.time("delay"); },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -1,7 +1,7 @@
 // timeout: bytes vanish, and the connection is closed after a time (timeout: ms); 0 is never.
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 extern const ToxicType timeout_toxic{
     .name = "timeout",
@@ -14,4 +14,4 @@ extern const ToxicType timeout_toxic{
         },
 };
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 std::string_view stream_name(Stream stream) {
     return stream == Stream::upstream ? "upstream" : "downstream";
@@ -20,4 +20,4 @@ Duration Toxic::time(const char* attribute, Duration unit) const {
     return units > most / unit ? most : units * unit;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Which way the bytes go: upstream is from the client to the server.
 enum class Stream : std::uint8_t { upstream, downstream };
@@ -34,4 +34,4 @@ struct Toxic {
 
 std::string_view stream_name(Stream stream);  // "upstream" or "downstream"
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

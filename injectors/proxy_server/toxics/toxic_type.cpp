@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <array>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 // Each is defined in the file of that name.
 #define TOXIC(name) extern const ToxicType name##_toxic;
@@ -93,7 +93,7 @@ Result<void> check_toxic(const Toxic& toxic, Protocol protocol, const Result<voi
 
 std::string remark_on(const Toxic& toxic, const Result<void>& filters) {
     if (filters || type_of(toxic).filters != Filters::wanted) return {};
-    return remark_without_filters(filters.error());
+    return devices::proxy::remark_without_filters(filters.error());
 }
 
 Rule rule_of(const DrawnToxic& drawn) {
@@ -113,7 +113,8 @@ udp::DatagramRule datagram_rule(const std::vector<DrawnToxic>& toxics, Direction
     udp::DatagramRule rule;
     for (const DrawnToxic& drawn : toxics) {
         const Rule met = rule_of(drawn);
-        if (!meets({FaultId{}, met}, session) || !covers(met.direction, way)) continue;
+        if (!devices::proxy::meets({FaultId{}, met}, session) || !covers(met.direction, way))
+            continue;
         if (const ToxicType& type = type_of(drawn.toxic); type.datagrams != nullptr) {
             type.datagrams(drawn, rule);
         }
@@ -121,4 +122,4 @@ udp::DatagramRule datagram_rule(const std::vector<DrawnToxic>& toxics, Direction
     return rule;
 }
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

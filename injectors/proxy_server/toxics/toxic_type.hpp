@@ -3,7 +3,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
-#include "injectors/devices/proxy/rules/rules.hpp"
+#include "injectors/proxy_server/names.hpp"
 #include "injectors/proxy_server/toxics/toxic.hpp"
 #include "injectors/proxy_server/udp/datagram_rule.hpp"
 
@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace gameday::devices::proxy::toxiproxy {
+namespace gameday::proxy_server {
 
 struct DrawnToxic {
     Toxic toxic;
@@ -67,4 +67,4 @@ Rule rule_of(const DrawnToxic& drawn);
 udp::DatagramRule datagram_rule(const std::vector<DrawnToxic>& toxics, Direction way,
                                 std::uint64_t session);
 
-}  // namespace gameday::devices::proxy::toxiproxy
+}  // namespace gameday::proxy_server

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 namespace {
 
 constexpr std::size_t overhead = 128;  // counted against the bound, for floods of tiny datagrams
@@ -117,4 +117,4 @@ void DatagramFlow::wake_at(Instant instant) {
     });
 }
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

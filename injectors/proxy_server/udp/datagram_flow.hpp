@@ -2,7 +2,7 @@
 // fault are passed on at once, all others wait until they are due. Shard thread only.
 #pragma once
 
-#include "injectors/devices/proxy/relay/flow.hpp"
+#include "injectors/proxy_server/relay_names.hpp"
 #include "injectors/proxy_server/udp/datagram_rule.hpp"
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 
 // The session as its flows see it.
 class DatagramOwner {
@@ -69,4 +69,4 @@ class DatagramFlow {
     bool open_ = false, stopped_ = false;
 };
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 namespace {
 
 // Uniform in [0, 1).
@@ -45,4 +45,4 @@ std::size_t waiting_max(const DatagramRule& rule) {
     return rule.late.empty() ? 1024 * 1024 : 8 * 1024 * 1024;
 }
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

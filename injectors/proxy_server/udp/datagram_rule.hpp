@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 
 // So many datagrams of a million, drawn from a seed.
 struct Share {
@@ -60,4 +60,4 @@ Instant leaves_at(const DatagramRule& rule, Instant due, Instant free_at, std::s
 // How many bytes may wait; what comes when there are more is lost, as in a router's queue.
 std::size_t waiting_max(const DatagramRule& rule);
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

@@ -1,6 +1,5 @@
 #include "injectors/proxy_server/udp/udp_relay.hpp"
 
-#include "injectors/devices/proxy/net/system_error.hpp"
 #include "injectors/proxy_server/udp/datagram_flow.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +10,7 @@
 #include <string>
 #include <utility>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 namespace {
 
 using boost::system::error_code;
@@ -258,4 +257,4 @@ void UdpRelay::sweep() {
     if (!order_.empty()) sweep_later();
 }
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "harness/model/topology.hpp"
-#include "injectors/devices/proxy/relay/unreachable.hpp"
+#include "injectors/proxy_server/relay_names.hpp"
 #include "injectors/proxy_server/udp/datagram_rule.hpp"
 #include "injectors/proxy_server/udp/udp_socket.hpp"
 
@@ -17,7 +17,7 @@
 #include <memory>
 #include <utility>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 
 struct SessionLimits {
     std::size_t count = 1000;  // the one that has been quiet for longest makes room
@@ -81,4 +81,4 @@ class UdpRelay : public std::enable_shared_from_this<UdpRelay> {
     bool open_ = false, drains_ = false, sweeping_ = false;
 };
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

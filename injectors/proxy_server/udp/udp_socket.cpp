@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 namespace {
 
 using boost::system::error_code;
@@ -114,4 +114,4 @@ void refuse(UdpSocket& socket, bool refuses) {
     }
 }
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

@@ -1,7 +1,7 @@
 // A bound UDP socket that answers from the address that was asked, and that can refuse. Linux.
 #pragma once
 
-#include "injectors/devices/proxy/relay/flow.hpp"
+#include "injectors/proxy_server/relay_names.hpp"
 
 #include <boost/asio/basic_datagram_socket.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -12,7 +12,7 @@
 #include <optional>
 #include <span>
 
-namespace gameday::devices::proxy::udp {
+namespace gameday::proxy_server::udp {
 
 using UdpSocket = net::basic_datagram_socket<net::ip::udp, Executor>;
 using UdpEndpoint = net::ip::udp::endpoint;
@@ -37,4 +37,4 @@ void answer(UdpSocket& socket, std::span<const char> datagram, const Origin& ori
 // Whether whoever sends to the socket gets ICMP "port unreachable" instead; the port stays ours.
 void refuse(UdpSocket& socket, bool refuses);
 
-}  // namespace gameday::devices::proxy::udp
+}  // namespace gameday::proxy_server::udp

@@ -1,11 +1,10 @@
 // Which device carries a fault on links, and what is said about it.
 #include "injectors/common/links.hpp"
 
-#include "injectors/latency/latency.hpp"
-#include "injectors/loss/loss.hpp"
-#include "injectors/partition/partition.hpp"
+#include "harness/ports/fault_kind.hpp"
 #include "tests/injectors/hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <algorithm>
 

@@ -1,13 +1,14 @@
 // Flows of others on the same interface, while faults of each kernel device come and go: 100 times
 // in the nightly lane.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/injectors/devices/nfqueue/rules.hpp"
 #include "tests/injectors/round_trips.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/lane.hpp"
 #include "tests/support/result.hpp"
 
@@ -44,7 +45,7 @@ TEST_CASE("firewall: other flows lose nothing and stay as fast while cuts come a
           "[kernel]") {
     if (unable()) return;
     const TwoHosts hosts;
-    const auto device = devices::make_firewall({nullptr, "/run/x", 1});
+    const auto device = devices::firewall_kind.make({nullptr, "/run/x", 1});
     kernel::Flow flow;
     flow.peers = {"10.99.0.1", "fd99::1"};
     flow.protocol = kernel::Protocol::udp;

@@ -1,11 +1,12 @@
 // What others have made on a host: faults come and go beside it and leave it as it was.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/injectors/devices/nfqueue/rules.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/result.hpp"
 
 #include <string>
@@ -50,7 +51,7 @@ TEST_CASE("firewall and nfqueue leave tables and qdiscs of others as they are", 
     REQUIRE(before.find("limit 77") != std::string::npos);
     REQUIRE(before.find("clsact") != std::string::npos);
     REQUIRE(before.find("tcp dport 81 drop") != std::string::npos);
-    const auto cuts = devices::make_firewall({nullptr, "/run/x", 1});
+    const auto cuts = devices::firewall_kind.make({nullptr, "/run/x", 1});
     const auto queue = an_nfqueue();
     auto delayed = leaving(hosts);
     delayed.impairment.delay = 1ms;

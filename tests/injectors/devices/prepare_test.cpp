@@ -1,15 +1,14 @@
 // Faults that are prepared and not yet in force: nobody notices, nothing stays.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/netem/actions.hpp"
-#include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
-#include "injectors/devices/nfqueue/nfqueue_device.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/injectors/leftovers.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/injectors/wire_traffic.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/result.hpp"
 
 #include <chrono>
@@ -53,7 +52,7 @@ struct Way {
 
 Way by_firewall() {
     return {[] {
-                return devices::make_firewall({nullptr, "/run/x", 1});
+                return devices::firewall_kind.make({nullptr, "/run/x", 1});
             },
             [](const std::string& host, const kernel::Flow& flow) {
                 devices::firewall::Rule rule;
@@ -66,7 +65,7 @@ Way by_firewall() {
 
 Way by_nfqueue() {
     return {[] {
-                return devices::make_nfqueue({nullptr, "/run/x", 1});
+                return devices::nfqueue_kind.make({nullptr, "/run/x", 1});
             },
             [](const std::string& host, const kernel::Flow& flow) {
                 return devices::nfqueue::set({host, {flow}, total_loss(), 10s});
@@ -76,7 +75,7 @@ Way by_nfqueue() {
 
 Way by_netem() {
     return {[] {
-                return devices::make_netem({nullptr, "/run/x", 1});
+                return devices::netem_kind.make({nullptr, "/run/x", 1});
             },
             [](const std::string& host, const kernel::Flow& flow) {
                 return devices::netem::set({host, {flow}, total_loss(), 10s});

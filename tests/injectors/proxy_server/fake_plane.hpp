@@ -10,15 +10,15 @@
 
 namespace gameday::testing {
 
-class FakePlane final : public devices::proxy::toxiproxy::DataPlane {
+class FakePlane final : public proxy_server::DataPlane {
  public:
-    using Proxy = devices::proxy::toxiproxy::Proxy;
-    using Step = devices::proxy::toxiproxy::Step;
-    using Extras = devices::proxy::toxiproxy::Extras;
-    using Toxic = devices::proxy::toxiproxy::Toxic;
-    using Traffic = devices::proxy::toxiproxy::Traffic;
-    using ProxyCounts = devices::proxy::toxiproxy::ProxyCounts;
-    using SeenConnection = devices::proxy::toxiproxy::SeenConnection;
+    using Proxy = proxy_server::Proxy;
+    using Step = proxy_server::Step;
+    using Extras = proxy_server::Extras;
+    using Toxic = proxy_server::Toxic;
+    using Traffic = proxy_server::Traffic;
+    using ProxyCounts = proxy_server::ProxyCounts;
+    using SeenConnection = proxy_server::SeenConnection;
 
     struct Carried {
         std::string listen, upstream;
@@ -113,8 +113,7 @@ class FakePlane final : public devices::proxy::toxiproxy::DataPlane {
     // A path stands for itself.
     std::string bound_to(const std::string& listen) {
         if (listen.starts_with("unix:")) return listen;
-        auto address = devices::proxy::toxiproxy::plain(
-            devices::proxy::toxiproxy::read_address(listen).value());
+        auto address = proxy_server::plain(proxy_server::read_address(listen).value());
         if (address.address == "db.test") address.address = "127.0.0.7";
         if (address.port == 0) address.port = next_port_++;
         return address.text();

@@ -11,17 +11,17 @@
 namespace gameday::testing {
 
 struct ApiRig {
-    devices::proxy::toxiproxy::ProxyTable book;
+    proxy_server::ProxyTable book;
     FakePlane plane;
-    devices::proxy::toxiproxy::ApiSettings settings{"2.12.0", false, ""};
+    proxy_server::ApiSettings settings{"2.12.0", false, ""};
 
-    devices::proxy::toxiproxy::Response ask(devices::proxy::toxiproxy::Request request) {
+    proxy_server::Response ask(proxy_server::Request request) {
         return handle(request, book, plane, settings);
     }
     // "POST /proxies" with a body.
-    devices::proxy::toxiproxy::Response ask(std::string_view line, std::string body = {}) {
+    proxy_server::Response ask(std::string_view line, std::string body = {}) {
         const auto space = line.find(' ');
-        devices::proxy::toxiproxy::Request request;
+        proxy_server::Request request;
         request.method = line.substr(0, space);
         request.target = line.substr(space + 1);
         request.body = std::move(body);

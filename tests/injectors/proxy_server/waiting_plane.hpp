@@ -11,49 +11,47 @@
 
 namespace gameday::testing {
 
-namespace toxiproxy = devices::proxy::toxiproxy;
-
-class WaitingPlane final : public toxiproxy::DataPlane {
+class WaitingPlane final : public proxy_server::DataPlane {
  public:
-    WaitingPlane(std::unique_ptr<toxiproxy::DataPlane> plane, std::chrono::milliseconds most)
+    WaitingPlane(std::unique_ptr<proxy_server::DataPlane> plane, std::chrono::milliseconds most)
         : plane_(std::move(plane)), most_(most) {}
 
     Result<std::string> open(const std::string& name, const std::string& listen,
                              const std::string& upstream,
-                             const std::vector<toxiproxy::Toxic>& toxics,
-                             const toxiproxy::Extras& extras) override {
+                             const std::vector<proxy_server::Toxic>& toxics,
+                             const proxy_server::Extras& extras) override {
         return plane_->open(name, listen, upstream, toxics, extras);
     }
     void close(const std::string& name) override { plane_->close(name); }
-    void put(const std::string& name, const std::vector<toxiproxy::Toxic>& toxics,
-             const toxiproxy::Extras& extras) override {
+    void put(const std::string& name, const std::vector<proxy_server::Toxic>& toxics,
+             const proxy_server::Extras& extras) override {
         const auto end = std::chrono::steady_clock::now() + most_;
         while (holds_bytes(name) && std::chrono::steady_clock::now() < end) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
         plane_->put(name, toxics, extras);
     }
-    Result<toxiproxy::Step> change(const std::vector<toxiproxy::Proxy>& wanted) override {
+    Result<proxy_server::Step> change(const std::vector<proxy_server::Proxy>& wanted) override {
         return plane_->change(wanted);
     }
     void move(const std::string& name, const std::string& upstream) override {
         plane_->move(name, upstream);
     }
     void forget(const std::string& name) override { plane_->forget(name); }
-    [[nodiscard]] Result<void> load(toxiproxy::Extras& extras) const override {
+    [[nodiscard]] Result<void> load(proxy_server::Extras& extras) const override {
         return plane_->load(extras);
     }
     [[nodiscard]] Result<void> may_filter() const override { return plane_->may_filter(); }
     [[nodiscard]] std::size_t connections(const std::string& name) const override {
         return plane_->connections(name);
     }
-    [[nodiscard]] toxiproxy::Traffic traffic(const std::string& name) const override {
+    [[nodiscard]] proxy_server::Traffic traffic(const std::string& name) const override {
         return plane_->traffic(name);
     }
-    [[nodiscard]] toxiproxy::ProxyCounts counts(const std::string& name) const override {
+    [[nodiscard]] proxy_server::ProxyCounts counts(const std::string& name) const override {
         return plane_->counts(name);
     }
-    [[nodiscard]] std::vector<toxiproxy::SeenConnection> seen(
+    [[nodiscard]] std::vector<proxy_server::SeenConnection> seen(
         const std::string& name) const override {
         return plane_->seen(name);
     }
@@ -64,7 +62,7 @@ class WaitingPlane final : public toxiproxy::DataPlane {
         return traffic.sent_downstream < traffic.received_downstream;
     }
 
-    std::unique_ptr<toxiproxy::DataPlane> plane_;
+    std::unique_ptr<proxy_server::DataPlane> plane_;
     const std::chrono::milliseconds most_;
 };
 

@@ -1,7 +1,8 @@
 // When replicas that fell behind under a fault have caught up after it.
-#include "harness/measures/data/catch_up.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <cmath>
 #include <functional>

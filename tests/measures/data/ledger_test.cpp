@@ -1,9 +1,10 @@
 // What becomes of each acknowledged write: the classes of the ledger.
 #include "harness/view/ledger.hpp"
+#include "harness/ports/measure.hpp"
 
-#include "harness/measures/data/rpo.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <map>
 

@@ -1,8 +1,8 @@
 // Lag of replicas by marker writes, seen and unseen; staleness of reads.
-#include "harness/measures/data/replication_lag.hpp"
-
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 namespace gameday::measures {
 

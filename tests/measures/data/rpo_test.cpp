@@ -1,11 +1,10 @@
 // Recovery points: what survivors show while a fault is in force, what is there after the heal, and
 // which fault a loss is put down to.
-#include "harness/measures/data/rpo.hpp"
-
-#include "harness/measures/data/failback_loss.hpp"
 #include "harness/measures/data/losses.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <cmath>
 

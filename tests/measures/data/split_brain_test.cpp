@@ -1,9 +1,9 @@
 // Which acknowledged writes two regions made without having seen one another's.
-#include "harness/measures/data/split_brain.hpp"
-
 #include "harness/measures/data/writers.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <algorithm>
 #include <set>

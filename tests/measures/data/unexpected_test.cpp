@@ -1,9 +1,8 @@
 // What reads show that no sound system shows.
-#include "harness/measures/data/unexpected.hpp"
-
-#include "harness/measures/data/rpo.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 namespace gameday::measures {
 

@@ -1,7 +1,7 @@
-#include "harness/measures/service/availability.hpp"
-#include "harness/measures/service/latency.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,7 @@
-#include "harness/measures/service/rto.hpp"
-
-#include "harness/measures/service/failback.hpp"
-#include "harness/measures/service/outage_time.hpp"
-#include "harness/measures/service/ridden_out.hpp"
+#include "harness/ports/measure.hpp"
 #include "tests/measures/find.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <cmath>
 #include <map>

@@ -1,5 +1,6 @@
 #include "injectors/devices/proxy/http/fault.hpp"
 
+#include "harness/base/glob.hpp"
 #include "harness/base/random.hpp"
 
 #include <algorithm>
@@ -60,25 +61,6 @@ void add(Treatment& all, const ArmedFault& armed, std::uint64_t n) {
 }
 
 }  // namespace
-
-bool glob(std::string_view pattern, std::string_view text) {
-    std::size_t star = std::string_view::npos, taken = 0, p = 0, t = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            taken = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++taken;
-        } else {
-            return false;
-        }
-    }
-    return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
 
 bool fits(const Fault& fault, const RequestHead& request) {
     if (!fault.methods.empty() &&

@@ -62,8 +62,6 @@ using ArmedFaults = std::vector<std::shared_ptr<const ArmedFault>>;
 bool fits(const Fault& fault, const RequestHead& request);
 // Whether the n-th request that fits is met, counted from 0.
 bool meets(const Fault& fault, std::uint64_t draw, std::uint64_t n);
-// Text in which each `*` of `pattern` stands for any letters, none included.
-bool glob(std::string_view pattern, std::string_view text);
 
 // What becomes of one request and its response.
 struct Treatment {

@@ -1,10 +1,11 @@
 // The firewall device between two namespaces, with real packets.
-#include "injectors/devices/firewall/firewall_device.hpp"
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
 #include "injectors/devices/firewall/commands.hpp"
 #include "tests/injectors/scratch.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -33,7 +34,7 @@ constexpr FaultId two{2};
 constexpr const char* ping4 = "ping -c1 -W1 10.99.0.2";
 constexpr const char* ping6 = "ping -c1 -W1 fd99::2";
 
-std::unique_ptr<Device> a_device() { return devices::make_firewall({nullptr, "/run/x", 1}); }
+std::unique_ptr<Device> a_device() { return devices::firewall_kind.make({nullptr, "/run/x", 1}); }
 
 // What `near` says does not reach `far`.
 firewall::Rule deaf(const TwoHosts& hosts) {

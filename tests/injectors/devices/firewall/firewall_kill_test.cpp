@@ -1,11 +1,12 @@
 // The firewall device killed at each of its steps.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "tests/injectors/kill_at.hpp"
 #include "tests/injectors/leftovers.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/injectors/wire_traffic.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -33,7 +34,7 @@ TEST_CASE("firewall: killed at any step, traffic is normal within 100 ms and not
     }();
     Traffic v4(hosts.near(), hosts.far(), "10.99.0.2", 7000);
     Traffic v6(hosts.near(), hosts.far(), "fd99::2", 7000);
-    const auto a_device = [] { return devices::make_firewall({nullptr, "/run/x", 1}); };
+    const auto a_device = [] { return devices::firewall_kind.make({nullptr, "/run/x", 1}); };
     int in_force = 0;
     Killing killing;
     killing.work = [&] {

@@ -1,8 +1,9 @@
 // Targets that change while the firewall cuts there.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/result.hpp"
 
 #include <memory>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr FaultId one{1}, two{2};
 
-std::unique_ptr<Device> a_device() { return devices::make_firewall({nullptr, "/run/x", 1}); }
+std::unique_ptr<Device> a_device() { return devices::firewall_kind.make({nullptr, "/run/x", 1}); }
 
 // What `near` says does not reach `far`.
 firewall::Rule deaf(const TwoHosts& hosts) {

@@ -1,11 +1,12 @@
 #include "tests/injectors/devices/netem/netem_bench.hpp"
+#include "harness/ports/device.hpp"
 
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/devices/netem/readiness.hpp"
 #include "injectors/kernel/host/names.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <unistd.h>
 
@@ -28,7 +29,7 @@ bool netem_missing() {
 
 NetemBench::NetemBench()
     : run_dir("/tmp/gameday-test-" + std::to_string(::getpid())),
-      device(devices::make_netem({nullptr, run_dir, 1})) {}
+      device(devices::netem_kind.make({nullptr, run_dir, 1})) {}
 
 Result<void> NetemBench::try_set(FaultId id, const Impairment& impairment, Side side,
                                  std::vector<std::uint16_t> ports, Duration lease) const {

@@ -1,7 +1,5 @@
 // The device on a real kernel. Where it has no netem these tests say so and pass; tests/vm runs
 // them in a machine that has it.
-#include "injectors/devices/netem/netem_device.hpp"
-
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/readiness.hpp"
 #include "injectors/devices/netem/settings.hpp"
@@ -9,6 +7,7 @@
 #include "tests/injectors/kernel/steer/random_impairment.hpp"
 #include "tests/support/attempts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/lane.hpp"
 
 #include <algorithm>

@@ -1,10 +1,11 @@
 // The netem device killed at each of its steps, two faults coming and going.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/netem/actions.hpp"
-#include "injectors/devices/netem/netem_device.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/injectors/kill_at.hpp"
 #include "tests/injectors/leftovers.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -30,7 +31,7 @@ TEST_CASE("netem: killed at any step, traffic is normal within 100 ms and recove
     kernel::Impairment total_loss;
     total_loss.loss.share = 1;
     const auto host = bench.hosts.near();
-    const auto a_device = [&] { return make_netem({nullptr, bench.run_dir, 1}); };
+    const auto a_device = [&] { return netem_kind.make({nullptr, bench.run_dir, 1}); };
     const auto clear_both = [&](Device& device) {
         const bool one = device.perform(FaultId{1}, netem::clear(host)).has_value();
         return device.perform(FaultId{2}, netem::clear(host)).has_value() && one;

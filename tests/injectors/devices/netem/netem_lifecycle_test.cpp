@@ -1,11 +1,12 @@
 // What must not happen when faults come and go, or gameday dies or hangs: others suffer, something
 // stays.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/netem/actions.hpp"
 #include "injectors/devices/netem/links.hpp"
-#include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/kernel/nft/netlink.hpp"
 #include "tests/injectors/devices/netem/netem_bench.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <linux/netlink.h>
 #include <signal.h>
@@ -69,7 +70,7 @@ TEST_CASE("a process that hangs loses its faults when the lease ends, and does n
     const NetemBench bench;
     auto traffic = bench.towards(Side::egress);
     const pid_t pid = child([&] {
-        static const auto device = make_netem({nullptr, bench.run_dir, 1});
+        static const auto device = netem_kind.make({nullptr, bench.run_dir, 1});
         kernel::Flow flow;
         flow.side = Side::egress;
         flow.peers = {"10.99.0.2"};
@@ -94,7 +95,7 @@ TEST_CASE("the faults of a namespace that is gone are healed", "[netem]") {
     if (netem_missing()) return;
     DeviceContext context;
     context.run_dir = "/tmp/gone";
-    const auto device = devices::make_netem(context);
+    const auto device = devices::netem_kind.make(context);
     CHECK(device->perform(one, netem::clear("netns:gameday-no-such")).has_value());
     CHECK(device->perform(one, netem::clear("pid:4194300")).has_value());
 }

@@ -133,7 +133,6 @@ TEST_CASE("nfqueue: loss by chance has the share asked for, with any correlation
             const auto lost = losses(loss, count);
             INFO(p << " with correlation " << correlation);
             CHECK(std::abs(share(lost) - p) <= four_sigma(p, count, correlation));
-            CHECK(expected_loss(loss) == p);
             // The estimate's standard error is about 1/sqrt(count x p) for rare losses.
             CHECK(std::abs(neighbours(lost) - correlation) <= 5 / std::sqrt(count * p));
         }
@@ -152,7 +151,6 @@ TEST_CASE("nfqueue: Gilbert-Elliott loses its share, in bursts of its length") {
         loss.gilbert_elliott = model;
         const double bad = model.p / (model.p + model.r);
         const double wanted = bad * model.one_minus_h + (1 - bad) * model.one_minus_k;
-        CHECK(expected_loss(loss) == Approx(wanted));
         const auto lost = losses(loss, count);
         CHECK(std::abs(share(lost) - wanted) <= four_sigma(wanted, count, 1 - model.p - model.r));
     }
@@ -175,12 +173,10 @@ TEST_CASE("nfqueue: the 4-state model loses its share, and alone where it says a
     const double three = 0.02 / 0.25;
     const double two = three * 0.1 / 0.4;
     const double wanted = (three + 0.01) / (1 + two + three + 0.01);
-    CHECK(expected_loss(loss) == Approx(wanted));
     CHECK(std::abs(share(losses(loss, count)) - wanted) <= four_sigma(wanted, count, 0.75));
 
     loss.four_state = FourState{0, 1, 0, 1, 0.1};
     const auto alone = losses(loss, count);
-    CHECK(expected_loss(loss) == Approx(0.1 / 1.1));
     CHECK(std::abs(share(alone) - 0.1 / 1.1) <= four_sigma(0.1 / 1.1, count));
     CHECK(std::ranges::adjacent_find(alone, [](bool one, bool two_) { return one && two_; }) ==
           alone.end());

@@ -1,9 +1,8 @@
 // Packets that wait in a queue while other faults come and go beside it. The kernel drops them
 // whenever a netfilter hook of the namespace is taken off.
+#include "harness/ports/device.hpp"
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/netem/actions.hpp"
-#include "injectors/devices/netem/netem_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
 #include "injectors/kernel/host/host.hpp"
 #include "injectors/kernel/nft/waiting_packets.hpp"
@@ -15,6 +14,7 @@
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/attempts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/result.hpp"
 #include "tests/support/skip.hpp"
 
@@ -38,7 +38,7 @@ namespace {
 
 constexpr FaultId one{1}, two{2};
 
-std::unique_ptr<Device> a_firewall() { return devices::make_firewall({nullptr, "/run/x", 1}); }
+std::unique_ptr<Device> a_firewall() { return devices::firewall_kind.make({nullptr, "/run/x", 1}); }
 
 // Nobody may ping near.
 firewall::Rule no_ping(const TwoHosts& hosts) {

@@ -1,10 +1,10 @@
 #include "tests/injectors/devices/nfqueue/rules.hpp"
-
-#include "injectors/devices/nfqueue/nfqueue_device.hpp"
+#include "harness/ports/device.hpp"
+#include "tests/support/kinds.hpp"
 
 namespace gameday::test {
 
-std::unique_ptr<Device> an_nfqueue() { return devices::make_nfqueue({nullptr, "/run/x", 1}); }
+std::unique_ptr<Device> an_nfqueue() { return devices::nfqueue_kind.make({nullptr, "/run/x", 1}); }
 
 devices::nfqueue::Rule leaving(const TwoHosts& hosts) {
     devices::nfqueue::Rule rule;

@@ -1,9 +1,10 @@
 // A proxied link over loopback: server ← hop ← client, with the device under test between them.
 #pragma once
 
+#include "harness/ports/device.hpp"
 #include "injectors/devices/proxy/actions.hpp"
-#include "injectors/devices/proxy/proxy_device.hpp"
 #include "tests/injectors/devices/proxy/loopback.hpp"
+#include "tests/support/kinds.hpp"
 
 #include <memory>
 #include <string>
@@ -40,7 +41,7 @@ struct Bench {
     explicit Bench(std::uint64_t seed = 1) {
         topology.links = {hop("a->b", port, server.port()), hop("bare", 0, server.port()),
                           hop("c->b", free_port(), server.port())};
-        device = devices::make_proxy({&topology, "", seed});
+        device = devices::proxy_kind.make({&topology, "", seed});
         const auto ready = device->ready();
         INFO((ready ? std::string() : ready.error().message));
         REQUIRE(ready.has_value());

@@ -1,11 +1,11 @@
 #include "injectors/kernel/prove/path_prover.hpp"
+#include "harness/ports/device.hpp"
 
 #include "injectors/devices/firewall/actions.hpp"
-#include "injectors/devices/firewall/firewall_device.hpp"
 #include "injectors/devices/nfqueue/actions.hpp"
-#include "injectors/devices/nfqueue/nfqueue_device.hpp"
 #include "tests/injectors/two_hosts.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/kinds.hpp"
 #include "tests/support/result.hpp"
 
 #include <chrono>
@@ -141,7 +141,7 @@ TEST_CASE("firewall: packets of our own prove a cut and its end, and count for n
     if (unable()) return;
     const TwoHosts hosts;
     DeviceContext context{nullptr, "/run/x", 1, true};
-    const auto device = make_firewall(context);
+    const auto device = firewall_kind.make(context);
     firewall::Rule rule;
     rule.host = hosts.near();
     rule.flows = {to_far()};
@@ -154,14 +154,14 @@ TEST_CASE("firewall: packets of our own prove a cut and its end, and count for n
     CHECK(has(proof, "s before, none of 5 answered under the fault, "));
     // A cut that lets connections live is not looked into.
     rule.scope = firewall::Scope::fresh;
-    const auto other = make_firewall(context);
+    const auto other = firewall_kind.make(context);
     CHECK(proof_of(*other, firewall::set(rule), firewall::clear(rule.host)).notes.empty());
 }
 
 TEST_CASE("nfqueue: packets of our own prove a delay and its end", "[kernel][nfqueue]") {
     if (unable()) return;
     const TwoHosts hosts;
-    const auto device = make_nfqueue({nullptr, "/run/x", 1, true});
+    const auto device = nfqueue_kind.make({nullptr, "/run/x", 1, true});
     nfqueue::Rule rule;
     rule.host = hosts.near();
     rule.flows = {to_far()};
@@ -176,7 +176,7 @@ TEST_CASE("nfqueue: packets of our own prove a delay and its end", "[kernel][nfq
 TEST_CASE("without leave no packet of our own is sent", "[kernel]") {
     if (unable()) return;
     const TwoHosts hosts;
-    const auto device = make_firewall({nullptr, "/run/x", 1});
+    const auto device = firewall_kind.make({nullptr, "/run/x", 1});
     firewall::Rule rule;
     rule.host = hosts.near();
     rule.flows = {to_far()};
@@ -242,7 +242,7 @@ TEST_CASE("a delay that is still there at the end is found", "[kernel][nfqueue]"
     prover.before(one, near, {to_far()});
     prover.begin(one, near, {false, 190ms});
     prover.end(one, near);
-    const auto device = make_nfqueue({nullptr, "/run/x", 1});
+    const auto device = nfqueue_kind.make({nullptr, "/run/x", 1});
     nfqueue::Rule rule;
     rule.host = hosts.near();
     rule.flows = {to_far()};

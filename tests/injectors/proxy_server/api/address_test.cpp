@@ -8,7 +8,7 @@
 namespace address_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 TEST_CASE("addresses are read as Go reads them") {
     const std::vector<std::pair<std::string, Endpoint>> rows{

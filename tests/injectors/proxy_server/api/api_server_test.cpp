@@ -13,7 +13,7 @@
 namespace api_server_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::dial;
 using gameday::testing::End;
 using gameday::testing::Peer;

@@ -9,7 +9,7 @@
 namespace api_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::ApiRig;
 
 namespace {
@@ -57,7 +57,7 @@ TEST_CASE("an unknown path is 404, a wrong method 405 with what is allowed") {
     for (const char* line :
          {"GET /", "GET /proxy", "GET /proxies/", "GET /proxies//toxics", "GET /proxies/a/toxic",
           "GET /proxies/a/toxics/", "GET /proxies/a/toxics/b/c", "GET proxies", "GET /metrics",
-          "POST /metrics", "GET ", "GET /proxies/a%2Fb", "OPTIONS *"}) {
+          "POST /metrics", "GET ", "GET /proxies/a/b", "OPTIONS *"}) {
         CAPTURE(line);
         CHECK(rig.say(line) == "404 404 page not found");
     }
@@ -86,6 +86,13 @@ TEST_CASE("names in paths are decoded; a broken code is a bad request") {
     rig.create("a b\xc3\xa9");
     CHECK(rig.ask("GET /proxies/a%20b%c3%A9").status == 200);
     CHECK(rig.ask("GET /%70roxies").status == 200);
+    const std::string other = R"({"name":"a/b","listen":"127.0.0.1:3311","upstream":"db:1"})";
+    CHECK(rig.ask("POST /proxies", other).status == 201);
+    CHECK(rig.ask("GET /proxies/a%2Fb").status == 200);
+    CHECK(rig.ask("GET /proxies/a%2fb/toxics").status == 200);
+    CHECK(rig.say("GET /proxies/a%2Fc") == R"(404 {"error":"proxy not found","status":404})");
+    CHECK(rig.ask("DELETE /proxies/a%2Fb").status == 204);
+    CHECK(rig.book.size() == 1);
     for (const char* line : {"GET /proxies/%", "GET /proxies/%4", "GET /proxies/%zz"}) {
         CHECK(rig.say(line) == "400 400 Bad Request");
     }

@@ -9,7 +9,7 @@
 namespace change_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::ApiRig;
 using Calls = std::vector<std::string>;
 using namespace std::chrono_literals;

@@ -8,7 +8,7 @@
 namespace extras_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::ApiRig;
 using Calls = std::vector<std::string>;
 

@@ -7,7 +7,7 @@
 namespace go_json_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 TEST_CASE("what is not JSON is told in Go's words") {
     struct Row {

@@ -10,8 +10,8 @@ using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::ConnectionRecord;
 using devices::proxy::HowEnded;
-using devices::proxy::toxiproxy::ProxyCounts;
-using devices::proxy::toxiproxy::SeenConnection;
+using proxy_server::ProxyCounts;
+using proxy_server::SeenConnection;
 using namespace std::chrono_literals;
 
 namespace {

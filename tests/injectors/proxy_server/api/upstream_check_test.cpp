@@ -9,7 +9,7 @@
 namespace upstream_check_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::ApiRig;
 
 TEST_CASE("an upstream may be whatever can be dialled, though nobody may know its name yet") {

@@ -12,7 +12,7 @@ namespace change_relay_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 namespace {
 

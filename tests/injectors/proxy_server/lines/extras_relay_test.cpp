@@ -11,7 +11,7 @@ namespace extras_relay_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 namespace {
 

@@ -12,7 +12,7 @@ namespace record_plane_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using devices::proxy::HowEnded;
 using devices::proxy::name_of;
 

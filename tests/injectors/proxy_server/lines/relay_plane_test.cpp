@@ -14,7 +14,7 @@ namespace relay_plane_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 namespace {
 

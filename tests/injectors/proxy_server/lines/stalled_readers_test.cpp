@@ -21,7 +21,7 @@ namespace stalled_readers_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 namespace {
 

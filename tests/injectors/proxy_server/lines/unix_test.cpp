@@ -15,7 +15,7 @@ namespace unix_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 namespace fs = std::filesystem;
 
 namespace {

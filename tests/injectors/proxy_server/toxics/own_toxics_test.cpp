@@ -9,7 +9,7 @@ namespace own_toxics_test {
 
 using namespace gameday;
 using namespace gameday::devices::proxy;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::ApiRig;
 
 namespace {

@@ -11,7 +11,7 @@ namespace slicer_bound_test {
 
 using namespace gameday;
 using namespace gameday::testing;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 
 TEST_CASE("toxics: a slicer's pieces of one byte heap up no memory before a stalled reader") {
     constexpr std::size_t pairs = 20;

@@ -11,7 +11,7 @@ namespace toxic_type_test {
 
 using namespace gameday;
 using namespace gameday::devices::proxy;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using namespace std::chrono_literals;
 
 namespace {

@@ -8,7 +8,7 @@
 namespace toxics_test {
 
 using namespace gameday;
-using namespace gameday::devices::proxy::toxiproxy;
+using namespace gameday::proxy_server;
 using gameday::testing::ApiRig;
 
 namespace {

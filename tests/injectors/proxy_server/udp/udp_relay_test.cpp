@@ -17,9 +17,9 @@ namespace udp_relay_test {
 using namespace gameday;
 using namespace gameday::testing;
 using devices::proxy::ReadBuffer;
-using devices::proxy::udp::SessionLimits;
-using devices::proxy::udp::UdpEndpoint;
-using devices::proxy::udp::UdpRelay;
+using proxy_server::udp::SessionLimits;
+using proxy_server::udp::UdpEndpoint;
+using proxy_server::udp::UdpRelay;
 namespace net = boost::asio;
 using Clock = std::chrono::steady_clock;
 

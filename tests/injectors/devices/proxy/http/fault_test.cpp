@@ -42,29 +42,6 @@ Fault aborting() {
 
 }  // namespace
 
-TEST_CASE("A star stands for any letters") {
-    struct Row {
-        const char *pattern, *text;
-        bool fits;
-    };
-    for (const auto& [pattern, text, fits] : std::vector<Row>{{"", "", true},
-                                                              {"", "a", false},
-                                                              {"*", "", true},
-                                                              {"/a", "/a", true},
-                                                              {"/a", "/ab", false},
-                                                              {"/a*", "/a", true},
-                                                              {"/a*", "/a/b", true},
-                                                              {"/a*", "/b", false},
-                                                              {"*.js", "/x.js/y.js", true},
-                                                              {"*.js", "/x.jsx", false},
-                                                              {"/*/b*d", "/a/b/c/d", true},
-                                                              {"/*/b*d", "/a/bc", false},
-                                                              {"a**b", "ab", true}}) {
-        INFO(pattern << " " << text);
-        CHECK(http::glob(pattern, text) == fits);
-    }
-}
-
 TEST_CASE("A fault fits requests by method, path and header, and no others") {
     Fault fault;
     CHECK(http::fits(fault, request("GET", "/")));

@@ -53,10 +53,10 @@ std::string text_of(const Value& line, const std::string& name) {
 struct Recorded {
     Recorded() {
         topology.links = {hop("a->b", port, server.port())};
-        device = devices::make_proxy({.topology = &topology,
-                                      .run_dir = scratch.path(""),
-                                      .began = std::chrono::steady_clock::now(),
-                                      .faults = {{one, "cut \"it\""}, {two, "slow"}}});
+        device = devices::proxy_kind.make({.topology = &topology,
+                                           .run_dir = scratch.path(""),
+                                           .began = std::chrono::steady_clock::now(),
+                                           .faults = {{one, "cut \"it\""}, {two, "slow"}}});
         REQUIRE(device->ready().has_value());
     }
     void set(FaultId id, const Rule& rule) const {

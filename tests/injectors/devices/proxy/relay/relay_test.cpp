@@ -143,7 +143,7 @@ TEST_CASE("a taken address is named with what to do about it") {
     const Listener taken;
     Topology topology;
     topology.links = {hop("a->b", taken.port(), 1)};
-    const auto device = devices::make_proxy({&topology, "", 1});
+    const auto device = devices::proxy_kind.make({&topology, "", 1});
     const auto ready = device->ready();
     REQUIRE(ready.has_error());
     CHECK(ready.error().code == ErrorCode::refused);
@@ -171,7 +171,7 @@ TEST_CASE("clearing succeeds twice, on unknown links, and with no system at all"
     bench.clear(one);
     bench.clear(one);
     CHECK(bench.device->perform(one, devices::proxy::clear("x->y")).has_value());
-    const auto recovering = devices::make_proxy({});
+    const auto recovering = devices::proxy_kind.make({});
     CHECK(recovering->ready().has_value());
     CHECK(recovering->perform(one, devices::proxy::clear("a->b")).has_value());
     CHECK(recovering->affected(one) == 0);

@@ -13,15 +13,15 @@ namespace gameday::testing::routing_relay_test {
 namespace {
 
 namespace tls = devices::proxy::tls;
-using devices::proxy::toxiproxy::Extras;
-using devices::proxy::toxiproxy::make_plane;
+using proxy_server::Extras;
+using proxy_server::make_plane;
 using Otherwise = tls::Routing::Otherwise;
 
 std::string address(std::uint16_t port) { return fmt::format("127.0.0.1:{}", port); }
 
 struct Routed {
     Listener usual, one, two;
-    std::unique_ptr<devices::proxy::toxiproxy::DataPlane> plane = make_plane(1);
+    std::unique_ptr<proxy_server::DataPlane> plane = make_plane(1);
     std::uint16_t port = 0;
 
     explicit Routed(Otherwise otherwise) {

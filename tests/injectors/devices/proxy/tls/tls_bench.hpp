@@ -13,17 +13,17 @@
 namespace gameday::testing {
 
 struct TlsBench {
-    using Extras = devices::proxy::toxiproxy::Extras;
-    using Toxic = devices::proxy::toxiproxy::Toxic;
+    using Extras = proxy_server::Extras;
+    using Toxic = proxy_server::Toxic;
 
     Certificates files;
     Listener server;
-    std::unique_ptr<devices::proxy::toxiproxy::DataPlane> plane;
+    std::unique_ptr<proxy_server::DataPlane> plane;
     Extras extras;
     std::uint16_t port = 0;
 
     explicit TlsBench(tls::Settings settings, std::uint64_t seed = 1)
-        : plane(devices::proxy::toxiproxy::make_plane(seed)) {
+        : plane(proxy_server::make_plane(seed)) {
         extras.tls = with_paths(std::move(settings));
         load();
         const auto upstream = fmt::format("127.0.0.1:{}", server.port());

@@ -105,9 +105,9 @@ TEST_CASE(
     const TlsBench bench(with_certificate());
     auto client = bench.dial_tls();
     CHECK(test::comes_true([&] { return bench.plane->connections("tls") == 1; }));
-    devices::proxy::toxiproxy::Toxic hole;
+    proxy_server::Toxic hole;
     hole.name = hole.type = "blackhole";
-    hole.stream = devices::proxy::toxiproxy::Stream::upstream;
+    hole.stream = proxy_server::Stream::upstream;
     bench.put({hole});
     CHECK(client.step() == 0);
     CHECK(end_of(client.peer(), 11s) == 0);  // Longer than a handshake may take.
@@ -118,9 +118,9 @@ TEST_CASE(
 TEST_CASE("tls: a handshake that nobody begins is ended although a share of the packets is lost") {
     if (!may_filter()) return;
     const TlsBench bench(with_certificate());
-    devices::proxy::toxiproxy::Toxic loss;
+    proxy_server::Toxic loss;
     loss.name = loss.type = "packet_loss";
-    loss.stream = devices::proxy::toxiproxy::Stream::upstream;
+    loss.stream = proxy_server::Stream::upstream;
     loss.attributes = {{"loss", 1}};
     bench.put({loss});
     const auto client = bench.dial_tls();

@@ -10,7 +10,7 @@ namespace gameday::testing::tls_relay_test {
 
 namespace {
 
-using devices::proxy::toxiproxy::Stream;
+using proxy_server::Stream;
 
 // Both sides send all of it at the same time.
 template <class Client, class Server>
@@ -30,8 +30,8 @@ void check_both_ways(Client& client, Server& server, const std::string& bytes) {
     CHECK((back == bytes));
 }
 
-devices::proxy::toxiproxy::Toxic toxic(std::string type, std::map<std::string, std::int64_t> with) {
-    devices::proxy::toxiproxy::Toxic made;
+proxy_server::Toxic toxic(std::string type, std::map<std::string, std::int64_t> with) {
+    proxy_server::Toxic made;
     made.name = made.type = std::move(type);
     made.stream = Stream::downstream;
     made.attributes = {with.begin(), with.end()};

@@ -1,0 +1,81 @@
+#include "harness/drivers/redis/places.hpp"
+
+#include "harness/drivers/common/addresses.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace gameday::drivers {
+namespace {
+
+std::string text_of(const boost::asio::ip::tcp::endpoint& address) {
+    return Endpoint{address.address().to_string(), address.port()}.text();
+}
+
+Result<RedisPlace> find_node(NodeId id, const Endpoint& endpoint, const Topology& topology) {
+    auto addresses = resolve(endpoint);
+    if (!addresses) return std::move(addresses).error();
+    RedisPlace place{id, std::move(*addresses), {}};
+    const bool known = id.index() < topology.nodes.size();
+    const Endpoint& own = known ? topology.node(id).endpoint : endpoint;
+    place.names = {own.text(), endpoint.text()};
+    if (auto behind = resolve(own)) {
+        for (const auto& each : *behind) place.names.push_back(text_of(each));
+    }
+    return place;
+}
+
+// A server tells its address, and a node may have a name. One that leads nowhere is nobody's.
+void add_servers(RedisTarget& target, const Topology& topology) {
+    for (const auto& node : topology.nodes) {
+        const auto addresses = resolve(node.endpoint);
+        if (!addresses) continue;
+        for (const auto& each : *addresses) target.plan.servers.add(text_of(each), node.id);
+    }
+}
+
+}  // namespace
+
+Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
+    const Topology& topology = context.topology;
+    RedisTarget target{context.io, std::move(plan), {}, {}, context.foreign_values};
+    auto own = find_node(context.node, context.endpoint, topology);
+    if (!own) return std::move(own).error();
+    target.places.push_back(std::move(*own));
+    // Who goes around the hops wants this very node, whoever is the master.
+    const bool by_sentinels = !target.plan.sentinels.empty() && context.region.known();
+    for (const auto& node : topology.nodes) {
+        if (node.id == context.node || !(by_sentinels || target.plan.cluster)) continue;
+        auto other =
+            find_node(node.id,
+                      context.region.known() ? topology.client_endpoint(context.region, node.id)
+                                             : node.endpoint,
+                      topology);
+        if (!other) return std::move(other).error();
+        target.places.push_back(std::move(*other));
+    }
+    for (const auto& sentinel : target.plan.sentinels) {
+        if (!by_sentinels) break;
+        auto addresses = resolve(sentinel);
+        if (!addresses) return std::move(addresses).error();
+        for (const auto& each : *addresses) {
+            target.sentinels.push_back({sentinel.text(), each});
+        }
+    }
+    if (target.plan.served_by == RedisPlan::ServedBy::address) add_servers(target, topology);
+    if (target.plan.cluster && !context.region.known()) {
+        target.plan.setup.steps.push_back(RedisSetup::Step::replica_reads);
+        target.plan.setup.bytes += command_bytes({"READONLY"});
+    }
+    return target;
+}
+
+std::optional<std::size_t> find_place(const RedisTarget& target, std::string_view name) {
+    for (std::size_t i = 0; i < target.places.size(); ++i) {
+        const auto& names = target.places[i].names;
+        if (std::find(names.begin(), names.end(), name) != names.end()) return i;
+    }
+    return std::nullopt;
+}
+
+}  // namespace gameday::drivers
