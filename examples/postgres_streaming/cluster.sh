@@ -87,7 +87,7 @@ launch() { # node
 }
 
 create() { # node: a new database with the table of the load, and two roles that may do little
-    "${as[@]}" initdb -D "$home/$1" -N -U postgres -A trust -E UTF8 --locale=C --no-instructions \
+    "${as[@]}" initdb -D "$home/$1" -N -U postgres -A trust -E UTF8 --locale=C --wal-segsize=4 --no-instructions \
         >>"$state/$1.log" 2>&1
     cat >"$state/$1/pg_hba.conf" <<'HBA'
 host all gameday 127.0.0.0/8 trust
@@ -116,7 +116,8 @@ SQL
 copy() { # node: the other's data as its own, to follow it
     local from
     from=$(other "$1")
-    "${as[@]}" pg_basebackup -D "$home/$1" -N -R -X stream -c fast -d "$(path_to "$from" "1500$(number "$1")") \
+    "${as[@]}" pg_basebackup -D "$home/$1" -N -R -X stream -c fast -r 32M \
+        -d "$(path_to "$from" "1500$(number "$1")") \
         user=replica connect_timeout=2 application_name=$tag-$1" >>"$state/$1.log" 2>&1 || {
         echo "$1 cannot copy $from:" >&2
         tail -n 5 "$state/$1.log" >&2

@@ -66,14 +66,17 @@ def split_in(sections, office):
 
 
 def outage_of(fault, writes):
-    """Seconds from the fault to the first of these writes that succeeds with a second without a failure before it; and
-    whether that was before the heal. None where no write fails.
+    """Seconds from the fault to the first of these writes that succeeds after the last stretch of failures, which ends
+    with a second without one; and whether that was before the heal. None where no two in a row fail.
     """
     began, healed = float(fault["injected"].split("..")[0]), float(fault["healed"].split("..")[0])
-    last = None
+    stretches = []
     for due in sorted(float(row["scheduled"]) for row in writes if row["outcome"] != "ok"):
-        if due >= began and (due < healed if last is None else due < last + HOLD):
-            last = due
+        if stretches and due < stretches[-1][-1] + HOLD:
+            stretches[-1].append(due)
+        elif began <= due < healed:
+            stretches.append([due])
+    last = max((each[-1] for each in stretches if len(each) > 1), default=None)
     if last is None:
         return None
     good = [float(row["completed"]) for row in writes if row["outcome"] == "ok" and float(row["scheduled"]) > last]

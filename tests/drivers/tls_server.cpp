@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,8 +122,12 @@ void TlsServer::accept_all() {
     }
 }
 
-// Requests are short and come in one record each.
+// Requests are short and come in one record each. OpenSSL writes to a client that has gone.
 void TlsServer::serve(int socket) {
+    sigset_t broken_pipes;
+    sigemptyset(&broken_pipes);
+    sigaddset(&broken_pipes, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &broken_pipes, nullptr);
     const std::unique_ptr<SSL, void (*)(SSL*)> tls(SSL_new(impl_->context), SSL_free);
     SSL_set_fd(tls.get(), socket);
     if (SSL_accept(tls.get()) != 1) {
