@@ -158,8 +158,9 @@ TEST_CASE("redis, real: the sentinel leads clients to the new master") {
     const auto before = asking.operation(Verb::write, 5s, 1, 5);
     CHECK(before.reply.outcome == Outcome::ok);
     CHECK(before.reply.served_by == NodeId(1));
+    REQUIRE(replica.wait_for("GET gameday:1", "5"));
     master.kill();
-    CHECK(asking.operation(Verb::write, 1s, 2, 6).reply.outcome == Outcome::failed);
+    CHECK(asking.operation(Verb::write, 300ms, 2, 6).reply.outcome == Outcome::failed);
     REQUIRE(sentinel.wait_for("SENTINEL get-master-addr-by-name mine",
                               fmt::format("{}", replica.endpoint().port)));
     REQUIRE(replica.wait_for("ROLE", "master"));

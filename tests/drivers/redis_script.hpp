@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gameday::test {
@@ -51,6 +52,23 @@ class RedisScript {
     mutable std::mutex mutex_;
     std::vector<std::string> names_;
     RawServer server_;
+};
+
+// A text that a test changes while its servers read it.
+class SharedText {
+ public:
+    void set(std::string text) {
+        const std::lock_guard lock(mutex_);
+        text_ = std::move(text);
+    }
+    [[nodiscard]] std::string get() const {
+        const std::lock_guard lock(mutex_);
+        return text_;
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::string text_;
 };
 
 // The same bytes to every command that is no part of the beginning.

@@ -105,9 +105,9 @@ TEST_CASE("redis: sentinels are asked in turn until one tells the master") {
         by_sentinels({nowhere(), silent.endpoint().text(), ignorant.text(), sentinel.text()});
     Asking asking({master.endpoint()}, params, false, drivers::redis, RegionId(0));
     const auto begin = asking.clock.now();
-    const auto heard = asked(asking, Verb::write, 1s);
+    const auto heard = asked(asking, Verb::write, 5s);
     CHECK(heard.reply.outcome == Outcome::ok);
-    CHECK(asking.clock.now() - begin >= 200ms);  // a fifth is for the one that says nothing
+    CHECK(asking.clock.now() - begin >= 1s);  // a fifth is for the one that says nothing
     CHECK(ignorant.accepted() == 1);
 }
 

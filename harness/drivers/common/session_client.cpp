@@ -58,7 +58,7 @@ void SessionClient::on_ended(Session& session, const Reply& reply, bool reusable
     if (!reusable) drop_idle();
     // The reply may refer to what the session holds: the sink reads it before it is used again.
     sink_.on_reply(tag, reply);
-    if (reusable && idle_.size() < idle_sessions_max) {
+    if (reusable && !is_closed_ && idle_.size() < idle_sessions_max) {
         idle_.push_back(self);
     } else {
         self->drop();
@@ -77,6 +77,7 @@ Instant SessionClient::expire(Instant now) {
     }
     if (!overdue.empty()) drop_idle();
     for (const auto& session : overdue) {
+        if (is_closed_) break;  // by the sink, from within its on_reply
         release(*session);
         const bool in_doubt = session->drop() && session->verb == Verb::write;
         Reply reply;
@@ -90,6 +91,7 @@ Instant SessionClient::expire(Instant now) {
 }
 
 void SessionClient::close() {
+    is_closed_ = true;
     for (auto& session : busy_) session->drop();
     busy_.clear();
     drop_idle();

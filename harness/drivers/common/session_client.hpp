@@ -36,6 +36,7 @@ class SessionClient final : public Client, private SessionOwner {
     Make make_;
     std::vector<SessionPointer> idle_;  // the last one was used last
     std::vector<SessionPointer> busy_;  // a session knows its index
+    bool is_closed_ = false;
 };
 
 }  // namespace gameday::drivers

@@ -38,6 +38,7 @@ Instant SessionStatusClient::expire(Instant now) {
         if (session->deadline <= now) overdue.push_back(session);
     }
     for (const auto& session : overdue) {
+        if (is_closed_) break;  // by the sink, from within its on_status
         session->drop();
         NodeStatus status;
         status.cause = Cause::timed_out;
@@ -49,6 +50,7 @@ Instant SessionStatusClient::expire(Instant now) {
 }
 
 void SessionStatusClient::close() {
+    is_closed_ = true;
     for (const auto& session : busy_) session->drop();
     busy_.clear();
 }

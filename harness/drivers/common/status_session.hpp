@@ -65,6 +65,7 @@ class SessionStatusClient final : public StatusClient, private StatusSessionOwne
     Compile compile_;
     std::vector<Make> questions_;
     std::vector<StatusSessionPointer> busy_;
+    bool is_closed_ = false;
 };
 
 }  // namespace gameday::drivers

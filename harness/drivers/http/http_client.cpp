@@ -117,7 +117,7 @@ void HttpClient::on_finished(Connection& connection, const Finish& finish) {
 
 void HttpClient::keep_or_drop(const Pointer& connection, const Finish& finish) {
     auto& idle = remotes_[connection->remote].idle;
-    if (finish.reusable && idle.size() < idle_max) {
+    if (finish.reusable && !is_closed_ && idle.size() < idle_max) {
         connection->reused = true;
         idle.push_back(connection);
     } else {
@@ -212,6 +212,7 @@ Instant HttpClient::expire(Instant now) {
     }
     for (const auto& connection : overdue) drop_idle(remotes_[connection->remote]);
     for (const auto& connection : overdue) {
+        if (is_closed_) break;  // by the sink, from within its on_reply
         release(*connection);
         const bool sent = connection->drop();
         report(*connection, Finish{Cause::timed_out, sent, false, false, {}});
@@ -222,6 +223,7 @@ Instant HttpClient::expire(Instant now) {
 }
 
 void HttpClient::close() {
+    is_closed_ = true;
     for (auto& connection : busy_) connection->drop();
     busy_.clear();
     for (auto& remote : remotes_) drop_idle(remote);

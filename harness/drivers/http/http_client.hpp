@@ -57,6 +57,7 @@ class HttpClient final : public Client, private ConnectionOwner {
     std::string words_;          // the detail of what is reported
     Instant now_{};              // of the last call
     std::uint64_t repeated_ = 0, followed_ = 0;
+    bool is_closed_ = false;
 };
 
 }  // namespace gameday::drivers

@@ -70,6 +70,7 @@ Instant HttpStatusClient::expire(Instant now) {
         if (connection->deadline <= now) overdue.push_back(connection);
     }
     for (const auto& connection : overdue) {
+        if (is_closed_) break;  // by the sink, from within its on_status
         end(connection, Finish{Cause::timed_out, false, false, false, {}});
     }
     Instant next = Instant::max();
@@ -78,6 +79,7 @@ Instant HttpStatusClient::expire(Instant now) {
 }
 
 void HttpStatusClient::close() {
+    is_closed_ = true;
     for (const auto& connection : busy_) connection->drop();
     busy_.clear();
 }

@@ -55,6 +55,7 @@ class HttpStatusClient final : public StatusClient, private ConnectionOwner {
     std::vector<std::string> wanted_;  // names of headers that a question looks at
     std::vector<Pointer> busy_;
     std::string words_;  // the detail of what is reported
+    bool is_closed_ = false;
 };
 
 }  // namespace gameday::drivers
