@@ -52,6 +52,10 @@ Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const
 Result<void> write_file(const std::string& path, std::span<const std::string_view> parts);
 Result<void> write_file(const std::string& path, std::string_view text);
 
+// As write_file, and whoever is killed in the middle of it leaves no temporary file either, where
+// the file system knows files without a name (O_TMPFILE) and there is no such file yet.
+Result<void> write_new_file(const std::string& path, std::string_view text);
+
 // Makes creations, renames and removals in the folder durable.
 Result<void> sync_folder(const std::string& folder);
 

@@ -121,7 +121,7 @@ Registry::Registry(std::string state_dir) : folder_(std::move(state_dir) + "/run
 
 Result<void> Registry::add(const std::string& run_dir) {
     if (auto made = make_folders(folder_); !made) return made;
-    return write_file(entry_of(run_dir), normal(run_dir) + "\n");
+    return write_new_file(entry_of(run_dir), normal(run_dir) + "\n");
 }
 
 Result<void> Registry::remove(const std::string& run_dir) {

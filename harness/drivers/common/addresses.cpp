@@ -36,6 +36,16 @@ Result<std::vector<tcp::endpoint>> resolve(const Endpoint& endpoint) {
     return addresses;
 }
 
+void add_addresses(ServerNames& servers, const Topology& topology) {
+    for (const auto& node : topology.nodes) {
+        const auto addresses = resolve(node.endpoint);
+        if (!addresses) continue;
+        for (const auto& each : *addresses) {
+            servers.add(Endpoint{each.address().to_string(), each.port()}.text(), node.id);
+        }
+    }
+}
+
 Cause cause_of(const boost::system::error_code& error) {
     namespace asio = boost::asio;
     if (!error) return Cause::none;

@@ -26,7 +26,9 @@ Result<void> check_status(const StatusQuestion& question) {
 Result<std::unique_ptr<Client>> open(const ClientContext& context, const Params& params) {
     auto templates = compile_templates(params, context.topology, context.endpoint);
     if (!templates) return std::move(templates).error();
-    const bool follows = templates->read.follow || templates->write.follow;
+    // Who goes around the hops wants this very node.
+    const bool follows =
+        context.region.known() && (templates->read.follow || templates->write.follow);
     auto remotes = resolve_remotes(context, templates->access, follows);
     if (!remotes) return std::move(remotes).error();
     return std::unique_ptr<Client>(

@@ -28,6 +28,12 @@ bool is_in_doubt(const ServerAnswer& answer) {
     return answer.committed || answer.state.starts_with("08") || answer.state == "40003";
 }
 
+// What a boolean, a number or SHOW says where it is not so.
+bool means_no(std::string_view text) {
+    static constexpr std::array<std::string_view, 6> noes{"", "f", "false", "0", "no", "off"};
+    return std::find(noes.begin(), noes.end(), trimmed(text)) != noes.end();
+}
+
 std::string error_words(const ServerAnswer& answer) {
     if (answer.state.empty()) return answer.message;
     return fmt::format("{} (SQLSTATE {})", answer.message, answer.state);
@@ -43,14 +49,18 @@ std::pair<Outcome, Cause> judge_write(const ServerAnswer& answer, std::string& w
         words = "the statements leave a transaction open, write COMMIT behind them";
         return {Outcome::unknown, Cause::unexpected};
     }
+    if (answer.rolled_back && answer.committed) {
+        words = "a ROLLBACK and a COMMIT: which of them is the write's cannot be told";
+        return {Outcome::unknown, Cause::unexpected};
+    }
     if (answer.rolled_back) {
         words = "COMMIT was answered by ROLLBACK";
         return {Outcome::failed, Cause::rejected};
     }
+    // A trigger may have put the row elsewhere, and a view's rule counts none.
     if (answer.least_changed == 0U) {
         words = "no row was changed";
-        return answer.statements == 1 ? std::pair(Outcome::failed, Cause::rejected)
-                                      : std::pair(Outcome::unknown, Cause::unexpected);
+        return {Outcome::unknown, Cause::unexpected};
     }
     return {Outcome::ok, Cause::none};
 }
@@ -105,14 +115,14 @@ Reply read_server_answer(const ServerAnswer& answer, const AnswerContext& asked,
     const bool writes = asked.verb == Verb::write;
     if (answer.end != ServerAnswer::End::done) {
         words = error_words(answer);
-        const bool in_doubt = is_in_doubt(answer);
+        const bool in_doubt = asked.commits_within || is_in_doubt(answer);
         const Cause cause = answer.end == ServerAnswer::End::lost ? Cause::reset
                             : in_doubt                            ? Cause::server_error
                                                                   : Cause::rejected;
         return not_done(writes && in_doubt ? Outcome::unknown : Outcome::failed, cause, words);
     }
-    if (answer.strange) {
-        words = "an answer of COPY, which is no statement for a load";
+    if (!answer.strange.empty()) {
+        words = answer.strange;
         return not_done(writes ? Outcome::unknown : Outcome::failed, Cause::malformed, words);
     }
     Reply reply;
@@ -162,7 +172,7 @@ NodeStatus read_status_answer(const ServerAnswer& answer, StatusSubject subject,
         words = "no row";
     } else if (subject == StatusSubject::health) {
         const auto& text = answer.row.front().text;
-        if (!text || text->empty() || *text == "f" || *text == "0") {
+        if (!text || means_no(*text)) {
             words = fmt::format("{} is {}", answer.row.front().name, text ? *text : "null");
         }
     }

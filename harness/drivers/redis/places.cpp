@@ -25,15 +25,6 @@ Result<RedisPlace> find_node(NodeId id, const Endpoint& endpoint, const Topology
     return place;
 }
 
-// A server tells its address, and a node may have a name. One that leads nowhere is nobody's.
-void add_servers(RedisTarget& target, const Topology& topology) {
-    for (const auto& node : topology.nodes) {
-        const auto addresses = resolve(node.endpoint);
-        if (!addresses) continue;
-        for (const auto& each : *addresses) target.plan.servers.add(text_of(each), node.id);
-    }
-}
-
 }  // namespace
 
 Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
@@ -44,13 +35,11 @@ Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
     target.places.push_back(std::move(*own));
     // Who goes around the hops wants this very node, whoever is the master.
     const bool by_sentinels = !target.plan.sentinels.empty() && context.region.known();
+    const bool elsewhere = by_sentinels || (target.plan.cluster && context.region.known());
     for (const auto& node : topology.nodes) {
-        if (node.id == context.node || !(by_sentinels || target.plan.cluster)) continue;
+        if (node.id == context.node || !elsewhere) continue;
         auto other =
-            find_node(node.id,
-                      context.region.known() ? topology.client_endpoint(context.region, node.id)
-                                             : node.endpoint,
-                      topology);
+            find_node(node.id, topology.client_endpoint(context.region, node.id), topology);
         if (!other) return std::move(other).error();
         target.places.push_back(std::move(*other));
     }
@@ -62,10 +51,13 @@ Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
             target.sentinels.push_back({sentinel.text(), each});
         }
     }
-    if (target.plan.served_by == RedisPlan::ServedBy::address) add_servers(target, topology);
+    if (target.plan.served_by == RedisPlan::ServedBy::address) {
+        add_addresses(target.plan.servers, topology);
+    }
     if (target.plan.cluster && !context.region.known()) {
         target.plan.setup.steps.push_back(RedisSetup::Step::replica_reads);
         target.plan.setup.bytes += command_bytes({"READONLY"});
+        target.plan.cluster = false;  // a redirect is a refusal: it leads to another node
     }
     return target;
 }
