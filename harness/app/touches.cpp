@@ -14,7 +14,6 @@
 #include <optional>
 #include <system_error>
 #include <tuple>
-#include <utility>
 
 namespace gameday::app {
 

@@ -1,7 +1,6 @@
 #include "harness/load/cause_log.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace gameday::load {
 

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <string>
-#include <utility>
 
 namespace gameday::load {
 namespace {

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
 #include <filesystem>
 #include <type_traits>
 

@@ -3,11 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
 #include <fstream>
 #include <iterator>
 #include <sstream>
-#include <string_view>
 
 #include <unistd.h>
 

@@ -1,7 +1,5 @@
 #include "harness/view/key_order.hpp"
 
-#include <algorithm>
-
 namespace gameday::view {
 namespace {
 

@@ -8,9 +8,7 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <optional>
 #include <utility>
-#include <vector>
 
 namespace gameday::faults {
 

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <string>
-#include <utility>
 
 namespace gameday::faults {
 

@@ -16,7 +16,6 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <optional>
 
 namespace gameday::reporters {
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <string_view>
 
 namespace gameday::devices::firewall {
 

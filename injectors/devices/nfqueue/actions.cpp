@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 namespace gameday::devices::nfqueue {
 namespace {
 

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 namespace gameday::devices::proxy {

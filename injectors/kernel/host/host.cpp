@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <poll.h>
 #include <cerrno>
 #include <charconv>
 #include <cstring>

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <utility>
 
 namespace gameday::kernel {
 

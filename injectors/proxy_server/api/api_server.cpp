@@ -12,7 +12,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
-#include <cerrno>
 #include <chrono>
 #include <random>
 #include <thread>

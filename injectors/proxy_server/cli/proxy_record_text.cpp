@@ -8,12 +8,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
-#include <optional>
 #include <vector>
 
 namespace gameday::proxy_server {

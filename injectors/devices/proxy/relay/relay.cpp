@@ -7,7 +7,6 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace gameday::devices::proxy {
 namespace {
