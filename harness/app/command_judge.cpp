@@ -137,9 +137,8 @@ int command_report(const Options& options) {
     }
     if (inputs.empty()) {
         return complain(
-            {{ErrorCode::invalid,
-              "no run found: give run directories (they have a result.json), or folders "
-              "that hold them"}});
+            {invalid("no run found: give run directories (they have a result.json), or folders "
+                     "that hold them")});
     }
     const auto scope = scope_of_today();
     const std::string page = options.format == "html" ? reporters::compliance_html(inputs, scope)

@@ -27,7 +27,7 @@ using proxy_server::encode_segment;
 Result<std::string> read_all(std::istream& stream) {
     std::ostringstream content;
     if (content << stream.rdbuf()) return std::move(content).str();
-    return Error{ErrorCode::invalid, "there is nothing on stdin; write a JSON object to it"};
+    return invalid("there is nothing on stdin; write a JSON object to it");
 }
 
 // A running server and what is wanted of it.

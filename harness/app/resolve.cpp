@@ -24,10 +24,10 @@ Result<std::set<std::string>> look_up(const std::string& name) {
     addrinfo* first = nullptr;
     const int error = ::getaddrinfo(name.c_str(), nullptr, &hints, &first);
     if (error != 0) {
-        return Error{ErrorCode::refused,
-                     fmt::format("the name {} has no address ({}), write numeric ones under "
-                                 "\"addresses\", or mend the machine's resolver",
-                                 name, ::gai_strerror(error))};
+        return refused(
+            "the name {} has no address ({}), write numeric ones under \"addresses\", or "
+            "mend the machine's resolver",
+            name, ::gai_strerror(error));
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(first, ::freeaddrinfo);
     std::set<std::string> found;

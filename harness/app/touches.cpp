@@ -105,9 +105,8 @@ Result<void> nobody_else_touches(const store::Registry& registry, const std::str
         std::set_intersection(ours->things.begin(), ours->things.end(), theirs->things.begin(),
                               theirs->things.end(), std::back_inserter(both));
         if (both.empty()) continue;
-        return Error{ErrorCode::refused,
-                     fmt::format("the run {} is going on and touches the same {}; wait for its end",
-                                 run.run_dir, both.front())};
+        return refused("the run {} is going on and touches the same {}; wait for its end",
+                       run.run_dir, both.front());
     }
     return {};
 }

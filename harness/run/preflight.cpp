@@ -23,7 +23,7 @@ Result<void> devices_ready(const Order& order, Devices& devices) {
     if (has_hops) {
         const Device* carrier = devices.hop_carrier();
         if (carrier == nullptr) {
-            return Error{ErrorCode::refused, "links have hops, and no device opens them"};
+            return refused("links have hops, and no device opens them");
         }
         need(std::string(carrier->name()));
     }
@@ -35,7 +35,7 @@ Result<void> devices_ready(const Order& order, Devices& devices) {
     for (const auto& name : names) {
         Device* device = devices.find(name);
         if (device == nullptr) {
-            return Error{ErrorCode::refused, fmt::format("there is no device \"{}\"", name)};
+            return refused("there is no device \"{}\"", name);
         }
         if (auto ready = device->ready(); !ready) return std::move(ready.error()).within(name);
     }

@@ -41,8 +41,7 @@ class ChunkReader {
         if (!got) return got.error();
         if (*got) std::memcpy(&header, bytes.data(), sizeof header);
         if (!*got || header != StreamHeader{}) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: not a stream of evidence, version 1", path_)};
+            return invalid("{}: not a stream of evidence, version 1", path_);
         }
         return {};
     }
@@ -155,7 +154,7 @@ Result<void> take_chunk(Taken& taken, const ChunkReader::Chunk& chunk) {
     const auto* object = tree->as<Params>();
     const auto* rest = tree->find("evidence");
     if (object == nullptr || rest == nullptr) {
-        return Error{ErrorCode::invalid, "a part says nothing of evidence"};
+        return invalid("a part says nothing of evidence");
     }
     auto part = part_from_value(*rest);
     if (!part) return part.error();

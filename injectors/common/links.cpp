@@ -126,7 +126,7 @@ std::optional<Error> error_of(const Result<Hops>& hops) {
 
 // The hops that the proxy would work on; fails when it can not do it at all.
 Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
-    if (!can) return Error{ErrorCode::invalid, "via: the proxy cannot do this, write \"auto\""};
+    if (!can) return invalid("via: the proxy cannot do this, write \"auto\"");
     auto hops = hops_across(links.groups, links.direction, topology);
     if (!hops) return std::move(hops.error()).within(links.field);
     return hops;
@@ -158,9 +158,8 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
     }
     if (via != "auto") {
         if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("via: {} cannot do this, write \"{}\" or \"auto\"", via,
-                                     devices.front())};
+            return invalid("via: {} cannot do this, write \"{}\" or \"auto\"", via,
+                           devices.front());
         }
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);

@@ -60,10 +60,10 @@ Result<Place> find_by_role(const std::string& name, const PlanContext& context) 
                        : nobody(name, "replica", context);
     }
     if (name != "@replicas") {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" is not known, write @primary, @replica, @replicas or the "
-                                 "name of a region or node",
-                                 name)};
+        return invalid(
+            "\"{}\" is not known, write @primary, @replica, @replicas or the name of a "
+            "region or node",
+            name);
     }
     if (!primary) return nobody(name, "primary", context);
     Place place{name, {}, {}};
@@ -78,10 +78,9 @@ Error unknown_name(const std::string& name, const Topology& topology) {
     for (const auto& region : topology.regions) known.emplace_back(region.name);
     for (const auto& node : topology.nodes) known.emplace_back(node.name);
     const auto near = nearest(name, known);
-    return {ErrorCode::invalid,
-            fmt::format("\"{}\" is not a region or node of the system, {}", name,
-                        near.empty() ? fmt::format("known are {}", fmt::join(known, ", "))
-                                     : fmt::format("did you mean \"{}\"?", near))};
+    return invalid("\"{}\" is not a region or node of the system, {}", name,
+                   near.empty() ? fmt::format("known are {}", fmt::join(known, ", "))
+                                : fmt::format("did you mean \"{}\"?", near));
 }
 
 // A node in two groups cannot be cut from itself.
@@ -138,9 +137,8 @@ Result<Place> find_place(const std::string& name, const PlanContext& context) {
     if (region) return Place{name, {}, *region};
     std::vector<std::string_view> known;
     for (const auto& each : context.topology.regions) known.emplace_back(each.name);
-    return Error{ErrorCode::invalid,
-                 fmt::format("\"{}\" names no region of the system, known are {}", name,
-                             fmt::join(known, ", "))};
+    return invalid("\"{}\" names no region of the system, known are {}", name,
+                   fmt::join(known, ", "));
 }
 
 void add_nodes(std::vector<NodeId>& all, const std::vector<NodeId>& nodes) {

@@ -37,8 +37,7 @@ Result<RegionId> find_region(const std::string& name, const PlanContext& context
     const auto region = context.topology.region_of(place->nodes.front());
     if (context.topology.find_region(name) || name == "@primary" || name == "@replica")
         return region;
-    return Error{ErrorCode::invalid, fmt::format("\"{}\" is no region, write \"{}\"", name,
-                                                 context.topology.region_name(region))};
+    return invalid("\"{}\" is no region, write \"{}\"", name, context.topology.region_name(region));
 }
 
 // Links with one end in the region. Its own clients are users, who are elsewhere: they are cut off

@@ -154,11 +154,10 @@ Result<Params> learn_members(const Params& params, const Topology& topology, Dur
     if (auto opened = survey.open(params); !opened) return std::move(opened).error();
     survey.ask(patience);
     if (const auto strangers = survey.strangers(); !strangers.empty()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("etcd names no member that is {}{}{}; write \"{}\": "
-                                 "{{\"<id of the member>\": \"{}\"}}",
-                                 fmt::join(strangers, ", "), survey.trouble().empty() ? "" : "; ",
-                                 survey.trouble(), field, strangers.front())};
+        return refused(
+            "etcd names no member that is {}{}{}; write \"{}\": {{\"<id of the member>\": \"{}\"}}",
+            fmt::join(strangers, ", "), survey.trouble().empty() ? "" : "; ", survey.trouble(),
+            field, strangers.front());
     }
     Params learned = params;
     learned[field] = survey.members();

@@ -181,10 +181,9 @@ Result<Location> parse_location(std::string_view text) {
         return location;
     }
     if (text.front() != '/') {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" is not a location, write a JSON pointer \"/a/b\", "
-                                 "\"header:Name\" or \"body\"",
-                                 text)};
+        return invalid(
+            "\"{}\" is not a location, write a JSON pointer \"/a/b\", \"header:Name\" or \"body\"",
+            text);
     }
     location.kind = Location::Kind::pointer;
     location.path = json::pointer_path(text);

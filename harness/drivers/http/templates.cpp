@@ -248,7 +248,7 @@ Result<Templates> compile_templates(const Params& params, const Topology& topolo
     }
     for (const auto& error : reader.errors()) problems.push_back(error.message);
     if (!problems.empty()) {
-        return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(problems, "\n"))};
+        return invalid("{}", fmt::join(problems, "\n"));
     }
     return result;
 }

@@ -92,9 +92,9 @@ bool touches_loopback(const Rule& rule) {
 Result<nft::Table> table_of(const Rule& rule, const std::string& name,
                             const std::vector<std::string>& interfaces) {
     if (rule.cut != Cut::drop && has_side(rule, Side::egress)) {
-        return Error{ErrorCode::unsupported,
-                     "packets that leave can only be dropped, not answered; write the cut at the "
-                     "host that receives them"};
+        return unsupported(
+            "packets that leave can only be dropped, not answered; write the cut at the host that "
+            "receives them");
     }
     nft::Table table{nft::Family::netdev, name, {}, {}};
     table.sets.push_back(kernel::lease_set(lease_name, rule.lease));

@@ -209,12 +209,11 @@ Result<void> HostNetem::read_back(const End& end) {
         auto other = *each.settings;
         other.seed = end.settings.seed;
         if (difference(end.settings, other).empty()) {
-            return Error{ErrorCode::unsupported,
-                         "this kernel takes no seed for netem (6.6 does): leave it out"};
+            return unsupported("this kernel takes no seed for netem (6.6 does): leave it out");
         }
         return Error{ErrorCode::failed, "the kernel has something else in force: " + different};
     }
-    return Error{ErrorCode::failed, "there is none after it was made"};
+    return failed("there is none after it was made");
 }
 
 // Has the table that leads the packets of these faults to the ends staged or put in force.

@@ -98,12 +98,12 @@ Result<Link> create_ifb(Netlink& route, const std::string& name, const std::stri
     const auto found =
         std::find_if(all->begin(), all->end(), [&](const Link& link) { return link.name == name; });
     if (made && found != all->end()) return *found;
-    if (made) return Error{ErrorCode::failed, fmt::format("interface {} is gone again", name)};
+    if (made) return failed("interface {} is gone again", name);
     if (error == EEXIST && found != all->end()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("there is an interface {} already (kind \"{}\", alias \"{}\"): it "
-                                 "is not touched, delete it if nobody needs it",
-                                 name, found->kind, found->alias)};
+        return refused(
+            "there is an interface {} already (kind \"{}\", alias \"{}\"): it is not "
+            "touched, delete it if nobody needs it",
+            name, found->kind, found->alias);
     }
     auto failure = std::move(made.error()).within(fmt::format("making the ifb {}", name));
     if (error == EOPNOTSUPP) {

@@ -108,10 +108,10 @@ Result<void> walk(Side side, const std::vector<Steered>& faults,
         Leaf leaf{side, {}, {}};
         for (const auto* each : longer) leaf.faults.push_back(each->fault);
         if (longer.size() > overlap_most) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("faults {} meet on the same packets, want {} at most: let "
-                                     "some of them hold one after the other, or put them in one",
-                                     fmt::join(leaf.faults, ", "), overlap_most)};
+            return invalid(
+                "faults {} meet on the same packets, want {} at most: let some of them "
+                "hold one after the other, or put them in one",
+                fmt::join(leaf.faults, ", "), overlap_most);
         }
         auto both = way.empty() ? Result<kernel::Impairment>(fault->impairment)
                                 : kernel::compose(so_far, fault->impairment);

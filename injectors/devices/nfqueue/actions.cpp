@@ -6,7 +6,7 @@ namespace gameday::devices::nfqueue {
 namespace {
 
 Error not_offered(std::string_view what, std::string_view instead) {
-    return {ErrorCode::unsupported, fmt::format("{}: {}", what, instead)};
+    return unsupported("{}: {}", what, instead);
 }
 
 }  // namespace

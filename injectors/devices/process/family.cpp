@@ -49,8 +49,7 @@ std::multimap<pid_t, pid_t> children_of_all() {
 }
 
 Error still(pid_t pid, std::string_view what, Duration patience) {
-    return {ErrorCode::timed_out,
-            fmt::format("process {} is still {}, waited {}", pid, what, format_duration(patience))};
+    return timed_out("process {} is still {}, waited {}", pid, what, format_duration(patience));
 }
 
 bool knows(const std::vector<Found>& family, const Found& one) {
@@ -77,8 +76,7 @@ Result<void> signal_all(std::span<const Found> family, int number) {
         const int descriptor = pidfd_open(each.pid);
         if (descriptor < 0 && errno == ESRCH) continue;
         if (descriptor < 0) {
-            return Error{ErrorCode::failed,
-                         fmt::format("pidfd_open {}: {}", each.pid, std::strerror(errno))};
+            return failed("pidfd_open {}: {}", each.pid, std::strerror(errno));
         }
         processes.all.emplace_back(descriptor, each.pid);
         if (is_same(each, {each.pid, look(each.pid)})) continue;
@@ -163,8 +161,7 @@ Result<void> stop_family(const Found& root, Duration patience, std::vector<Found
             return !is_same(each, now) || now.sight.life != Life::stopped;
         });
     }
-    return Error{ErrorCode::timed_out,
-                 fmt::format("process {} and its children do not stand still", root.pid)};
+    return timed_out("process {} and its children do not stand still", root.pid);
 }
 
 Result<void> kill_all(const std::vector<Found>& family, Duration patience) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 4> protocol_names{"any", "tcp", "udp", "icmp"};
 
 Error wrong(std::string_view field, std::string_view wanted) {
-    return {ErrorCode::invalid, fmt::format("{}: want {}", field, wanted)};
+    return invalid("{}: want {}", field, wanted);
 }
 
 void put_texts(Params& args, const char* field, const std::vector<std::string>& texts) {
@@ -130,9 +130,7 @@ Result<Flow> flow_of(const Value& value) {
 
 Result<Prefix> parse_prefix(std::string_view text) {
     const auto wrong_text = [&](std::string_view why) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" {}, write \"10.0.0.7\", \"10.0.0.0/8\" or \"fd00::/64\"",
-                                 text, why)};
+        return invalid("\"{}\" {}, write \"10.0.0.7\", \"10.0.0.0/8\" or \"fd00::/64\"", text, why);
     };
     const auto slash = text.find('/');
     const std::string address(text.substr(0, slash));

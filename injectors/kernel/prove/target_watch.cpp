@@ -69,14 +69,12 @@ Result<void> TargetWatch::begin() {
         own.nl_family = AF_NETLINK;
         own.nl_groups = RTMGRP_LINK;
         if (::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
-            return Error{ErrorCode::failed, fmt::format("interfaces of {} cannot be watched: {}",
-                                                        host_, std::strerror(errno))};
+            return failed("interfaces of {} cannot be watched: {}", host_, std::strerror(errno));
         }
     }
     struct if_nameindex* const all = ::if_nameindex();
     if (all == nullptr) {
-        return Error{ErrorCode::failed,
-                     fmt::format("no list of interfaces: {}", std::strerror(errno))};
+        return failed("no list of interfaces: {}", std::strerror(errno));
     }
     known_.clear();
     for (const auto* each = all; each->if_index != 0; ++each) {

@@ -162,8 +162,7 @@ struct Reader {
     Result<void> done() {
         for (const auto& [name, value] : in) {
             if (known.contains(name) || error) continue;
-            error = Error{ErrorCode::invalid, fmt::format("{}: is not known, want one of {}", name,
-                                                          fmt::join(known, ", "))};
+            error = invalid("{}: is not known, want one of {}", name, fmt::join(known, ", "));
         }
         if (error) return *error;
         return {};
@@ -181,7 +180,7 @@ struct Reader {
         std::string text(seen.kind());
         if (const auto* given = seen.as<std::string>()) text = '"' + *given + '"';
         if (const auto* given = seen.number(number)) text = fmt::format("{}", *given);
-        error = Error{ErrorCode::invalid, fmt::format("{}: want {}, not {}", name, wanted, text)};
+        error = invalid("{}: want {}, not {}", name, wanted, text);
     }
     template <class T>
     void whole(const char* name, const Value& found, std::int64_t least, T& number) {
@@ -231,8 +230,6 @@ struct Reader {
     }
 };
 
-Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
-
 // What no single field shows.
 Result<void> check(const Impairment& it) {
     const int losses =
@@ -249,8 +246,7 @@ Result<void> check(const Impairment& it) {
     }
     constexpr std::size_t table_max = 16384;  // NETEM_DIST_MAX of the kernel
     if (it.table.size() > table_max) {
-        return invalid(
-            fmt::format("table: {} numbers, want {} at most", it.table.size(), table_max));
+        return invalid("table: {} numbers, want {} at most", it.table.size(), table_max);
     }
     if (it.reorder > 0 && it.delay == Duration{}) {
         return invalid("reorder: wants a delay that the packets can overtake");
@@ -277,7 +273,7 @@ Value value_of(const Impairment& impairment) {
 Result<Impairment> impairment_of(const Value& value) {
     const auto* object = value.as<Params>();
     if (object == nullptr) {
-        return invalid(fmt::format("impairment: want an object, not {}", value.kind()));
+        return invalid("impairment: want an object, not {}", value.kind());
     }
     Impairment impairment;
     Reader reader{*object};

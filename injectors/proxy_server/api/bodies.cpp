@@ -88,8 +88,7 @@ std::string value_name(const GoJson& value, std::string_view go_type) {
 }
 
 Error wrong_type(const GoJson& value, std::string_view go_type) {
-    return {ErrorCode::invalid, fmt::format("json: cannot unmarshal {} into Go value of type {}",
-                                            value.kind(), go_type)};
+    return invalid("json: cannot unmarshal {} into Go value of type {}", value.kind(), go_type);
 }
 
 // Puts the members of an object in their places. The first value of a wrong type is the error; the
@@ -104,11 +103,9 @@ Result<void> read_members(const GoMembers& members, std::string_view go_struct,
         const bool good = std::visit([&member = value](auto* place) { return put(member, *place); },
                                      field->place);
         if (good || result.has_error()) continue;
-        result = Error{ErrorCode::invalid,
-                       fmt::format("json: cannot unmarshal {} into Go struct field {}.{}{} of "
-                                   "type {}",
-                                   value_name(value, field->go_type), go_struct, path, field->key,
-                                   field->go_type)};
+        result =
+            invalid("json: cannot unmarshal {} into Go struct field {}.{}{} of type {}",
+                    value_name(value, field->go_type), go_struct, path, field->key, field->go_type);
     }
     return result;
 }
@@ -193,11 +190,10 @@ Result<ToxicBody> toxic_body_of(const GoJson& json) {
 Result<Toxic> begin_toxic(const ToxicBody& body) {
     const auto stream = stream_of(body.stream.value_or("downstream"));
     if (!stream) {
-        return Error{ErrorCode::invalid,
-                     "stream was invalid, can be either upstream or downstream"};
+        return invalid("stream was invalid, can be either upstream or downstream");
     }
     const ToxicType* type = find_toxic_type(body.type.value_or(""));
-    if (type == nullptr) return Error{ErrorCode::invalid, "invalid toxic type"};
+    if (type == nullptr) return invalid("invalid toxic type");
     Toxic toxic{
         body.name.value_or(""), std::string(type->name), *stream, body.toxicity.value_or(1), {}};
     if (toxic.name.empty()) toxic.name = fmt::format("{}_{}", toxic.type, stream_name(*stream));

@@ -54,27 +54,24 @@ Result<std::vector<http::Fault>> read_http_faults(const GoJson& value) {
     if (value.is_null()) return faults;
     const auto* list = value.as<GoList>();
     if (list == nullptr) {
-        return Error{ErrorCode::invalid,
-                     fmt::format(R"(want a list of faults such as [{{"path": "/api/*", )"
-                                 R"("status": 503}}], got {})",
-                                 value.kind())};
+        return invalid(R"(want a list of faults such as [{{"path": "/api/*", )"
+                       R"("status": 503}}], got {})",
+                       value.kind());
     }
     if (list->size() > http_faults_most) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("want at most {} faults, got {}", http_faults_most, list->size())};
+        return invalid("want at most {} faults, got {}", http_faults_most, list->size());
     }
     for (const auto& each : *list) {
         const auto plain = plain_value(each);
         const auto* object = plain.as<Params>();
         const auto place = fmt::format("[{}]", faults.size());
         if (object == nullptr) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: want an object, got {}", place, each.kind())};
+            return invalid("{}: want an object, got {}", place, each.kind());
         }
         auto fault = http::read_fault(*object);
         if (!fault) {
             const auto message = in_one_line(fault.error().message);
-            return Error{ErrorCode::invalid, fmt::format("{}: {}", place, message)};
+            return invalid("{}: {}", place, message);
         }
         faults.push_back(std::move(*fault));
     }

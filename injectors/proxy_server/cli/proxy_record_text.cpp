@@ -120,8 +120,7 @@ Result<Value> change_body(std::string_view text, std::string_view lease) {
     if (lease.empty()) return body;
     const auto length = parse_duration(lease);
     if (!length || *length < std::chrono::milliseconds(1)) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("--lease {}: write a time of 1ms or more, such as 30s", lease)};
+        return invalid("--lease {}: write a time of 1ms or more, such as 30s", lease);
     }
     (*members)["lease_ms"] =
         Value(std::chrono::duration_cast<std::chrono::milliseconds>(*length).count());

@@ -116,18 +116,16 @@ Result<Value> toxic_attributes(const std::string& type, std::span<const std::str
         const std::string key = pair.substr(0, equals);
         if (known != nullptr &&
             std::ranges::find(known->attributes, key) == known->attributes.end()) {
-            return Error{ErrorCode::invalid, fmt::format("--attribute {}: a {} toxic has {}", pair,
-                                                         type, attribute_names(*known))};
+            return invalid("--attribute {}: a {} toxic has {}", pair, type,
+                           attribute_names(*known));
         }
         const std::string text = equals == pair.npos ? "" : pair.substr(equals + 1);
         std::int64_t number = 0;
         const auto [stop, problem] =
             std::from_chars(text.data(), text.data() + text.size(), number);
         if (problem != std::errc() || stop != text.data() + text.size()) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("--attribute {}: write KEY=VALUE with a whole number, such as "
-                                     "latency=100",
-                                     pair)};
+            return invalid(
+                "--attribute {}: write KEY=VALUE with a whole number, such as latency=100", pair);
         }
         attributes[key] = Value(number);
     }
@@ -142,10 +140,8 @@ Result<Params> proxy_body(const std::string& listen, const std::string& upstream
     if (gameday.empty()) return body;
     const auto extras = json::parse(gameday);
     if (!extras || extras->as<Params>() == nullptr) {
-        return Error{
-            ErrorCode::invalid,
-            fmt::format(R"(--gameday {}: write a JSON object, such as '{{"drain": true}}')",
-                        gameday)};
+        return invalid(R"(--gameday {}: write a JSON object, such as '{{"drain": true}}')",
+                       gameday);
     }
     body["gameday"] = *extras;
     return body;
