@@ -40,7 +40,7 @@ std::vector<std::string> run_dirs(const std::vector<std::string>& inputs) {
             if (fs::exists(entry.path() / "result.json")) dirs.push_back(entry.path().string());
         }
     }
-    std::sort(dirs.begin(), dirs.end());
+    std::ranges::sort(dirs);
     return dirs;
 }
 

@@ -94,8 +94,8 @@ bool is_same_folder(const std::string& one, const std::string& other) {
 // Whether the run was asked for on the command line (no names: all are).
 bool is_wanted(const Options& options, const store::RegisteredRun& run) {
     if (options.inputs.empty()) return true;
-    return std::any_of(options.inputs.begin(), options.inputs.end(),
-                       [&](const std::string& dir) { return is_same_folder(dir, run.run_dir); });
+    return std::ranges::any_of(
+        options.inputs, [&](const std::string& dir) { return is_same_folder(dir, run.run_dir); });
 }
 
 // Adds a line to a file that others may add to as well.

@@ -76,7 +76,7 @@ std::vector<std::string> touches_of(const Scenario& scenario, const std::string&
     for (const auto& link : scenario.topology.links) {
         if (link.listen) add_endpoint(*link.listen);
     }
-    std::sort(things.begin(), things.end());
+    std::ranges::sort(things);
     things.erase(std::unique(things.begin(), things.end()), things.end());
     return things;
 }

@@ -11,7 +11,7 @@ namespace gameday::run {
 Result<void> devices_ready(const Order& order, Devices& devices) {
     std::vector<std::string> names;
     const auto need = [&](const std::string& name) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
     };
     const auto need_all = [&](const FaultPlan& plan) {
         for (const auto& action : plan.inject) need(action.device);

@@ -19,7 +19,7 @@ constexpr std::int64_t second = 1'000'000'000;
 bool is_bare(std::string_view text) {
     constexpr std::string_view marks = "_.:/>@{}()+-=%?&~";
     return !text.empty() && text != "-" && text != "?" &&
-           std::all_of(text.begin(), text.end(), [&](char letter) {
+           std::ranges::all_of(text, [&](char letter) {
                return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
                       marks.find(letter) != std::string_view::npos;
            });

@@ -134,7 +134,7 @@ class RowReader {
     // The first thing that was wrong, or a column that nothing asked for; "" when all is well.
     [[nodiscard]] std::string problem() const {
         if (!problem_.empty()) return problem_;
-        const auto unused = std::find(used_.begin(), used_.end(), false);
+        const auto unused = std::ranges::find(used_, false);
         if (unused == used_.end()) return {};
         return fmt::format("no column is called {}",
                            columns_[static_cast<std::size_t>(unused - used_.begin())]);
@@ -214,7 +214,7 @@ class Parser {
         const TextSection* section = find(title);
         if (section == nullptr || section->lines.empty()) return false;
         const auto columns = split_cells(section->lines.front().text);
-        return columns && std::find(columns->begin(), columns->end(), column) != columns->end();
+        return columns && std::ranges::find(*columns, column) != columns->end();
     }
 
  private:
@@ -230,8 +230,8 @@ class Parser {
         if (section == nullptr || section->lines.empty()) return texts;
         const auto columns = split_cells(section->lines.front().text);
         if (!columns) return texts;
-        const auto at = static_cast<std::size_t>(std::find(columns->begin(), columns->end(), name) -
-                                                 columns->begin());
+        const auto at =
+            static_cast<std::size_t>(std::ranges::find(*columns, name) - columns->begin());
         for (std::size_t i = 1; i < section->lines.size(); ++i) {
             const auto cells = split_cells(section->lines[i].text);
             std::string text;

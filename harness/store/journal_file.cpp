@@ -76,7 +76,7 @@ ProcessIdentity to_identity(const Value& value) {
 }
 
 auto find_open(std::vector<Promise>& open, FaultId id) {
-    return std::find_if(open.begin(), open.end(), [id](const auto& each) { return each.id == id; });
+    return std::ranges::find_if(open, [id](const auto& each) { return each.id == id; });
 }
 
 // Applies one line; false when it says nothing we understand.

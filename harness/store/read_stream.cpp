@@ -171,8 +171,8 @@ void put_in_order(std::vector<Operation>& operations) {
         return std::tuple(each.scheduled, each.client.value, each.value, each.key, each.node.value,
                           each.invoked, each.completed, each.verb);
     };
-    std::sort(operations.begin(), operations.end(),
-              [&](const Operation& a, const Operation& b) { return order(a) < order(b); });
+    std::ranges::sort(operations,
+                      [&](const Operation& a, const Operation& b) { return order(a) < order(b); });
     for (std::size_t i = 0; i < operations.size(); ++i) operations[i].seq = i + 1;
 }
 
@@ -203,10 +203,10 @@ Result<Evidence> read_stream(const std::string& folder) {
         if (auto good = take_chunk(taken, **chunk); !good) return Error(good.error()).within(path);
     }
     put_in_order(evidence.operations);
-    std::stable_sort(evidence.roles.begin(), evidence.roles.end(),
-                     [](const auto& a, const auto& b) { return a.at.low < b.at.low; });
-    std::stable_sort(evidence.health.begin(), evidence.health.end(),
-                     [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::ranges::stable_sort(evidence.roles,
+                             [](const auto& a, const auto& b) { return a.at.low < b.at.low; });
+    std::ranges::stable_sort(evidence.health,
+                             [](const auto& a, const auto& b) { return a.at < b.at; });
     for (const auto& amiss : {taken.trouble, reader.damage()}) {
         if (!amiss.empty()) evidence.notes.push_back(amiss);
     }

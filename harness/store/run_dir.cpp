@@ -173,8 +173,7 @@ Result<std::vector<RegisteredRun>> Registry::all() const {
     if (problem) {
         return failed("cannot read the registry of runs {}: {}", folder_, problem.message());
     }
-    std::sort(runs.begin(), runs.end(),
-              [](const auto& a, const auto& b) { return a.entry < b.entry; });
+    std::ranges::sort(runs, [](const auto& a, const auto& b) { return a.entry < b.entry; });
     return runs;
 }
 

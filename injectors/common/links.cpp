@@ -157,7 +157,7 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
         return Carrier{via, "by proxy: the scenario says so"};
     }
     if (via != "auto") {
-        if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
+        if (std::ranges::find(devices, via) == devices.end()) {
             return invalid("via: {} cannot do this, write \"{}\" or \"auto\"", via,
                            devices.front());
         }
@@ -172,8 +172,8 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
         return able_one(candidates, context);
     }
     const auto& nodes = context.topology.nodes;
-    const bool declared = std::none_of(nodes.begin(), nodes.end(),
-                                       [](const Node& node) { return node.host == "local"; });
+    const bool declared =
+        std::ranges::none_of(nodes, [](const Node& node) { return node.host == "local"; });
     if (!kernel) return declared ? kernel.error() : *proxy;
     if (kernel->shared) return *proxy;
     return able_one(candidates, context);

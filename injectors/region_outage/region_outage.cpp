@@ -45,7 +45,7 @@ Result<RegionId> find_region(const std::string& name, const PlanContext& context
 Result<Hops> hops_at_border(const Region& region, const Topology& topology) {
     Hops hops;
     const auto inside = [&](NodeId node) {
-        return std::find(region.nodes.begin(), region.nodes.end(), node) != region.nodes.end();
+        return std::ranges::find(region.nodes, node) != region.nodes.end();
     };
     std::vector<NodeId> reached;
     for (const auto& link : topology.links) {
@@ -57,7 +57,7 @@ Result<Hops> hops_at_border(const Region& region, const Topology& topology) {
         add_nodes(reached, {from_inside ? link.from_node : link.to_node});
     }
     for (const NodeId node : region.nodes) {
-        if (std::find(reached.begin(), reached.end(), node) == reached.end()) {
+        if (std::ranges::find(reached, node) == reached.end()) {
             return no_hop(topology.node_name(node), "anybody outside " + region.name);
         }
     }

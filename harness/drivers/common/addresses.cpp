@@ -28,7 +28,7 @@ Result<std::vector<tcp::endpoint>> resolve(const Endpoint& endpoint) {
     }
     for (const auto& each : found) {
         // A name may stand twice in /etc/hosts.
-        if (std::find(addresses.begin(), addresses.end(), each.endpoint()) == addresses.end()) {
+        if (std::ranges::find(addresses, each.endpoint()) == addresses.end()) {
             addresses.push_back(each.endpoint());
         }
     }

@@ -95,10 +95,9 @@ class MemberSurvey final : private ReplySink {
     [[nodiscard]] std::vector<std::string> strangers() const {
         std::vector<std::string> names;
         for (const auto& node : topology_.nodes) {
-            const bool known =
-                std::any_of(members_.begin(), members_.end(), [&](const auto& member) {
-                    return *member.second.template as<std::string>() == node.name;
-                });
+            const bool known = std::ranges::any_of(members_, [&](const auto& member) {
+                return *member.second.template as<std::string>() == node.name;
+            });
             if (!known) names.push_back(node.name);
         }
         return names;

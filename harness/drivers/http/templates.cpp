@@ -136,7 +136,7 @@ Exchange compile_exchange(const Params& params, Verb verb, const RequestTarget& 
 }
 
 bool contains(const std::vector<unsigned>& statuses, unsigned status) {
-    return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+    return std::ranges::find(statuses, status) != statuses.end();
 }
 
 // The number at a place, 0 when there is none there, nothing when something else is.

@@ -94,8 +94,7 @@ Reply not_done(Outcome outcome, Cause cause, std::string_view words) {
 }  // namespace
 
 const ServerAnswer::Column* ServerAnswer::column(std::string_view name) const {
-    const auto found =
-        std::find_if(row.begin(), row.end(), [&](const Column& each) { return each.name == name; });
+    const auto found = std::ranges::find(row, name, &Column::name);
     return found == row.end() ? nullptr : &*found;
 }
 

@@ -96,9 +96,9 @@ std::optional<Counted> counted(const Bytes& answer, std::string_view table) {
 }
 
 std::size_t rules_of_table(const std::vector<Bytes>& answers, std::string_view table) {
-    return static_cast<std::size_t>(std::count_if(
-        answers.begin(), answers.end(),
-        [&](const Bytes& answer) { return text_of(rule_of(answer)[NFTA_RULE_TABLE]) == table; }));
+    return static_cast<std::size_t>(std::ranges::count_if(answers, [&](const Bytes& answer) {
+        return text_of(rule_of(answer)[NFTA_RULE_TABLE]) == table;
+    }));
 }
 
 }  // namespace gameday::kernel::nft
