@@ -1,5 +1,6 @@
 #include "harness/store/cells.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/json/json.hpp"
 
 #include <fmt/format.h>
@@ -73,9 +74,9 @@ bool read_seconds(std::string_view text, std::int64_t& nanoseconds) {
     digits += decimals;
     if (negative) digits.insert(0, "-");
     if (digits.find('-', 1) != std::string::npos) return false;
-    const auto [end, problem] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), nanoseconds);
-    return problem == std::errc() && end == digits.data() + digits.size();
+    const auto read = number_in<std::int64_t>(digits);
+    nanoseconds = read.value_or(nanoseconds);
+    return read.has_value();
 }
 
 std::optional<std::vector<std::string>> split_cells(std::string_view line) {

@@ -1,24 +1,16 @@
 #include "harness/drivers/postgres/server_answer.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace gameday::drivers {
 namespace {
 
 constexpr double lag_answer_ms_most = 3e12;  // a century of milliseconds
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-    text = trimmed(text);
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 // Errors after which nobody can say whether the statements took effect.
 bool is_in_doubt(const ServerAnswer& answer) {
@@ -63,7 +55,7 @@ void read_value(const ServerAnswer& answer, bool foreign_values, Reply& reply, s
         reply.says_absent = true;
         return;
     }
-    const auto value = number_in<std::uint64_t>(*column->text);
+    const auto value = number_in<std::uint64_t>(trimmed(*column->text));
     if (value) {
         reply.value = *value;
     } else if (foreign_values) {
@@ -78,7 +70,7 @@ void read_value(const ServerAnswer& answer, bool foreign_values, Reply& reply, s
 void read_version(const ServerAnswer& answer, Reply& reply, std::string& words) {
     const ServerAnswer::Column* column = answer.column("version");
     if (column == nullptr || !column->text) return;
-    const auto version = number_in<std::uint64_t>(*column->text);
+    const auto version = number_in<std::uint64_t>(trimmed(*column->text));
     if (!version) words = fmt::format("version is no number: \"{}\"", *column->text);
     reply.version = version.value_or(0);
 }
@@ -176,10 +168,10 @@ NodeStatus read_status_answer(const ServerAnswer& answer, StatusSubject subject,
     if (role == "primary") status.role = Role::primary;
     if (role == "replica") status.role = Role::replica;
     if (const auto term = text_of("term")) {
-        status.term = number_in<std::uint64_t>(*term).value_or(0);
+        status.term = number_in<std::uint64_t>(trimmed(*term)).value_or(0);
     }
     const auto lag = text_of("lag");
-    const auto ms = lag ? number_in<double>(*lag) : std::nullopt;
+    const auto ms = lag ? number_in<double>(trimmed(*lag)) : std::nullopt;
     if (ms && *ms >= 0 && *ms <= lag_answer_ms_most) status.lag = from_seconds(*ms / 1000);
     return status;
 }

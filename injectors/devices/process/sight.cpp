@@ -1,5 +1,7 @@
 #include "injectors/devices/process/sight.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <signal.h>
@@ -8,7 +10,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -76,9 +77,8 @@ Result<pid_t> read_pid_file(const std::string& path) {
     }
     std::string word;
     file >> word;
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
-    if (error == std::errc() && end == word.data() + word.size() && pid > 0) return pid;
+    const auto pid = number_in<pid_t>(word).value_or(0);
+    if (pid > 0) return pid;
     return failed("the pid file {} holds \"{}\", want a pid in decimal", path, word.substr(0, 40));
 }
 

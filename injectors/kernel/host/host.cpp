@@ -1,5 +1,7 @@
 #include "injectors/kernel/host/host.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -64,12 +65,8 @@ Result<Host> parse_host(std::string_view text) {
         if (good) return host;
     } else if (text.starts_with("pid:")) {
         host.kind = Host::Kind::pid;
-        const auto digits = text.substr(4);
-        const auto* end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, host.pid);
-        if (!digits.empty() && read.ec == std::errc() && read.ptr == end && host.pid > 0) {
-            return host;
-        }
+        host.pid = number_in<int>(text.substr(4)).value_or(0);
+        if (host.pid > 0) return host;
     } else if (text.starts_with("docker:")) {
         return invalid(
             "\"{}\" names a container, write \"pid:N\" with what `docker inspect -f "

@@ -1,10 +1,11 @@
 #include "injectors/kernel/steer/impairment.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <set>
@@ -212,12 +213,9 @@ struct Reader {
     }
     void read(const char* name, const Value& found, std::uint64_t& number) {
         const auto* text = found.as<std::string>();
-        const std::string_view digits = text == nullptr ? std::string_view() : *text;
-        const auto* end = digits.data() + digits.size();
-        const auto [stop, failure] = std::from_chars(digits.data(), end, number);
-        if (digits.empty() || failure != std::errc() || stop != end) {
-            wrong(name, "a whole number of 64 bits as text", found);
-        }
+        const auto given = number_in<std::uint64_t>(text == nullptr ? "" : *text);
+        if (!given) return wrong(name, "a whole number of 64 bits as text", found);
+        number = *given;
     }
     void read(const char* name, const Value& found, Distribution& distribution) {
         const auto* text = found.as<std::string>();

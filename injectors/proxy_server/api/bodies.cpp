@@ -1,12 +1,12 @@
 #include "injectors/proxy_server/api/bodies.hpp"
 
+#include "harness/base/number.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -36,22 +36,9 @@ struct Field {
 };
 
 std::optional<double> real_of(const GoNumber& number) {
-    double value = 0;
-    const auto* end = number.text.data() + number.text.size();
-    const auto [stop, problem] = std::from_chars(number.text.data(), end, value);
+    const auto value = number_in<double>(number.text);
     // The limit is that of Go's float32.
-    if (problem != std::errc() || stop != end || std::abs(value) > 3.4028235677973366e38) {
-        return std::nullopt;
-    }
-    return value;
-}
-
-std::optional<std::int64_t> whole_of(const GoNumber& number) {
-    std::int64_t value = 0;
-    const auto* end = number.text.data() + number.text.size();
-    const auto [stop, problem] = std::from_chars(number.text.data(), end, value);
-    if (problem != std::errc() || stop != end) return std::nullopt;
-    return value;
+    return value && std::abs(*value) <= 3.4028235677973366e38 ? value : std::nullopt;
 }
 
 template <class T>
@@ -69,7 +56,7 @@ bool put(const GoJson& value, std::optional<double>& place) {
 
 bool put(const GoJson& value, std::int64_t& place) {
     const auto* number = value.as<GoNumber>();
-    const auto whole = number == nullptr ? std::nullopt : whole_of(*number);
+    const auto whole = number == nullptr ? std::nullopt : number_in<std::int64_t>(number->text);
     if (whole) place = *whole;
     return whole.has_value();
 }

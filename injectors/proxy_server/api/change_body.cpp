@@ -1,5 +1,6 @@
 #include "injectors/proxy_server/api/change_body.hpp"
 
+#include "harness/base/number.hpp"
 #include "injectors/proxy_server/api/bodies.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <map>
 #include <string>
@@ -135,10 +135,8 @@ Result<std::vector<Changed>> read_changes(const GoJson& json, const ProxyTable& 
 Result<Duration> read_lease(const GoJson& json) {
     const auto* number = json.as<GoNumber>();
     if (number == nullptr) return want("milliseconds", json);
-    std::int64_t ms = 0;
-    const auto* end = number->text.data() + number->text.size();
-    const auto [stop, problem] = std::from_chars(number->text.data(), end, ms);
-    if (problem != std::errc() || stop != end || ms < 1 || ms > lease_ms_max) {
+    const auto ms = number_in<std::int64_t>(number->text).value_or(0);
+    if (ms < 1 || ms > lease_ms_max) {
         return invalid("want whole milliseconds from 1 to {}, got {}", lease_ms_max, number->text);
     }
     return Duration(std::chrono::milliseconds(ms));

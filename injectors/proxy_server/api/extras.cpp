@@ -1,5 +1,6 @@
 #include "injectors/proxy_server/api/extras.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/json/json.hpp"
 #include "injectors/proxy_server/api/http_extras.hpp"
 
@@ -50,10 +51,8 @@ Result<std::int64_t> read_rate(const GoJson& value) {
     constexpr std::string_view wanted = "whole bytes per second, at least 1";
     const auto* number = value.as<GoNumber>();
     if (number == nullptr) return want(wanted, value);
-    std::int64_t rate = 0;
-    const auto* end = number->text.data() + number->text.size();
-    const auto [stop, problem] = std::from_chars(number->text.data(), end, rate);
-    if (problem == std::errc() && stop == end && rate >= 1) return rate;
+    const auto rate = number_in<std::int64_t>(number->text).value_or(0);
+    if (rate >= 1) return rate;
     return invalid("want {}, got {}", wanted, number->text);
 }
 

@@ -1,12 +1,12 @@
 #include "injectors/proxy_server/api/http_extras.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/json/json.hpp"
 #include "injectors/devices/proxy/http/fault_params.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
@@ -16,10 +16,7 @@ namespace gameday::proxy_server {
 namespace {
 
 Value number_of(const std::string& text) {
-    std::int64_t whole = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, whole);
-    if (error == std::errc{} && stop == end) return Value(whole);
+    if (const auto whole = number_in<std::int64_t>(text)) return Value(*whole);
     return Value(std::strtod(text.c_str(), nullptr));
 }
 

@@ -1,5 +1,6 @@
 #include "injectors/proxy_server/cli/proxy_text.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/base/visible.hpp"
 #include "harness/json/json.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string_view>
 #include <vector>
 
@@ -120,14 +120,12 @@ Result<Value> toxic_attributes(const std::string& type, std::span<const std::str
                            attribute_names(*known));
         }
         const std::string text = equals == pair.npos ? "" : pair.substr(equals + 1);
-        std::int64_t number = 0;
-        const auto [stop, problem] =
-            std::from_chars(text.data(), text.data() + text.size(), number);
-        if (problem != std::errc() || stop != text.data() + text.size()) {
+        const auto number = number_in<std::int64_t>(text);
+        if (!number) {
             return invalid(
                 "--attribute {}: write KEY=VALUE with a whole number, such as latency=100", pair);
         }
-        attributes[key] = Value(number);
+        attributes[key] = Value(*number);
     }
     return Value(attributes);
 }
