@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 namespace gameday::store {
 
@@ -139,16 +138,6 @@ bool CellReader::read(std::string_view cell, Endpoint& out) const {
     auto endpoint = parse_endpoint(text);
     if (endpoint) out = std::move(*endpoint);
     return endpoint.has_value();
-}
-
-bool CellReader::read_number(std::string_view cell, std::uint64_t& out) {
-    const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-    return problem == std::errc() && end == cell.data() + cell.size();
-}
-
-bool CellReader::read_signed(std::string_view cell, std::int64_t& out) {
-    const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-    return problem == std::errc() && end == cell.data() + cell.size();
 }
 
 }  // namespace gameday::store
