@@ -37,6 +37,7 @@ class StatusSession
     // For the owner.
     std::uint64_t tag = 0;
     Instant deadline{};
+    Duration patience{};  // until then, as it starts
 };
 
 using StatusSessionPointer = boost::intrusive_ptr<StatusSession>;
