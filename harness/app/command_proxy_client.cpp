@@ -5,7 +5,6 @@
 #include "harness/json/json.hpp"
 #include "harness/store/files.hpp"
 #include "injectors/proxy_server/api/api_client.hpp"
-#include "injectors/proxy_server/cli/proxy_record_text.hpp"
 #include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include <fmt/format.h>
