@@ -1,5 +1,7 @@
 #include "injectors/kernel/nft/netlink.hpp"
 
+#include "injectors/kernel/nft/attributes.hpp"
+
 #include <fmt/format.h>
 
 #include <linux/netlink.h>
@@ -30,10 +32,7 @@ std::string extended_words(const nlmsghdr* header) {
     const auto whole = static_cast<std::size_t>(nlmsg_datalen(header));
     if (skip >= whole) return {};
     auto* first = reinterpret_cast<nlattr*>(static_cast<char*>(nlmsg_data(header)) + skip);
-    const auto* words = nla_find(first, static_cast<int>(whole - skip), NLMSGERR_ATTR_MSG);
-    if (words == nullptr) return {};
-    const auto* text = static_cast<const char*>(nla_data(words));
-    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(words)))};
+    return std::string(text_of(nla_find(first, static_cast<int>(whole - skip), NLMSGERR_ATTR_MSG)));
 }
 
 Error error_of(int number, const std::string& words) {

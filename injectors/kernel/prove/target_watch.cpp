@@ -1,5 +1,7 @@
 #include "injectors/kernel/prove/target_watch.hpp"
 
+#include "injectors/kernel/nft/attributes.hpp"
+
 #include <fmt/format.h>
 
 #include <net/if.h>
@@ -23,11 +25,7 @@ namespace {
 constexpr int room = 4 << 20;  // for some thousand events between two looks
 
 std::string_view name_in(const nlmsghdr* message) {
-    const auto* name =
-        nlmsg_find_attr(const_cast<nlmsghdr*>(message), sizeof(ifinfomsg), IFLA_IFNAME);
-    if (name == nullptr) return {};
-    const auto* text = static_cast<const char*>(nla_data(name));
-    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(name)))};
+    return text_of(nlmsg_find_attr(const_cast<nlmsghdr*>(message), sizeof(ifinfomsg), IFLA_IFNAME));
 }
 
 }  // namespace
