@@ -82,7 +82,7 @@ Checkup timers() {
         std::this_thread::sleep_until(due);
         each = std::chrono::duration<double>(std::chrono::steady_clock::now() - due).count();
     }
-    std::sort(late.begin(), late.end());
+    std::ranges::sort(late);
     const double p50 = late[50];
     const double p99 = late[98];
     Checkup result{

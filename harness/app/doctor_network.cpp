@@ -46,8 +46,7 @@ std::uint64_t capabilities() {
 
 Checkup network_privilege() {
     const bool has = (capabilities() >> CAP_NET_ADMIN & 1U) != 0;
-    const auto tried =
-        has ? Result<void>() : Result<void>(Error{ErrorCode::refused, "this process has it not"});
+    const auto tried = has ? Result<void>() : Result<void>(refused("this process has it not"));
     return judged("CAP_NET_ADMIN (faults in the kernel)", tried, "this process has it",
                   privilege_remedy);
 }

@@ -19,7 +19,7 @@ FileDescriptor::~FileDescriptor() {
 
 Error system_error(std::string_view doing, const std::string& path) {
     const int number = errno;
-    return {ErrorCode::failed, fmt::format("cannot {} {}: {}", doing, path, std::strerror(number))};
+    return failed("cannot {} {}: {}", doing, path, std::strerror(number));
 }
 
 namespace {
@@ -40,7 +40,7 @@ Result<std::string> read_to_the_end(const FileDescriptor& file, const std::strin
         if (got < 0) return system_error("read", path);
         if (got == 0) return text;
     }
-    return Error{ErrorCode::failed, fmt::format("cannot read {}: more than 256 MiB", path)};
+    return failed("cannot read {}: more than 256 MiB", path);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ Result<std::string> read_file(const std::string& path) {
     struct stat status {};
     if (::fstat(file.number(), &status) != 0) return system_error("read", path);
     if (!S_ISREG(status.st_mode)) {
-        return Error{ErrorCode::failed, fmt::format("cannot read {}: not a regular file", path)};
+        return failed("cannot read {}: not a regular file", path);
     }
     std::string text(static_cast<std::size_t>(status.st_size), '\0');
     std::size_t filled = 0;
@@ -79,8 +79,7 @@ Result<void> read_all(const FileDescriptor& file, void* out, std::size_t count,
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error("read", path);
         if (got == 0) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: cut short, {} bytes are missing", path, count - filled)};
+            return invalid("{}: cut short, {} bytes are missing", path, count - filled);
         }
         filled += static_cast<std::size_t>(got);
     }
@@ -148,8 +147,7 @@ Result<void> make_folders(const std::string& folder) {
     std::error_code problem;
     std::filesystem::create_directories(folder, problem);
     if (problem) {
-        return Error{ErrorCode::failed,
-                     fmt::format("cannot make the folder {}: {}", folder, problem.message())};
+        return failed("cannot make the folder {}: {}", folder, problem.message());
     }
     return {};
 }

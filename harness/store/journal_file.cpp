@@ -76,7 +76,7 @@ ProcessIdentity to_identity(const Value& value) {
 }
 
 auto find_open(std::vector<Promise>& open, FaultId id) {
-    return std::find_if(open.begin(), open.end(), [id](const auto& each) { return each.id == id; });
+    return std::ranges::find_if(open, [id](const auto& each) { return each.id == id; });
 }
 
 // Applies one line; false when it says nothing we understand.
@@ -201,7 +201,7 @@ Result<std::unique_ptr<JournalFile>> JournalFile::take_over(const std::string& r
     const FileDescriptor folder(::open(run_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.is_open()) return system_error("open", run_dir);
     if (!lock(folder.number())) {
-        return Error{ErrorCode::refused, fmt::format("{}: another takes it over", run_dir)};
+        return refused("{}: another takes it over", run_dir);
     }
     return take_over_locked(run_dir);
 }
@@ -216,8 +216,7 @@ Result<std::unique_ptr<JournalFile>> JournalFile::take_over_locked(const std::st
     auto contents = parse_journal(*text);
     if (!is_free) {
         if (is_living(contents.owner).value_or(true)) {
-            return Error{ErrorCode::refused,
-                         fmt::format("{}: the run that owns it is still going on", path)};
+            return refused("{}: the run that owns it is still going on", path);
         }
         auto own = replace_journal(path, std::string_view(*text).substr(0, contents.length));
         if (!own) return own.error();
@@ -238,17 +237,16 @@ Result<std::unique_ptr<JournalFile>> JournalFile::take_over_locked(const std::st
 
 Result<void> JournalFile::promise(const Promise& promise) {
     if (find_open(contents_.open, promise.id) != contents_.open.end()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("{}: fault {} (\"{}\") has a promise open already", path_,
-                                 promise.id.value, promise.name)};
+        return refused("{}: fault {} (\"{}\") has a promise open already", path_, promise.id.value,
+                       promise.name);
     }
     std::string line = json::print(to_value(promise));
     const auto again = json::parse(line);
     if (!again || to_promise(*again) != promise) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("{}: the heal actions of \"{}\" cannot be written: a text is not "
-                                 "UTF-8, a number not finite, or a device or verb empty",
-                                 path_, promise.name)};
+        return invalid(
+            "{}: the heal actions of \"{}\" cannot be written: a text is not UTF-8, a "
+            "number not finite, or a device or verb empty",
+            path_, promise.name);
     }
     if (auto done = append(std::move(line)); !done) return done;
     contents_.open.push_back(promise);
@@ -270,7 +268,7 @@ Result<std::vector<Promise>> JournalFile::outstanding() const {
 
 Result<void> JournalFile::append(std::string line) {
     if (broken_) {
-        return Error{ErrorCode::refused, fmt::format("{}: an earlier write to it failed", path_)};
+        return refused("{}: an earlier write to it failed", path_);
     }
     line += '\n';
     auto done = write_all(file_, line, path_);

@@ -41,8 +41,7 @@ class ChunkReader {
         if (!got) return got.error();
         if (*got) std::memcpy(&header, bytes.data(), sizeof header);
         if (!*got || header != StreamHeader{}) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: not a stream of evidence, version 1", path_)};
+            return invalid("{}: not a stream of evidence, version 1", path_);
         }
         return {};
     }
@@ -155,7 +154,7 @@ Result<void> take_chunk(Taken& taken, const ChunkReader::Chunk& chunk) {
     const auto* object = tree->as<Params>();
     const auto* rest = tree->find("evidence");
     if (object == nullptr || rest == nullptr) {
-        return Error{ErrorCode::invalid, "a part says nothing of evidence"};
+        return invalid("a part says nothing of evidence");
     }
     auto part = part_from_value(*rest);
     if (!part) return part.error();
@@ -172,8 +171,8 @@ void put_in_order(std::vector<Operation>& operations) {
         return std::tuple(each.scheduled, each.client.value, each.value, each.key, each.node.value,
                           each.invoked, each.completed, each.verb);
     };
-    std::sort(operations.begin(), operations.end(),
-              [&](const Operation& a, const Operation& b) { return order(a) < order(b); });
+    std::ranges::sort(operations,
+                      [&](const Operation& a, const Operation& b) { return order(a) < order(b); });
     for (std::size_t i = 0; i < operations.size(); ++i) operations[i].seq = i + 1;
 }
 
@@ -204,10 +203,10 @@ Result<Evidence> read_stream(const std::string& folder) {
         if (auto good = take_chunk(taken, **chunk); !good) return Error(good.error()).within(path);
     }
     put_in_order(evidence.operations);
-    std::stable_sort(evidence.roles.begin(), evidence.roles.end(),
-                     [](const auto& a, const auto& b) { return a.at.low < b.at.low; });
-    std::stable_sort(evidence.health.begin(), evidence.health.end(),
-                     [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::ranges::stable_sort(evidence.roles,
+                             [](const auto& a, const auto& b) { return a.at.low < b.at.low; });
+    std::ranges::stable_sort(evidence.health,
+                             [](const auto& a, const auto& b) { return a.at < b.at; });
     for (const auto& amiss : {taken.trouble, reader.damage()}) {
         if (!amiss.empty()) evidence.notes.push_back(amiss);
     }

@@ -24,12 +24,11 @@ Result<std::vector<tcp::endpoint>> resolve(const Endpoint& endpoint) {
     tcp::resolver resolver(io);
     const auto found = resolver.resolve(endpoint.address, std::to_string(endpoint.port), error);
     if (error || found.empty()) {
-        return Error{ErrorCode::failed, fmt::format("{}: the name cannot be resolved: {}",
-                                                    endpoint.text(), error.message())};
+        return failed("{}: the name cannot be resolved: {}", endpoint.text(), error.message());
     }
     for (const auto& each : found) {
         // A name may stand twice in /etc/hosts.
-        if (std::find(addresses.begin(), addresses.end(), each.endpoint()) == addresses.end()) {
+        if (std::ranges::find(addresses, each.endpoint()) == addresses.end()) {
             addresses.push_back(each.endpoint());
         }
     }

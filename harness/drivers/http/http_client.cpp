@@ -146,7 +146,7 @@ bool HttpClient::may_repeat(const Connection& connection, const Finish& finish) 
 }
 
 const std::string& HttpClient::location_of(const Connection& connection) const {
-    const auto slot = std::find(wanted_.begin(), wanted_.end(), "Location") - wanted_.begin();
+    const auto slot = std::ranges::find(wanted_, "Location") - wanted_.begin();
     return connection.response.headers[static_cast<std::size_t>(slot)];
 }
 

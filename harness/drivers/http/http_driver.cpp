@@ -38,12 +38,8 @@ Result<std::unique_ptr<Client>> open(const ClientContext& context, const Params&
 // A question says all that there is to say about its request, but for how the load is let in.
 Result<std::unique_ptr<StatusClient>> open_status(const StatusContext& context,
                                                   const Params& params) {
-    const Endpoint& home = context.home.address.empty() ? context.endpoint : context.home;
-    auto remote = resolve_remote(context.node, context.endpoint, home);
-    if (!remote) return std::move(remote).error();
     ParamReader reader(params, http_params);
-    return std::unique_ptr<StatusClient>(
-        std::make_unique<HttpStatusClient>(context, std::move(*remote), read_access(reader)));
+    return open_http_status(context, read_access(reader));
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ ConnectWords read_words(ParamReader& reader) {
     if (object == nullptr) return words;
     for (const auto& [name, value] : *object) {
         const auto text = word_text(value);
-        if (std::find(own_words.begin(), own_words.end(), name) != own_words.end()) {
+        if (std::ranges::find(own_words, name) != own_words.end()) {
             reader.fail("connection",
                         fmt::format("\"{}\" is what the system's nodes say, remove it", name));
         } else if (!is_connect_word(name)) {

@@ -1,24 +1,16 @@
 #include "harness/drivers/postgres/server_answer.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace gameday::drivers {
 namespace {
 
 constexpr double lag_answer_ms_most = 3e12;  // a century of milliseconds
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-    text = trimmed(text);
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
 
 // Errors after which nobody can say whether the statements took effect.
 bool is_in_doubt(const ServerAnswer& answer) {
@@ -73,7 +65,7 @@ void read_value(const ServerAnswer& answer, bool foreign_values, Reply& reply, s
         reply.says_absent = true;
         return;
     }
-    const auto value = number_in<std::uint64_t>(*column->text);
+    const auto value = number_in<std::uint64_t>(trimmed(*column->text));
     if (value) {
         reply.value = *value;
     } else if (foreign_values) {
@@ -88,7 +80,7 @@ void read_value(const ServerAnswer& answer, bool foreign_values, Reply& reply, s
 void read_version(const ServerAnswer& answer, Reply& reply, std::string& words) {
     const ServerAnswer::Column* column = answer.column("version");
     if (column == nullptr || !column->text) return;
-    const auto version = number_in<std::uint64_t>(*column->text);
+    const auto version = number_in<std::uint64_t>(trimmed(*column->text));
     if (!version) words = fmt::format("version is no number: \"{}\"", *column->text);
     reply.version = version.value_or(0);
 }
@@ -104,8 +96,7 @@ Reply not_done(Outcome outcome, Cause cause, std::string_view words) {
 }  // namespace
 
 const ServerAnswer::Column* ServerAnswer::column(std::string_view name) const {
-    const auto found =
-        std::find_if(row.begin(), row.end(), [&](const Column& each) { return each.name == name; });
+    const auto found = std::ranges::find(row, name, &Column::name);
     return found == row.end() ? nullptr : &*found;
 }
 
@@ -187,10 +178,10 @@ NodeStatus read_status_answer(const ServerAnswer& answer, StatusSubject subject,
     if (role == "primary") status.role = Role::primary;
     if (role == "replica") status.role = Role::replica;
     if (const auto term = text_of("term")) {
-        status.term = number_in<std::uint64_t>(*term).value_or(0);
+        status.term = number_in<std::uint64_t>(trimmed(*term)).value_or(0);
     }
     const auto lag = text_of("lag");
-    const auto ms = lag ? number_in<double>(*lag) : std::nullopt;
+    const auto ms = lag ? number_in<double>(trimmed(*lag)) : std::nullopt;
     if (ms && *ms >= 0 && *ms <= lag_answer_ms_most) status.lag = from_seconds(*ms / 1000);
     return status;
 }

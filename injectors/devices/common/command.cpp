@@ -139,8 +139,7 @@ Result<std::string> expand(std::string_view text, const Surroundings& around) {
     for (const auto& [name, value] : names) {
         for (std::size_t at = 0; (at = result.find(name, at)) != std::string::npos;) {
             if (value->empty()) {
-                return Error{ErrorCode::invalid,
-                             fmt::format("\"{}\" needs a run directory, and there is none", text)};
+                return invalid("\"{}\" needs a run directory, and there is none", text);
             }
             result.replace(at, name.size(), *value);
             at += value->size();
@@ -161,8 +160,7 @@ std::string command_text(const std::vector<std::string>& argv) {
 Result<void> kernel_starts_programs() {
     const Descriptor self(pidfd_open(::getpid()));
     if (self.open() && ::close_range(~0U, ~0U, 0) == 0) return {};
-    return Error{ErrorCode::unsupported,
-                 "this kernel lacks pidfd_open or close_range; Linux 5.11 or later has both"};
+    return unsupported("this kernel lacks pidfd_open or close_range; Linux 5.11 or later has both");
 }
 
 std::string describe_status(int wait_status) {
@@ -227,15 +225,14 @@ Result<std::string> run_command(const Command& command, const Surroundings& arou
 }
 
 Result<void> can_be_run(const Command& command, const Surroundings& around) {
-    const auto refused = [&](const std::string& what, const std::string& why) {
-        return Error{ErrorCode::refused, fmt::format("\"{}\" cannot be run: {}: {}",
-                                                     command_text(command.argv), what, why)};
+    const auto cannot = [&](const std::string& what, const std::string& why) {
+        return refused("\"{}\" cannot be run: {}: {}", command_text(command.argv), what, why);
     };
     const auto prepared = prepare(command, around);
-    if (!prepared) return refused("it", prepared.error().message);
+    if (!prepared) return cannot("it", prepared.error().message);
     const std::string& folder = prepared->folder;
     if (!folder.empty() && ::access(folder.c_str(), X_OK) != 0) {
-        return refused("its folder " + folder, std::strerror(errno));
+        return cannot("its folder " + folder, std::strerror(errno));
     }
     const bool is_relative = !folder.empty() && prepared->program.front() != '/';
     const std::string program = is_relative ? folder + "/" + prepared->program : prepared->program;
@@ -247,9 +244,9 @@ Result<void> can_be_run(const Command& command, const Surroundings& around) {
                                      ? ""
                                      : fmt::format(" (from {}, where gameday runs)",
                                                    std::filesystem::current_path(ignored).string());
-        return refused(program + from, std::strerror(error));
+        return cannot(program + from, std::strerror(error));
     }
-    if (!S_ISREG(about.st_mode)) return refused(program, "is no program");
+    if (!S_ISREG(about.st_mode)) return cannot(program, "is no program");
     return {};
 }
 

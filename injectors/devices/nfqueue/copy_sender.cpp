@@ -6,10 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
 #include <utility>
 
@@ -62,10 +60,10 @@ Result<CopySender> CopySender::open(const kernel::Namespace& where) {
     auto opened = where.inside([&]() -> Result<void> {
         sender.v4_ = raw_socket(AF_INET);
         if (sender.v4_ < 0) {
-            return Error{ErrorCode::refused,
-                         fmt::format("no raw socket for duplicates: {}; run as root or with "
-                                     "CAP_NET_RAW and CAP_NET_ADMIN",
-                                     std::strerror(errno))};
+            return refused(
+                "no raw socket for duplicates: {}; run as root or with CAP_NET_RAW and "
+                "CAP_NET_ADMIN",
+                std::strerror(errno));
         }
         sender.v6_ = raw_socket(AF_INET6);
         return {};

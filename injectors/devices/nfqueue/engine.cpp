@@ -53,7 +53,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const kernel::Namespace& where,
         new Engine(std::move(*queue), std::move(copies), impairment, seed));
     engine->wake_ = ::eventfd(0, EFD_CLOEXEC);
     if (engine->wake_ < 0) {
-        return Error{ErrorCode::failed, fmt::format("no eventfd: {}", std::strerror(errno))};
+        return failed("no eventfd: {}", std::strerror(errno));
     }
     engine->thread_ = std::thread([raw = engine.get()] { raw->work(); });
     return engine;

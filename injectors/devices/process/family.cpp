@@ -36,10 +36,9 @@ std::optional<pid_t> pid_named(std::string_view name) {
 }
 
 Error unseen(std::string_view why) {
-    return {ErrorCode::failed,
-            fmt::format("cannot look at the processes in /proc: {}; raise the limit of open files "
-                        "(ulimit -n)",
-                        why)};
+    return failed(
+        "cannot look at the processes in /proc: {}; raise the limit of open files (ulimit -n)",
+        why);
 }
 
 // All that run, by their parents. What ends meanwhile is left out.
@@ -59,8 +58,7 @@ Result<std::multimap<pid_t, Found>> all_by_parent() {
 }
 
 Error still(pid_t pid, std::string_view what, Duration patience) {
-    return {ErrorCode::timed_out,
-            fmt::format("process {} is still {}, waited {}", pid, what, format_duration(patience))};
+    return timed_out("process {} is still {}, waited {}", pid, what, format_duration(patience));
 }
 
 bool knows(const std::vector<Found>& family, const Found& one) {
@@ -88,9 +86,8 @@ Result<void> signal_all(std::span<const Found> family, int number) {
         if (descriptor < 0 && errno == ESRCH) continue;
         if (descriptor < 0) {
             const int why = errno;
-            return Error{ErrorCode::failed,
-                         fmt::format("pidfd_open {}: {}{}", each.pid, std::strerror(why),
-                                     why == EMFILE ? "; raise the limit (ulimit -n)" : "")};
+            return failed("pidfd_open {}: {}{}", each.pid, std::strerror(why),
+                          why == EMFILE ? "; raise the limit (ulimit -n)" : "");
         }
         processes.all.emplace_back(descriptor, each.pid);
         const Found now{each.pid, look(each.pid)};
@@ -183,8 +180,7 @@ Result<void> stop_family(const Found& root, Duration patience, std::vector<Found
             return !is_same(each, now) || !runs(now) || now.sight.life == Life::alive;
         });
     }
-    return Error{ErrorCode::timed_out,
-                 fmt::format("process {} and its children do not stand still", root.pid)};
+    return timed_out("process {} and its children do not stand still", root.pid);
 }
 
 Result<void> kill_all(const std::vector<Found>& family, Duration patience) {

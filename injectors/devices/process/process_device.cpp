@@ -95,9 +95,8 @@ class ProcessDevice final : public Device {
             auto how = restart_of(action);
             return how ? restart(id, *target, *how) : Result<void>(how.error());
         }
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"process {}\" is not known, want kill, stop, cont or restart",
-                                 action.verb)};
+        return invalid("\"process {}\" is not known, want kill, stop, cont or restart",
+                       action.verb);
     }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
@@ -122,25 +121,24 @@ class ProcessDevice final : public Device {
 
     // Before any fault: it lives, may be signalled, and is who serves at the node's endpoint.
     Result<void> can_be_hit(const Target& target) const {
-        const auto refused = [&](const std::string& why) {
-            return Error{ErrorCode::refused,
-                         fmt::format("{}: {}; write the pid file of the process that serves it",
-                                     target.node, why)};
+        const auto unfit = [&](const std::string& why) {
+            return refused("{}: {}; write the pid file of the process that serves it", target.node,
+                           why);
         };
         const auto found = find(target);
-        if (!found) return refused(found.error().message);
+        if (!found) return unfit(found.error().message);
         if (!runs(*found)) {
-            return refused(fmt::format("process {} ({}) is not running", found->pid, key(target)));
+            return unfit(fmt::format("process {} ({}) is not running", found->pid, key(target)));
         }
         const auto family = family_of(found->pid);
         if (!family) return family.error();
-        if (auto may = may_signal_all(*family); !may) return refused(may.error().message);
+        if (auto may = may_signal_all(*family); !may) return unfit(may.error().message);
         const auto node = topology_ == nullptr ? std::nullopt : topology_->find_node(target.node);
         if (!node) return {};
         const Endpoint& endpoint = topology_->node(*node).endpoint;
         const auto owner = other_listener(found->pid, endpoint);
         if (!owner) return {};
-        return refused(
+        return unfit(
             fmt::format("process {} ({}) does not listen at its endpoint "
                         "{}, {} does",
                         found->pid, key(target), endpoint.text(), *owner));
@@ -153,8 +151,7 @@ class ProcessDevice final : public Device {
     }
 
     static Error gone(const Target& target, pid_t pid) {
-        return {ErrorCode::failed,
-                fmt::format("{}: process {} ({}) is not running", target.node, pid, key(target))};
+        return failed("{}: process {} ({}) is not running", target.node, pid, key(target));
     }
 
     Result<void> kill(FaultId id, const Target& target) {

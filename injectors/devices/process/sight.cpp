@@ -1,5 +1,7 @@
 #include "injectors/devices/process/sight.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -10,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -92,27 +93,22 @@ Sight look(pid_t pid) {
 Result<pid_t> read_pid_file(const std::string& path) {
     std::ifstream file(path);
     if (!file) {
-        return Error{ErrorCode::failed,
-                     fmt::format("cannot read the pid file {}: {}", path, std::strerror(errno))};
+        return failed("cannot read the pid file {}: {}", path, std::strerror(errno));
     }
     std::string word;
     file >> word;
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
-    if (error == std::errc() && end == word.data() + word.size() && pid > 0) return pid;
-    return Error{ErrorCode::failed,
-                 fmt::format("the pid file {} holds \"{}\", want a pid in decimal", path,
-                             word.substr(0, 40))};
+    const auto pid = number_in<pid_t>(word).value_or(0);
+    if (pid > 0) return pid;
+    return failed("the pid file {} holds \"{}\", want a pid in decimal", path, word.substr(0, 40));
 }
 
 Result<void> may_signal(pid_t pid) {
     if (pid <= 1 || pid == ::getpid()) {
-        return Error{ErrorCode::refused, fmt::format("pid {} is never signalled", pid)};
+        return refused("pid {} is never signalled", pid);
     }
     if (::kill(pid, 0) == 0) return {};
-    return Error{ErrorCode::refused,
-                 fmt::format("process {} may not be signalled: {}; run gameday as its user", pid,
-                             std::strerror(errno))};
+    return refused("process {} may not be signalled: {}; run gameday as its user", pid,
+                   std::strerror(errno));
 }
 
 Duration age_of(const Sight& sight) {

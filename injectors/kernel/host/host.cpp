@@ -1,5 +1,7 @@
 #include "injectors/kernel/host/host.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -10,9 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <poll.h>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -33,10 +33,10 @@ std::string path_of(const Host& host) {
 Error no_namespace(const Host& host, int error) {
     const std::string seen = fmt::format("{}: {}", path_of(host), std::strerror(error));
     if (error == EACCES || error == EPERM) {
-        return {ErrorCode::refused,
-                fmt::format("the network namespace of {} may not be entered ({}), run as root or "
-                            "with CAP_SYS_ADMIN",
-                            host_text(host), seen)};
+        return refused(
+            "the network namespace of {} may not be entered ({}), run as root or with "
+            "CAP_SYS_ADMIN",
+            host_text(host), seen);
     }
     return {ErrorCode::refused,
             host.kind == Host::Kind::netns
@@ -65,24 +65,18 @@ Result<Host> parse_host(std::string_view text) {
         if (good) return host;
     } else if (text.starts_with("pid:")) {
         host.kind = Host::Kind::pid;
-        const auto digits = text.substr(4);
-        const auto* end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, host.pid);
-        if (!digits.empty() && read.ec == std::errc() && read.ptr == end && host.pid > 0) {
-            return host;
-        }
+        host.pid = number_in<int>(text.substr(4)).value_or(0);
+        if (host.pid > 0) return host;
     } else if (text.starts_with("docker:")) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" names a container, write \"pid:N\" with what `docker "
-                                 "inspect -f {{{{.State.Pid}}}} {}` prints",
-                                 text, text.substr(7))};
+        return invalid(
+            "\"{}\" names a container, write \"pid:N\" with what `docker inspect -f "
+            "{{{{.State.Pid}}}} {}` prints",
+            text, text.substr(7));
     }
-    return Error{
-        ErrorCode::invalid,
-        fmt::format(
-            "\"{}\" is no host whose packets can be touched, write \"local\", "
-            "\"netns:NAME\" (of `ip netns list`) or \"pid:N\" (a process, or a container's)",
-            text)};
+    return invalid(
+        "\"{}\" is no host whose packets can be touched, write \"local\", \"netns:NAME\" "
+        "(of `ip netns list`) or \"pid:N\" (a process, or a container's)",
+        text);
 }
 
 std::string host_text(const Host& host) {
@@ -128,12 +122,11 @@ Result<Namespace> Namespace::scratch() {
         error = errno;
     }).join();
     if (result.fd_ < 0) {
-        return Error{
-            ErrorCode::refused,
-            fmt::format("no network namespace can be made here ({}), run as root, with "
-                        "CAP_SYS_ADMIN and CAP_NET_ADMIN, or inside `unshare -Urn`; or lead the "
-                        "links through proxy hops (\"listen\"), which need no privilege",
-                        std::strerror(error))};
+        return refused(
+            "no network namespace can be made here ({}), run as root, with CAP_SYS_ADMIN "
+            "and CAP_NET_ADMIN, or inside `unshare -Urn`; or lead the links through proxy "
+            "hops (\"listen\"), which need no privilege",
+            std::strerror(error));
     }
     result.id_ = id_of(result.fd_);
     return result;
@@ -191,8 +184,7 @@ Result<std::vector<std::string>> interfaces(const Namespace& where) {
     auto listed = where.inside([&]() -> Result<void> {
         struct if_nameindex* const all = ::if_nameindex();
         if (all == nullptr) {
-            return Error{ErrorCode::failed,
-                         fmt::format("no list of interfaces: {}", std::strerror(errno))};
+            return failed("no list of interfaces: {}", std::strerror(errno));
         }
         for (const auto* each = all; each->if_index != 0; ++each) {
             if (!std::string_view(each->if_name).starts_with(own_interface_prefix)) {

@@ -1,5 +1,7 @@
 #include "injectors/kernel/prove/target_watch.hpp"
 
+#include "injectors/kernel/nft/attributes.hpp"
+
 #include <fmt/format.h>
 
 #include <net/if.h>
@@ -15,7 +17,6 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
-#include <utility>
 
 namespace gameday::kernel {
 
@@ -24,11 +25,7 @@ namespace {
 constexpr int room = 4 << 20;  // for some thousand events between two looks
 
 std::string_view name_in(const nlmsghdr* message) {
-    const auto* name =
-        nlmsg_find_attr(const_cast<nlmsghdr*>(message), sizeof(ifinfomsg), IFLA_IFNAME);
-    if (name == nullptr) return {};
-    const auto* text = static_cast<const char*>(nla_data(name));
-    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(name)))};
+    return text_of(nlmsg_find_attr(const_cast<nlmsghdr*>(message), sizeof(ifinfomsg), IFLA_IFNAME));
 }
 
 }  // namespace
@@ -70,14 +67,12 @@ Result<void> TargetWatch::begin() {
         own.nl_family = AF_NETLINK;
         own.nl_groups = RTMGRP_LINK;
         if (::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
-            return Error{ErrorCode::failed, fmt::format("interfaces of {} cannot be watched: {}",
-                                                        host_, std::strerror(errno))};
+            return failed("interfaces of {} cannot be watched: {}", host_, std::strerror(errno));
         }
     }
     struct if_nameindex* const all = ::if_nameindex();
     if (all == nullptr) {
-        return Error{ErrorCode::failed,
-                     fmt::format("no list of interfaces: {}", std::strerror(errno))};
+        return failed("no list of interfaces: {}", std::strerror(errno));
     }
     known_.clear();
     for (const auto* each = all; each->if_index != 0; ++each) {
