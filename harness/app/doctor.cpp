@@ -2,6 +2,7 @@
 
 #include "harness/app/catalog.hpp"
 #include "harness/app/environment.hpp"
+#include "harness/base/descriptor.hpp"
 #include "harness/base/time.hpp"
 #include "harness/json/json.hpp"
 #include "harness/ports/device.hpp"
@@ -40,18 +41,18 @@ using State = Checkup::State;
 
 Checkup loopback_addresses() {
     Checkup result{"loopback addresses (one per region)", State::ok, {}, {}};
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     inet_pton(AF_INET, "127.77.1.1", &address.sin_addr);
-    if (fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    const auto* place = reinterpret_cast<const sockaddr*>(&address);
+    if (socket.is_open() && ::bind(socket.get(), place, sizeof address) == 0) {
         result.seen = "bound 127.77.1.1";
     } else {
         result = {result.capability, State::missing,
                   fmt::format("cannot bind 127.77.1.1: {}", std::strerror(errno)),
                   "the loopback interface must be up with 127.0.0.0/8 (ip link set lo up)"};
     }
-    if (fd >= 0) ::close(fd);
     return result;
 }
 
