@@ -52,10 +52,10 @@ Error not_whole(const std::string& path, std::string_view what) {
 
 // Straight into their place: there may be more of them than fit into memory twice.
 Result<std::vector<Operation>> operations_in(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return system_error("open", path);
     struct stat status {};
-    if (::fstat(file.number(), &status) != 0) return system_error("read", path);
+    if (::fstat(file.get(), &status) != 0) return system_error("read", path);
     const auto size = static_cast<std::size_t>(status.st_size);
     Header header;
     if (size < sizeof(Header)) return not_whole(path, "cut short, has no header");

@@ -31,7 +31,7 @@ class ChunkReader {
 
     Result<void> open() {
         struct stat status {};
-        if (!file_.is_open() || ::fstat(file_.number(), &status) != 0) {
+        if (!file_.is_open() || ::fstat(file_.get(), &status) != 0) {
             return system_error("open", path_);
         }
         size_ = static_cast<std::size_t>(status.st_size);
@@ -83,7 +83,7 @@ class ChunkReader {
         if (count > size_ - std::min(at_, size_)) return false;
         bytes.resize(count);
         for (std::size_t filled = 0; filled < count;) {
-            const auto got = ::read(file_.number(), bytes.data() + filled, count - filled);
+            const auto got = ::read(file_.get(), bytes.data() + filled, count - filled);
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) return system_error("read", path_);
             if (got == 0) return false;
@@ -94,7 +94,7 @@ class ChunkReader {
     }
 
     std::string path_;
-    FileDescriptor file_;
+    Descriptor file_;
     std::size_t size_ = 0, at_ = 0;
     std::string bytes_, damage_;
 };

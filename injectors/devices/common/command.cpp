@@ -32,12 +32,12 @@ constexpr std::size_t captured_bytes_max = 16U << 20U;
 Result<Descriptor> open_log(const Surroundings& around, const std::string& log) {
     if (around.run_dir.empty() || log.empty()) {
         Descriptor memory(::memfd_create("gameday-output", MFD_CLOEXEC));
-        if (!memory.open()) return system_error("memfd_create", errno);
+        if (!memory.is_open()) return system_error("memfd_create", errno);
         return memory;
     }
     const std::string path = around.run_dir + "/" + log;
     Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
-    if (!file.open()) return system_error("open " + path, errno);
+    if (!file.is_open()) return system_error("open " + path, errno);
     return file;
 }
 
@@ -92,10 +92,10 @@ End await_end(int process, Descriptor& capture, const RunOptions& options, std::
         const auto patience = std::clamp<std::int64_t>(left.count(), 0, longest);
         const int ready = ::poll(wait.data(), wait.size(), static_cast<int>(patience));
         const bool hung_up = (wait[1].revents & (POLLHUP | POLLERR)) != 0;
-        if (capture.open() && !drain(capture.get(), text)) return End::too_long;
+        if (capture.is_open() && !drain(capture.get(), text)) return End::too_long;
         if (hung_up) capture.close();
         if (ready > 0 && wait[0].revents != 0) {
-            if (capture.open()) (void)drain(capture.get(), text);  // at most a pipe full
+            if (capture.is_open()) (void)drain(capture.get(), text);  // at most a pipe full
             return End::exited;
         }
         if (ready == 0 && left.count() <= 0) return End::timed_out;
@@ -159,7 +159,7 @@ std::string command_text(const std::vector<std::string>& argv) {
 
 Result<void> kernel_starts_programs() {
     const Descriptor self(pidfd_open(::getpid()));
-    if (self.open() && ::close_range(~0U, ~0U, 0) == 0) return {};
+    if (self.is_open() && ::close_range(~0U, ~0U, 0) == 0) return {};
     return unsupported("this kernel lacks pidfd_open or close_range; Linux 5.11 or later has both");
 }
 
@@ -280,36 +280,34 @@ Result<Detached> start_detached(const Command& command, const Surroundings& arou
     }
     Detached result;
     result.keeper_ = keeper;
-    result.leave_ = leave->write.release();
-    result.status_ = status->read.release();
-    result.log_ = output->release();
+    result.leave_ = std::move(leave->write);
+    result.status_ = std::move(status->read);
+    result.log_ = std::move(*output);
     result.log_begin_ = begin;
     if (auto started = await_exec(*trouble, *prepared); !started) return started.error();
-    ::fcntl(result.status_, F_SETFL, O_NONBLOCK);
+    ::fcntl(result.status_.get(), F_SETFL, O_NONBLOCK);
     return result;
 }
 
 Detached::Detached(Detached&& other) noexcept
     : keeper_(std::exchange(other.keeper_, -1)),
-      leave_(std::exchange(other.leave_, -1)),
-      status_(std::exchange(other.status_, -1)),
-      log_(std::exchange(other.log_, -1)),
+      leave_(std::move(other.leave_)),
+      status_(std::move(other.status_)),
+      log_(std::move(other.log_)),
       log_begin_(other.log_begin_),
       ended_(other.ended_) {}
 
 Detached::~Detached() {
-    for (const int fd : {leave_, status_, log_}) {
-        if (fd >= 0) ::close(fd);
-    }
+    leave_.close();
     if (keeper_ > 0) (void)reap(keeper_);
 }
 
 std::optional<int> Detached::ended() {
     int status = 0;
-    if (!ended_ && ::read(status_, &status, sizeof status) == sizeof status) ended_ = status;
+    if (!ended_ && ::read(status_.get(), &status, sizeof status) == sizeof status) ended_ = status;
     return ended_;
 }
 
-std::string Detached::tail() const { return tail_of(log_, log_begin_); }
+std::string Detached::tail() const { return tail_of(log_.get(), log_begin_); }
 
 }  // namespace gameday::devices

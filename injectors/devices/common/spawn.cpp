@@ -53,10 +53,6 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-void Descriptor::close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
-
 Error system_error(const std::string& what, int number) {
     return failed("{}: {}", what, std::strerror(number));
 }

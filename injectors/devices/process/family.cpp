@@ -1,5 +1,6 @@
 #include "injectors/devices/process/family.hpp"
 
+#include "harness/base/descriptor.hpp"
 #include "injectors/devices/common/pidfd.hpp"
 
 #include <fmt/format.h>
@@ -65,39 +66,23 @@ bool knows(const std::vector<Found>& family, const Found& one) {
     return std::ranges::any_of(family, [&](const Found& each) { return is_same(each, one); });
 }
 
-// A descriptor of each that is still there.
-class Descriptors {
- public:
-    Descriptors() = default;
-    ~Descriptors() {
-        for (const auto& [descriptor, pid] : all) ::close(descriptor);
-    }
-    Descriptors(const Descriptors&) = delete;
-    Descriptors& operator=(const Descriptors&) = delete;
-
-    std::vector<std::pair<int, pid_t>> all;
-};
-
 // In a burst: between the first and the last the others go on.
 Result<void> signal_all(std::span<const Found> family, int number) {
-    Descriptors processes;
+    std::vector<std::pair<Descriptor, pid_t>> processes;  // those that are still there
     for (const Found& each : family) {
-        const int descriptor = pidfd_open(each.pid);
-        if (descriptor < 0 && errno == ESRCH) continue;
-        if (descriptor < 0) {
+        Descriptor descriptor(pidfd_open(each.pid));
+        if (!descriptor.is_open() && errno == ESRCH) continue;
+        if (!descriptor.is_open()) {
             const int why = errno;
             return failed("pidfd_open {}: {}{}", each.pid, std::strerror(why),
                           why == EMFILE ? "; raise the limit (ulimit -n)" : "");
         }
-        processes.all.emplace_back(descriptor, each.pid);
         const Found now{each.pid, look(each.pid)};
         if (now.sight.life == Life::unseen) return unseen(std::strerror(errno));
-        if (is_same(each, now)) continue;
-        ::close(descriptor);
-        processes.all.pop_back();
+        if (is_same(each, now)) processes.emplace_back(std::move(descriptor), each.pid);
     }
-    for (const auto& [descriptor, pid] : processes.all) {
-        if (pidfd_send_signal(descriptor, number) == 0 || errno == ESRCH) continue;
+    for (const auto& [descriptor, pid] : processes) {
+        if (pidfd_send_signal(descriptor.get(), number) == 0 || errno == ESRCH) continue;
         const int why = errno;
         return Error{why == EPERM ? ErrorCode::refused : ErrorCode::failed,
                      fmt::format("signal {} to pid {}: {}{}", number, pid, std::strerror(why),

@@ -102,12 +102,12 @@ Result<Namespace> Namespace::open(const Host& host) {
     result.host_ = host;
     if (host.kind == Host::Kind::pid) {
         // Before the namespace: a pid that ends in between is then seen by gone().
-        result.pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, host.pid, 0));
-        if (result.pidfd_ < 0) return no_namespace(host, errno);
+        result.pidfd_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, host.pid, 0)));
+        if (!result.pidfd_.is_open()) return no_namespace(host, errno);
     }
-    result.fd_ = ::open(path_of(host).c_str(), O_RDONLY | O_CLOEXEC);
-    if (result.fd_ < 0) return no_namespace(host, errno);
-    result.id_ = id_of(result.fd_);
+    result.fd_ = Descriptor(::open(path_of(host).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!result.fd_.is_open()) return no_namespace(host, errno);
+    result.id_ = id_of(result.fd_.get());
     if (result.gone()) return no_namespace(host, ESRCH);
     return result;
 }
@@ -117,44 +117,25 @@ Result<Namespace> Namespace::scratch() {
     int error = 0;
     std::thread([&] {
         if (::unshare(CLONE_NEWNET) == 0) {
-            result.fd_ = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+            result.fd_ = Descriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
         }
         error = errno;
     }).join();
-    if (result.fd_ < 0) {
+    if (!result.fd_.is_open()) {
         return refused(
             "no network namespace can be made here ({}), run as root, with CAP_SYS_ADMIN "
             "and CAP_NET_ADMIN, or inside `unshare -Urn`; or lead the links through proxy "
             "hops (\"listen\"), which need no privilege",
             std::strerror(error));
     }
-    result.id_ = id_of(result.fd_);
+    result.id_ = id_of(result.fd_.get());
     return result;
-}
-
-Namespace::Namespace(Namespace&& other) noexcept
-    : host_(std::move(other.host_)),
-      fd_(std::exchange(other.fd_, -1)),
-      pidfd_(std::exchange(other.pidfd_, -1)),
-      id_(other.id_) {}
-
-Namespace& Namespace::operator=(Namespace&& other) noexcept {
-    std::swap(host_, other.host_);
-    std::swap(fd_, other.fd_);
-    std::swap(pidfd_, other.pidfd_);
-    std::swap(id_, other.id_);
-    return *this;
-}
-
-Namespace::~Namespace() {
-    if (fd_ >= 0) ::close(fd_);
-    if (pidfd_ >= 0) ::close(pidfd_);
 }
 
 bool Namespace::gone() const {
     if (host_.kind == Host::Kind::local) return false;
     if (host_.kind == Host::Kind::pid) {
-        pollfd ended{pidfd_, POLLIN, 0};
+        pollfd ended{pidfd_.get(), POLLIN, 0};
         return ::poll(&ended, 1, 0) > 0;
     }
     struct stat status {};
@@ -170,7 +151,7 @@ Result<void> Namespace::inside(const std::function<Result<void>()>& work) const 
     Result<void> result;
     // A thread of its own: setns() changes the thread that calls it, for good.
     std::thread([&] {
-        if (::setns(fd_, CLONE_NEWNET) != 0) {
+        if (::setns(fd_.get(), CLONE_NEWNET) != 0) {
             result = no_namespace(host_, errno);
             return;
         }

@@ -1,5 +1,7 @@
 #include "injectors/kernel/prove/path_probe.hpp"
 
+#include "harness/base/descriptor.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
@@ -74,20 +76,6 @@ SocketAddress socket_address(const std::string& text, std::uint16_t port) {
     }
     return made;
 }
-
-class Descriptor {
- public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
- private:
-    int fd_;
-};
 
 // A socket on the host, with the path's own address; -1 when it cannot be had.
 Descriptor socket_on(const Host& host, const Path& path, int type, int protocol) {

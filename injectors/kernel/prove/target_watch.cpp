@@ -46,10 +46,6 @@ Result<std::unique_ptr<TargetWatch>> TargetWatch::open(const Namespace& where) {
     return watch;
 }
 
-TargetWatch::~TargetWatch() {
-    if (socket_ >= 0) ::close(socket_);
-}
-
 Result<void> TargetWatch::start_anew(const Namespace& where) {
     drain();
     change_.clear();
@@ -58,15 +54,15 @@ Result<void> TargetWatch::start_anew(const Namespace& where) {
 
 // Listens first and lists then: what comes in between is told twice, not missed.
 Result<void> TargetWatch::begin() {
-    if (socket_ < 0) {
-        socket_ = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-        if (::setsockopt(socket_, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) {
-            ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (!socket_.is_open()) {
+        socket_ = Descriptor(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+        if (::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) {
+            ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
         }
         sockaddr_nl own{};
         own.nl_family = AF_NETLINK;
         own.nl_groups = RTMGRP_LINK;
-        if (::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
+        if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
             return failed("interfaces of {} cannot be watched: {}", host_, std::strerror(errno));
         }
     }
@@ -98,7 +94,7 @@ std::string TargetWatch::change(const Namespace& where) {
 void TargetWatch::drain() {
     std::array<std::uint8_t, 1 << 15> buffer;
     for (;;) {
-        const auto size = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const auto size = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (size > 0) {
             take(std::span(buffer).first(static_cast<std::size_t>(size)));
         } else if (size < 0 && errno == ENOBUFS) {
