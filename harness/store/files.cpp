@@ -118,11 +118,11 @@ Result<void> write_file(const std::string& path, std::string_view text) {
 
 Result<void> write_new_file(const std::string& path, std::string_view text) {
     const std::string folder = std::filesystem::path(path).parent_path().string();
-    const FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
+    const Descriptor file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
     if (!file.is_open()) return write_file(path, text);
     if (auto done = write_all(file, text, path); !done) return done;
-    if (::fsync(file.number()) != 0) return system_error("sync", path);
-    const std::string self = fmt::format("/proc/self/fd/{}", file.number());
+    if (::fsync(file.get()) != 0) return system_error("sync", path);
+    const std::string self = fmt::format("/proc/self/fd/{}", file.get());
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
         return write_file(path, text);
     }
