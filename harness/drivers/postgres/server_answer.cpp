@@ -29,7 +29,7 @@ bool is_in_doubt(const ServerAnswer& answer) {
 }
 
 std::string error_words(const ServerAnswer& answer) {
-    if (answer.state.empty()) return answer.message;
+    if (answer.state.empty()) return answer.message.empty() ? "no reason" : answer.message;
     return fmt::format("{} (SQLSTATE {})", answer.message, answer.state);
 }
 

@@ -184,7 +184,7 @@ bool RedisSession::drop() {
 }
 
 void RedisStatusSession::start() {
-    link_ = new RedisLink(target_->io);
+    link_ = new RedisLink(target_->io, target_->tls);
     link_->open(target_->addresses[tried_], [this] { ask(); });
 }
 
