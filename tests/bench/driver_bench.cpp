@@ -6,7 +6,6 @@
 //
 // Usage: bench_driver DRIVER ADDRESS:PORT [PARAMS [SECONDS [IN_FLIGHT [WRITES]]]]
 //   bench_driver redis 127.0.0.1:6379 '{"served_by": ""}' 5 50 0.5
-#include "harness/app/catalog.hpp"
 #include "harness/base/random.hpp"
 #include "harness/json/json.hpp"
 #include "harness/load/ack_log.hpp"
@@ -16,6 +15,7 @@
 #include "harness/ports/client.hpp"
 #include "harness/ports/clock.hpp"
 #include "harness/store/evidence_stream.hpp"
+#include "tests/support/drivers.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -87,7 +87,7 @@ class Bench final : public ReplySink {
         topology_.regions.push_back({RegionId::of(0), "here", {NodeId::of(0)}});
         topology_.nodes.push_back(
             {NodeId::of(0), "node", RegionId::of(0), "", "local", endpoint, {}});
-        const auto* driver = find_kind(app::catalog().drivers, options_.driver);
+        const auto* driver = find_kind(test::all_drivers(), options_.driver);
         if (driver == nullptr) return Error{ErrorCode::invalid, "no driver of that name"};
         auto opened = driver->open(
             ClientContext{io_, topology_, NodeId(0), endpoint, *this, false, RegionId(0)}, params);

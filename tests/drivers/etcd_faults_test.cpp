@@ -46,7 +46,8 @@ FaultyAnswer gateway(FaultyStore& store, std::string_view request) {
         const auto value = store.find(key);
         if (!value) return {header() + "}"};
         return {fmt::format(
-            R"({},"kvs":[{{"key":"{}","mod_revision":"3","version":"1","value":"{}"}}],"count":"1"}})",
+            R"({},"kvs":[{{"key":"{}","mod_revision":"3","version":"1","value":"{}"}}],)"
+            R"("count":"1"}})",
             header(), coded(key), coded(*value))};
     }
     const bool creates = request.starts_with("POST /v3/kv/txn ");
@@ -78,13 +79,13 @@ std::string etcd_key(std::uint32_t key) { return fmt::format("gameday/{}", key);
 void try_etcd(std::string params, std::uint64_t seed, std::uint64_t keys) {
     FaultyHttp server(etcd_system(), seed);
     try_http_faults({server,
-                drivers::etcd,
-                std::move(params),
-                {server.endpoint()},
-                seed,
-                by_lane<std::size_t>(340, 2000),
-                keys,
-                etcd_key});
+                     drivers::etcd,
+                     std::move(params),
+                     {server.endpoint()},
+                     seed,
+                     by_lane<std::size_t>(340, 2000),
+                     keys,
+                     etcd_key});
 }
 
 }  // namespace

@@ -38,9 +38,9 @@ FaultySystem plain_system() {
 }
 
 std::string params_with(std::string_view both, std::string_view write) {
-    return fmt::format(
-        R"({{"read": {{"value": "/value", "absent": [404]{0}}}, "write": {{"rejected": [421]{0}{1}}}}})",
-        both, write);
+    return fmt::format(R"({{"read": {{"value": "/value", "absent": [404]{0}}}, )"
+                       R"("write": {{"rejected": [421]{0}{1}}}}})",
+                       both, write);
 }
 
 std::string plain_key(std::uint32_t key) { return std::to_string(key); }
@@ -52,36 +52,36 @@ TEST_CASE("http: a thousand faults, and no outcome that the server's own state c
     SECTION("writes that may be sent once") {
         FaultyHttp server(plain_system(), 1);
         try_http_faults({server,
-                    drivers::http,
-                    params_with("", ""),
-                    {server.endpoint()},
-                    1,
-                    each,
-                    4,
-                    plain_key});
+                         drivers::http,
+                         params_with("", ""),
+                         {server.endpoint()},
+                         1,
+                         each,
+                         4,
+                         plain_key});
     }
     SECTION("writes that may be sent twice") {
         FaultyHttp server(plain_system(), 2);
         try_http_faults({server,
-                    drivers::http,
-                    params_with("", R"(, "idempotent": true)"),
-                    {server.endpoint()},
-                    2,
-                    each,
-                    4,
-                    plain_key});
+                         drivers::http,
+                         params_with("", R"(, "idempotent": true)"),
+                         {server.endpoint()},
+                         2,
+                         each,
+                         4,
+                         plain_key});
     }
     SECTION("redirects between two nodes, and writes that may be sent twice") {
         FaultyHttp first(plain_system(), 3), second(plain_system(), 4);
         first.lead_to(second);
         try_http_faults({first,
-                    drivers::http,
-                    params_with(R"(, "follow_redirects": true)", R"(, "idempotent": true)"),
-                    {first.endpoint(), second.endpoint()},
-                    3,
-                    each,
-                    4,
-                    plain_key});
+                         drivers::http,
+                         params_with(R"(, "follow_redirects": true)", R"(, "idempotent": true)"),
+                         {first.endpoint(), second.endpoint()},
+                         3,
+                         each,
+                         4,
+                         plain_key});
     }
 }
 
