@@ -1,14 +1,21 @@
 // What an operation of a driver costs: as many as one thread can make against one server, each with
-// the record that a run keeps of it. Prints operations per second of our own CPU time.
+// the record that a run makes of it: in the log of a shard, the counters, the late acknowledgements
+// and the stream of evidence on disk. Prints operations per second of our own CPU time, that of
+// the system for us included. `driver_pairs.py` beside it compares with redis-benchmark and
+// pgbench.
 //
 // Usage: bench_driver DRIVER ADDRESS:PORT [PARAMS [SECONDS [IN_FLIGHT [WRITES]]]]
 //   bench_driver redis 127.0.0.1:6379 '{"served_by": ""}' 5 50 0.5
-#include "harness/app/catalog.hpp"
 #include "harness/base/random.hpp"
 #include "harness/json/json.hpp"
+#include "harness/load/ack_log.hpp"
+#include "harness/load/meter.hpp"
+#include "harness/load/op_log.hpp"
 #include "harness/ports/catalog.hpp"
 #include "harness/ports/client.hpp"
 #include "harness/ports/clock.hpp"
+#include "harness/store/evidence_stream.hpp"
+#include "tests/support/drivers.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -22,8 +29,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace gameday::bench {
@@ -48,6 +59,25 @@ double cpu_seconds() {
     return of(usage.ru_utime) + of(usage.ru_stime);
 }
 
+// A folder for the evidence, which ends with this.
+class ScratchFolder {
+ public:
+    ScratchFolder() {
+        if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+    }
+    ~ScratchFolder() {
+        std::error_code ignored;  // nobody is left to be told
+        if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+    std::string path_ = (std::filesystem::temp_directory_path() / "gameday-bench-XXXXXX").string();
+};
+
 // Begins an operation whenever one has ended.
 class Bench final : public ReplySink {
  public:
@@ -57,18 +87,21 @@ class Bench final : public ReplySink {
         topology_.regions.push_back({RegionId::of(0), "here", {NodeId::of(0)}});
         topology_.nodes.push_back(
             {NodeId::of(0), "node", RegionId::of(0), "", "local", endpoint, {}});
-        const auto* driver = find_kind(app::catalog().drivers, options_.driver);
+        const auto* driver = find_kind(test::all_drivers(), options_.driver);
         if (driver == nullptr) return Error{ErrorCode::invalid, "no driver of that name"};
         auto opened = driver->open(
             ClientContext{io_, topology_, NodeId(0), endpoint, *this, false, RegionId(0)}, params);
         if (!opened) return std::move(opened).error();
         client_ = std::move(*opened);
+        auto stream = store::EvidenceStream::create(
+            {folder_.path() + "/evidence", [this] { return clock_.now(); }}, {});
+        if (!stream) return std::move(stream).error();
+        stream_ = std::move(*stream);
         return {};
     }
 
     void run() {
         records_.resize(options_.in_flight);
-        done_.reserve(records_kept);
         for (std::uint32_t tag = 0; tag < options_.in_flight; ++tag) begin(tag);
         sweep();
         io_.run_for(1s);  // connections are made, and code and data are where they stay
@@ -80,6 +113,10 @@ class Bench final : public ReplySink {
         const double spent = cpu_seconds() - cpu;
         const double wall = seconds(clock_.now() - from);
         client_->close();
+        hand_over();
+        if (const std::string trouble = stream_->finish(); !trouble.empty()) {
+            fmt::print("the evidence is not whole: {}\n", trouble);
+        }
         const auto all = counts_[0] + counts_[1] + counts_[2];
         fmt::print(
             "{}, {} in flight, {:.0f} % writes: {} operations ({} failed, {} unknown) in {:.2f} s, "
@@ -89,16 +126,21 @@ class Bench final : public ReplySink {
     }
 
  private:
-    static constexpr std::size_t records_kept = 1U << 16U;
+    static constexpr std::size_t handed_over_at_once = 1024;  // as a shard does
     static constexpr std::uint64_t keys = 100'000;
+    static constexpr Duration latency_max = 1s;
 
     void begin(std::uint64_t tag) {
         Operation& record = records_[tag];
         record = {};
         record.scheduled = record.invoked = clock_.now();
+        record.client = ClientId::of(0);
+        record.node = NodeId::of(0);
+        record.phase = Phase::active;
         record.verb = random_.chance(options_.writes) ? Verb::write : Verb::read;
         record.key = static_cast<std::uint32_t>(random_.below(keys));
-        if (record.verb == Verb::write) record.value = ++next_value_;
+        if (record.verb == Verb::write) record.value = numbered(1, ++next_value_);
+        meter_.count_due();
         client_->perform({record.verb, record.key, record.value}, tag, record.invoked,
                          record.invoked + 1s);
     }
@@ -111,8 +153,12 @@ class Bench final : public ReplySink {
         record.served_by = reply.served_by;
         record.version = reply.version;
         if (record.verb == Verb::read) record.value = reply.value;
-        if (done_.size() == records_kept) done_.clear();
-        done_.push_back(record);
+        log_.append(record);
+        if (log_.not_handed_over() >= handed_over_at_once) hand_over();
+        meter_.count_done(record, latency_max);
+        if (record.verb == Verb::write && record.outcome == Outcome::ok) {
+            acks_.append({record.value, record.completed, record.key, 0});
+        }
         ++counts_.at(static_cast<std::size_t>(reply.outcome));
         if (reply.outcome != Outcome::ok && !told_) {
             told_ = true;
@@ -121,9 +167,14 @@ class Bench final : public ReplySink {
         begin(tag);
     }
 
-    // As a shard does.
+    void hand_over() {
+        log_.hand_over([this](std::span<const Operation> some) { stream_->append(some); });
+    }
+
+    // As a shard does, and as those who read acknowledgements have it.
     void sweep() {
         client_->expire(clock_.now());
+        acks_.trim(clock_.now() - 60s);
         sweeper_.expires_after(10ms);
         sweeper_.async_wait([this](const boost::system::error_code& error) {
             if (!error) sweep();
@@ -137,7 +188,12 @@ class Bench final : public ReplySink {
     Topology topology_;
     std::unique_ptr<Client> client_;
     Random random_{1, "driver bench"};
-    std::vector<Operation> records_, done_;
+    std::vector<Operation> records_;  // of those under way, by tag
+    load::OpLog log_;
+    load::Meter meter_;
+    load::AckLog acks_;
+    ScratchFolder folder_;
+    std::unique_ptr<store::EvidenceStream> stream_;
     std::array<std::uint64_t, 3> counts_{};
     std::uint64_t next_value_ = 0;
     bool told_ = false;

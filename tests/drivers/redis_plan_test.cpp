@@ -72,6 +72,14 @@ TEST_CASE("redis: every wrong parameter is named with what to write") {
     CHECK(redis_errors(
               {{"sentinels", List{"127.0.0.1:1"}}, {"master_name", "m"}, {"cluster", true}}) ==
           "cluster: a cluster has no sentinels, leave one of the two out");
+    CHECK(redis_errors({{"sentinels", List{"127.0.0.1:1"}},
+                        {"master_name", "m"},
+                        {"sentinel_user", "u"}}) ==
+          "sentinel_user: logs in by a password, write \"sentinel_password\"");
+    CHECK(redis_errors({{"sentinel_password", "p"}}) ==
+          "sentinel_password: has no meaning without \"sentinels\", remove it");
+    CHECK(redis_errors({{"tls", Params{{"key", "k.pem"}}}}) ==
+          "tls: certificate: is missing, a certificate and its key go together");
     CHECK(redis_errors({{"served_by", "me"}}) ==
           "served_by: \"me\" is not one of address, connection");
     const auto question = compile_redis_question({StatusSubject::health, {{"path", "\""}}}, {});

@@ -30,11 +30,16 @@ struct Target {
 };
 constexpr std::array targets{Target{"answers", try_answers},
                              Target{"api", try_api},
+                             Target{"base64", try_base64},
                              Target{"bodies", try_bodies},
                              Target{"config", try_config},
+                             Target{"etcd", try_etcd},
                              Target{"exchanges", try_exchanges},
                              Target{"hello", try_hello},
-                             Target{"http", try_http}};
+                             Target{"http", try_http},
+                             Target{"postgres", try_postgres},
+                             Target{"redirects", try_redirects},
+                             Target{"redis", try_redis}};
 
 // Generous: most inputs take less than a millisecond.
 constexpr unsigned seconds_each = 20;

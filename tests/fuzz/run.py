@@ -23,7 +23,8 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build/fuzz"
-TARGETS = ["answers", "api", "bodies", "config", "exchanges", "hello", "http"]
+TARGETS = ["answers", "api", "base64", "bodies", "config", "etcd", "exchanges", "hello", "http", "postgres", "redirects",
+           "redis"]
 PLANTED_SECONDS = 60  # A planted defect is found within a second or two; a busy machine is slow.
 
 

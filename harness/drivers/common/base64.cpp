@@ -39,6 +39,9 @@ std::optional<std::string> decode_base64(std::string_view text) {
         const bool last = i + 4 == text.size();
         if (letters < 2 || (letters < 4 && !last)) return std::nullopt;
         if (letters == 2 && text[i + 3] != '=') return std::nullopt;
+        // Bits of the last letter that belong to no byte: who writes bytes leaves them 0.
+        const std::uint32_t spare = (1U << (8U * (4 - letters))) - 1U;
+        if ((group & spare) != 0) return std::nullopt;
         for (std::size_t j = 0; j + 1 < letters; ++j) {
             out += static_cast<char>((group >> (16U - 8U * j)) & 255U);
         }

@@ -9,7 +9,7 @@ namespace gameday::drivers {
 
 void append_base64(std::string& out, std::string_view bytes);
 
-// The bytes, or nothing when the text is not padded base64.
+// The bytes, or nothing when the text is not padded base64, or not as these bytes are written.
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace gameday::drivers

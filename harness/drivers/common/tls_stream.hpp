@@ -32,6 +32,12 @@ class TlsContext {
     std::unique_ptr<Impl> impl_;
 };
 
+// Where a connection is encrypted: by whose trust, and whose certificate is expected.
+struct TlsTarget {
+    std::shared_ptr<TlsContext> context;  // null: it is not encrypted
+    std::string server;
+};
+
 class TlsStream {
  public:
     using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,

@@ -48,12 +48,6 @@ class ConnectionOwner {
     ~ConnectionOwner() = default;
 };
 
-// Where a connection is encrypted: by whose trust, and whose certificate is expected.
-struct TlsTarget {
-    std::shared_ptr<TlsContext> context;  // null: it is not encrypted
-    std::string server;
-};
-
 class Connection final
     : public boost::intrusive_ref_counter<Connection, boost::thread_unsafe_counter> {
  public:
@@ -90,6 +84,7 @@ class Connection final
     std::uint32_t followed = 0;  // redirects, so far
     bool to_head = false;        // the request is HEAD
     bool reused = false;         // it carried another request before
+    bool in_doubt = false;       // a write that was sent before, and may have been done then
 
  private:
     using Error = boost::system::error_code;

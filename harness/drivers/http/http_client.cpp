@@ -37,6 +37,7 @@ void HttpClient::perform(const Request& request, std::uint64_t tag, Instant now,
     connection->verb = request.verb;
     connection->deadline = deadline;
     connection->followed = 0;
+    connection->in_doubt = false;
     const Exchange& exchange = templates_.of(request.verb);
     connection->to_head = exchange.to_head;
     render(exchange, request, connection->request, scratch_);
@@ -82,6 +83,7 @@ void HttpClient::launch_anew(Connection& from, Pointer to) {
     to->verb = from.verb;
     to->deadline = from.deadline;
     to->followed = from.followed;
+    to->in_doubt = from.in_doubt;
     to->to_head = from.to_head;
     from.drop();
     launch(std::move(to));
@@ -103,6 +105,7 @@ void HttpClient::on_finished(Connection& connection, const Finish& finish) {
     if (finish.cause != Cause::none) drop_idle(remotes_[connection.remote]);
     if (may_repeat(connection, finish)) {
         ++repeated_;
+        connection.in_doubt |= finish.sent && connection.verb == Verb::write;
         return launch_anew(connection, fresh(connection.remote));
     }
     if (follow(self, finish)) return;
@@ -170,6 +173,7 @@ bool HttpClient::follow(const Pointer& connection, const Finish& finish) {
     next->verb = connection->verb;
     next->deadline = connection->deadline;
     next->followed = connection->followed + 1;
+    next->in_doubt = connection->in_doubt;
     next->to_head = connection->to_head;
     keep_or_drop(connection, finish);
     launch(std::move(next));
@@ -194,12 +198,14 @@ void HttpClient::report(const Connection& connection, const Finish& finish) {
             if (is_direct_ && connection.verb == Verb::read) reply.cause = Cause::rejected;
         }
     } else {
-        const bool in_doubt = finish.sent && connection.verb == Verb::write;
-        reply.outcome = in_doubt ? Outcome::unknown : Outcome::failed;
+        const bool may_be_done = finish.sent && connection.verb == Verb::write;
+        reply.outcome = may_be_done ? Outcome::unknown : Outcome::failed;
         reply.cause = finish.cause;
         reply.detail = finish.detail;
         reply.sample = connection.response.body;
     }
+    // What the second answer says for certain, it says of the second time alone.
+    if (connection.in_doubt && reply.outcome == Outcome::failed) reply.outcome = Outcome::unknown;
     sink_.on_reply(connection.tag, reply);
 }
 

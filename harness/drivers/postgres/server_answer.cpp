@@ -27,7 +27,7 @@ bool means_no(std::string_view text) {
 }
 
 std::string error_words(const ServerAnswer& answer) {
-    if (answer.state.empty()) return answer.message;
+    if (answer.state.empty()) return answer.message.empty() ? "no reason" : answer.message;
     return fmt::format("{} (SQLSTATE {})", answer.message, answer.state);
 }
 

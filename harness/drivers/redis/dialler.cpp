@@ -32,6 +32,7 @@ void RedisDialler::dial(std::optional<std::size_t> place, Duration patience, Don
     }
     peer_.place = place.value_or(0);
     addresses_ = target_.places[*peer_.place].addresses;
+    server_ = target_.places[*peer_.place].server;
     stage_ = Stage::server;
     reach();
 }
@@ -42,20 +43,26 @@ void RedisDialler::ask_sentinel() {
     if (tried_ == sentinels.size()) {
         return end(cause_, fmt::format("no sentinel tells the master: {}", why_));
     }
-    knock(sentinels[(first_ + tried_) % sentinels.size()].address, sentinels.size() - tried_ + 1);
+    const auto& sentinel = sentinels[(first_ + tried_) % sentinels.size()];
+    knock(sentinel.address, sentinel.server, sentinels.size() - tried_ + 1);
 }
 
 void RedisDialler::question_sentinel() {
-    const auto& question = target_.plan.ask_sentinel;
-    if (!peer_.link->exchange(question, 1, [this] { on_master(); })) {
+    const RedisPlan& plan = target_.plan;
+    const std::size_t answers = plan.sentinel_login ? 2 : 1;
+    if (!peer_.link->exchange(plan.ask_sentinel, answers, [this] { on_master(); })) {
         go_on(Cause::reset, "closed");
     }
 }
 
 void RedisDialler::on_master() {
     const RedisLink& link = *peer_.link;
+    const auto replies = link.replies();
+    if (target_.plan.sentinel_login && !replies.empty() && replies[0].is_error()) {
+        return go_on(Cause::rejected, fmt::format("AUTH: {}", replies[0].text()));
+    }
     if (link.cause() != Cause::none) return go_on(link.cause(), link.detail());
-    const auto master = read_master(link.replies()[0]);
+    const auto master = read_master(replies.back());
     if (!master) return go_on(Cause::rejected, master.error().message);
     const auto name = master->text();
     boost::system::error_code error;
@@ -72,6 +79,7 @@ void RedisDialler::on_master() {
     stranger_ = Address(address, master->port);
     addresses_ = place ? std::span<const Address>(target_.places[*place].addresses)
                        : std::span<const Address>(&stranger_, 1);
+    server_ = place ? target_.places[*place].server : master->address;
     stage_ = Stage::server;
     tried_ = 0;
     reach();
@@ -79,13 +87,13 @@ void RedisDialler::on_master() {
 
 void RedisDialler::reach() {
     if (tried_ == addresses_.size()) return end(cause_, why_);
-    knock(addresses_[tried_], addresses_.size() - tried_);
+    knock(addresses_[tried_], server_, addresses_.size() - tried_);
 }
 
-void RedisDialler::knock(const Address& address, std::size_t shares) {
+void RedisDialler::knock(const Address& address, const std::string& server, std::size_t shares) {
     const std::uint32_t number = ++knock_;
     timer_.cancel();
-    peer_.link = new RedisLink(target_.io);
+    peer_.link = new RedisLink(target_.io, {target_.tls, server});
     // A link that is dropped tells nothing, and the next knock drops this one.
     peer_.link->open(address, [this] { on_knocked(); });
     if (shares < 2) return;

@@ -60,7 +60,7 @@ class RedisDialler final
     void reach();
     void on_connected();
     void on_set_up();
-    void knock(const Address& address, std::size_t shares);
+    void knock(const Address& address, const std::string& server, std::size_t shares);
     void on_knocked();
     void go_on(Cause cause, const std::string& why);
     void end(Cause cause, std::string detail = {});
@@ -73,7 +73,8 @@ class RedisDialler final
     std::size_t first_ = 0, tried_ = 0;  // sentinels, or addresses
     std::uint32_t knock_ = 0;  // counts them: what comes late is told from what is awaited
     std::span<const Address> addresses_;
-    Address stranger_;  // a master that is no node
+    std::string server_;  // what its certificate names
+    Address stranger_;    // a master that is no node
     RedisPeer peer_;
     Cause cause_ = Cause::none;  // of the one tried last
     std::string why_;

@@ -27,7 +27,19 @@ void RedisLink::open(const boost::asio::ip::tcp::endpoint& address, Done done) {
         Error ignored;  // an option that cannot be set costs latency, nothing else
         self->socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
         self->socket_.non_blocking(true, ignored);
+        if (self->tls_.context != nullptr) return self->shake_hands();
         self->finish(Cause::none);
+    });
+}
+
+// Nothing was sent yet: who fails here has refused the other side.
+void RedisLink::shake_hands() {
+    encrypted_ = std::make_unique<TlsStream>(socket_, *tls_.context, tls_.server);
+    encrypted_->handshake([self = RedisLinkPointer(this)](const Error& error, std::size_t) {
+        if (self->done_ == nullptr) return;
+        if (!error) return self->finish(Cause::none);
+        if (!is_tls_error(error)) return self->finish(cause_of(error), error.message());
+        self->finish(Cause::rejected, "TLS: " + self->encrypted_->problem(error));
     });
 }
 
@@ -35,6 +47,11 @@ bool RedisLink::exchange(std::string_view bytes, std::size_t answers, Done done)
     whole_ = 0;
     wanted_ = answers;
     if (replies_.size() < answers) replies_.resize(answers);
+    if (encrypted_ != nullptr) {
+        done_ = std::move(done);
+        send(bytes);
+        return true;
+    }
     Error error;
     const std::size_t size =
         socket_.write_some(boost::asio::buffer(bytes.data(), bytes.size()), error);
@@ -44,21 +61,28 @@ bool RedisLink::exchange(std::string_view bytes, std::size_t answers, Done done)
         receive();
         return true;
     }
-    const auto rest = bytes.substr(size);
-    boost::asio::async_write(socket_, boost::asio::buffer(rest.data(), rest.size()),
-                             [self = RedisLinkPointer(this)](const Error& failure, std::size_t) {
-                                 if (self->done_ == nullptr) return;
-                                 if (failure) return self->finish(Cause::reset, failure.message());
-                                 self->receive();
-                             });
+    send(bytes.substr(size));
     return true;
 }
 
+void RedisLink::send(std::string_view rest) {
+    auto sent = [self = RedisLinkPointer(this)](const Error& failure, std::size_t) {
+        if (self->done_ == nullptr) return;
+        if (failure) return self->finish(Cause::reset, failure.message());
+        self->receive();
+    };
+    const auto bytes = boost::asio::buffer(rest.data(), rest.size());
+    if (encrypted_ != nullptr) return encrypted_->write(bytes, std::move(sent));
+    boost::asio::async_write(socket_, bytes, std::move(sent));
+}
+
 void RedisLink::receive() {
-    socket_.async_read_some(boost::asio::buffer(buffer_),
-                            [self = RedisLinkPointer(this)](const Error& error, std::size_t size) {
-                                if (self->done_ != nullptr) self->on_received(error, size);
-                            });
+    auto received = [self = RedisLinkPointer(this)](const Error& error, std::size_t size) {
+        if (self->done_ != nullptr) self->on_received(error, size);
+    };
+    const auto space = boost::asio::buffer(buffer_);
+    if (encrypted_ != nullptr) return encrypted_->read_some(space, std::move(received));
+    socket_.async_read_some(space, std::move(received));
 }
 
 void RedisLink::on_received(const Error& error, std::size_t size) {

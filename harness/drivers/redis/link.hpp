@@ -1,9 +1,10 @@
-// RedisLink: one TCP connection to a server that speaks RESP2, by callbacks.
+// RedisLink: one TCP connection to a server that speaks RESP2, over TLS or not, by callbacks.
 //
 // A link that failed in any way is never used again. Counted by a plain (single-threaded)
 // reference: pending handlers hold one, so a dropped link lives until they ran.
 #pragma once
 
+#include "harness/drivers/common/tls_stream.hpp"
 #include "harness/drivers/redis/reply.hpp"
 #include "harness/model/evidence.hpp"
 
@@ -15,9 +16,11 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gameday::drivers {
@@ -28,7 +31,8 @@ class RedisLink final
     // Called once, and never from inside open() or exchange().
     using Done = std::function<void()>;
 
-    explicit RedisLink(boost::asio::io_context& io) : socket_(io) {}
+    explicit RedisLink(boost::asio::io_context& io, TlsTarget tls = {})
+        : socket_(io), tls_(std::move(tls)) {}
     RedisLink(const RedisLink&) = delete;
     RedisLink& operator=(const RedisLink&) = delete;
 
@@ -55,11 +59,15 @@ class RedisLink final
                                                     boost::asio::io_context::executor_type>;
     using Error = boost::system::error_code;
 
+    void shake_hands();
+    void send(std::string_view rest);
     void receive();
     void on_received(const Error& error, std::size_t size);
     void finish(Cause cause, std::string detail = {});
 
     Socket socket_;
+    TlsTarget tls_;
+    std::unique_ptr<TlsStream> encrypted_;
     RedisReader reader_;
     std::vector<RedisReply> replies_;  // the first ones are whole
     std::size_t whole_ = 0, wanted_ = 0;

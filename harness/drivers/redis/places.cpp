@@ -19,6 +19,7 @@ Result<RedisPlace> find_node(NodeId id, const Endpoint& endpoint, const Topology
     const bool known = id.index() < topology.nodes.size();
     const Endpoint& own = known ? topology.node(id).endpoint : endpoint;
     place.names = {own.text(), endpoint.text()};
+    place.server = own.address;
     if (auto behind = resolve(own)) {
         for (const auto& each : *behind) place.names.push_back(text_of(each));
     }
@@ -30,6 +31,11 @@ Result<RedisPlace> find_node(NodeId id, const Endpoint& endpoint, const Topology
 Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
     const Topology& topology = context.topology;
     RedisTarget target{context.io, std::move(plan), {}, {}, context.foreign_values};
+    if (target.plan.tls.on) {
+        auto opened = TlsContext::open(target.plan.tls);
+        if (!opened) return std::move(opened).error();
+        target.tls = std::move(*opened);
+    }
     auto own = find_node(context.node, context.endpoint, topology);
     if (!own) return std::move(own).error();
     target.places.push_back(std::move(*own));
@@ -48,7 +54,7 @@ Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
         auto addresses = resolve(sentinel);
         if (!addresses) return std::move(addresses).error();
         for (const auto& each : *addresses) {
-            target.sentinels.push_back({sentinel.text(), each});
+            target.sentinels.push_back({sentinel.text(), each, sentinel.address});
         }
     }
     if (target.plan.served_by == RedisPlan::ServedBy::address) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/base/result.hpp"
+#include "harness/drivers/common/tls_stream.hpp"
 #include "harness/drivers/redis/plan.hpp"
 #include "harness/ports/client.hpp"
 
@@ -9,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,11 +24,13 @@ struct RedisPlace {
     // What sentinels and redirects call it: its own endpoint first, then the hop to it, and the
     // addresses of its name.
     std::vector<std::string> names;
+    std::string server{};  // the node's own address, without a port: whom a certificate names
 };
 
 struct RedisSentinel {
     std::string name;
     boost::asio::ip::tcp::endpoint address;
+    std::string server;  // as in RedisPlace
 };
 
 // What the sessions of a client share; it outlives them.
@@ -36,10 +40,12 @@ struct RedisTarget {
     std::vector<RedisPlace> places;        // the client's own first; others only where they are met
     std::vector<RedisSentinel> sentinels;  // none: the own place is where to connect to
     bool foreign_values = false;
-    std::size_t preferred = 0;  // the sentinel that answered last
+    std::size_t preferred = 0;          // the sentinel that answered last
+    std::shared_ptr<TlsContext> tls{};  // null: connections are not encrypted
 };
 
-// Blocks while it asks a resolver for names. `failed` when one leads nowhere.
+// Blocks while it asks a resolver for names. `failed` when one leads nowhere, or a file of
+// certificates cannot be read.
 Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan);
 
 // The index of the place of that name.

@@ -13,7 +13,7 @@ namespace {
 constexpr ParamSpec user_param{"user", ParamType::text, "", "who logs in (AUTH); default user"};
 constexpr ParamSpec password_param{"password", ParamType::text, "", "password of AUTH"};
 
-constexpr std::array<ParamSpec, 13> load_specs{{
+constexpr std::array<ParamSpec, 16> load_specs{{
     {"read", ParamType::text, "GET gameday:{key}",
      "command that reads a key: its answer is the value, nil is absent"},
     {"write", ParamType::text, "SET gameday:{key} {value}", "command that writes a key"},
@@ -29,14 +29,18 @@ constexpr std::array<ParamSpec, 13> load_specs{{
     server_names_param,
     {"sentinels", ParamType::names, "", "\"address:port\" of those who know the master"},
     {"master_name", ParamType::text, "", "what the sentinels call it"},
+    {"sentinel_user", ParamType::text, "", "who logs in at the sentinels; default user"},
+    {"sentinel_password", ParamType::text, "", "password of the sentinels; none unless given"},
     {"cluster", ParamType::flag, "false", "MOVED and ASK to other nodes are followed"},
+    tls_param,
 }};
-constexpr std::array<ParamSpec, 3> health_specs{{
+constexpr std::array<ParamSpec, 4> health_specs{{
     {"path", ParamType::text, "PING", "command; any answer but an error is good; ROLE: a master's"},
     user_param,
     password_param,
+    tls_param,
 }};
-constexpr std::array<ParamSpec, 2> role_specs{{user_param, password_param}};
+constexpr std::array<ParamSpec, 3> role_specs{{user_param, password_param, tls_param}};
 
 // These change the connection, or have another number of answers than one.
 constexpr std::array<std::string_view, 25> no_operations{
@@ -76,10 +80,11 @@ RedisCommand read_command(ParamReader& reader, const char* name) {
     return command;
 }
 
-RedisLogin read_login(ParamReader& reader) {
-    RedisLogin login{reader.text("user"), reader.text("password")};
+RedisLogin read_login(ParamReader& reader, const char* user = "user",
+                      const char* password = "password") {
+    RedisLogin login{reader.text(user), reader.text(password)};
     if (!login.user.empty() && login.password.empty()) {
-        reader.fail("user", "logs in by a password, write \"password\"");
+        reader.fail(user, fmt::format("logs in by a password, write \"{}\"", password));
     }
     return login;
 }
@@ -104,12 +109,18 @@ void read_sentinels(ParamReader& reader, RedisPlan& plan) {
         }
     }
     const std::string name = reader.text("master_name");
-    plan.ask_sentinel = command_bytes({"SENTINEL", "get-master-addr-by-name", name});
+    const RedisLogin login = read_login(reader, "sentinel_user", "sentinel_password");
+    plan.sentinel_login = !login.password.empty();
+    plan.ask_sentinel =
+        login_bytes(login) + command_bytes({"SENTINEL", "get-master-addr-by-name", name});
     if (reader.has("sentinels") && name.empty()) {
         reader.fail("master_name", "is missing: what the sentinels call the master");
     }
     if (!name.empty() && !reader.has("sentinels")) {
         reader.fail("sentinels", "is missing: whom to ask for the master");
+    }
+    if (plan.sentinel_login && !reader.has("sentinels")) {
+        reader.fail("sentinel_password", "has no meaning without \"sentinels\", remove it");
     }
     if (plan.cluster && reader.has("sentinels")) {
         reader.fail("cluster", "a cluster has no sentinels, leave one of the two out");
@@ -193,26 +204,29 @@ Result<RedisPlan> compile_redis(const Params& params, const Topology& topology) 
     plan.servers.add_addresses(topology);
     plan.cluster = reader.flag("cluster");
     read_sentinels(reader, plan);
+    plan.tls = read_tls(reader);
     const RedisLogin login = read_login(reader);
     plan.setup = setup_of(login, static_cast<std::uint64_t>(reader.count("database")), plan);
     if (auto finished = reader.finish(); !finished) return std::move(finished).error();
     return plan;
 }
 
-RedisLogin redis_login(const Params& params) {
+RedisAccess redis_access(const Params& params) {
     ParamReader reader(params, load_specs);
-    return read_login(reader);
+    return {read_login(reader), read_tls(reader)};
 }
 
 Result<RedisQuestion> compile_redis_question(const StatusQuestion& question,
-                                             const RedisLogin& otherwise) {
+                                             const RedisAccess& otherwise) {
     const bool of_role = question.subject == StatusSubject::role;
     ParamReader reader(question.params, of_role ? std::span<const ParamSpec>(role_specs)
                                                 : std::span<const ParamSpec>(health_specs));
     RedisQuestion asked;
     asked.subject = question.subject;
     const RedisLogin own = read_login(reader);
-    asked.bytes = login_bytes(own.password.empty() ? otherwise : own);
+    asked.bytes = login_bytes(own.password.empty() ? otherwise.login : own);
+    asked.tls = read_tls(reader);
+    if (!asked.tls.on) asked.tls = otherwise.tls;
     if (!asked.bytes.empty()) asked.names.emplace_back("AUTH");
     if (of_role) {
         asked.bytes += command_bytes({"ROLE"}) + command_bytes({"INFO", "replication"});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/drivers/common/server_names.hpp"
+#include "harness/drivers/common/tls_spec.hpp"
 #include "harness/drivers/redis/command.hpp"
 #include "harness/model/params.hpp"
 #include "harness/model/topology.hpp"
@@ -27,6 +28,11 @@ RedisManner manner_of(const RedisCommand& command);
 struct RedisLogin {
     std::string user, password;
 };
+// How a client is let in.
+struct RedisAccess {
+    RedisLogin login;
+    TlsSpec tls;
+};
 // AUTH as bytes; "" without a password.
 std::string login_bytes(const RedisLogin& login);
 
@@ -48,7 +54,9 @@ struct RedisPlan {
     ServedBy served_by = ServedBy::address;
     ServerNames servers;
     std::vector<Endpoint> sentinels;
-    std::string ask_sentinel;  // the question as bytes
+    std::string ask_sentinel;     // the question as bytes …
+    bool sentinel_login = false;  // … and AUTH before it
+    TlsSpec tls;                  // of connections to servers and sentinels
     bool cluster = false;
 };
 
@@ -60,19 +68,20 @@ extern const std::string_view redis_health_command, redis_primary_command;
 // Compiles the object `redis` of a load. `invalid` with all wrong fields, one a line.
 Result<RedisPlan> compile_redis(const Params& params, const Topology& topology);
 
-// Who logs in by the object `redis` of a load; nobody by an object that is wrong.
-RedisLogin redis_login(const Params& params);
+// How the object `redis` of a load lets in; nobody logs in by an object that is wrong.
+RedisAccess redis_access(const Params& params);
 
 struct RedisQuestion {
     StatusSubject subject = StatusSubject::health;
-    bool asks_role = false;          // health by ROLE: good is who is master
+    bool asks_role = false;  // health by ROLE: good is who is master
+    TlsSpec tls;
     std::string bytes;               // all that is sent
     std::vector<std::string> names;  // of the commands that are sent, one answer each
 };
 
-// `invalid` with all wrong parameters, one "<field>: message" a line. `otherwise` logs in where the
-// question names nobody.
+// `invalid` with all wrong parameters, one "<field>: message" a line. `otherwise` lets in where the
+// question names nobody, or no TLS.
 Result<RedisQuestion> compile_redis_question(const StatusQuestion& question,
-                                             const RedisLogin& otherwise);
+                                             const RedisAccess& otherwise);
 
 }  // namespace gameday::drivers

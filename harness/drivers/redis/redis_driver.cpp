@@ -8,6 +8,7 @@
 #include "harness/ports/status.hpp"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace gameday::drivers {
@@ -42,13 +43,21 @@ Result<std::unique_ptr<StatusClient>> open_redis_status(const StatusContext& con
                                                         const Params& params) {
     auto addresses = resolve(context.endpoint);
     if (!addresses) return std::move(addresses).error();
-    auto compile = [&io = context.io, addresses = std::move(*addresses),
-                    login = redis_login(params)](
+    const std::string server =
+        context.home.address.empty() ? context.endpoint.address : context.home.address;
+    auto compile = [&io = context.io, addresses = std::move(*addresses), server,
+                    access = redis_access(params)](
                        const StatusQuestion& question) -> Result<SessionStatusClient::Make> {
-        auto compiled = compile_redis_question(question, login);
+        auto compiled = compile_redis_question(question, access);
         if (!compiled) return std::move(compiled).error();
+        TlsTarget tls;
+        if (compiled->tls.on) {
+            auto opened = TlsContext::open(compiled->tls);
+            if (!opened) return std::move(opened).error();
+            tls = {std::move(*opened), server};
+        }
         auto target = std::make_shared<const RedisStatusTarget>(
-            RedisStatusTarget{io, addresses, std::move(*compiled)});
+            RedisStatusTarget{io, addresses, std::move(*compiled), std::move(tls)});
         return SessionStatusClient::Make([target](StatusSessionOwner& owner) {
             return StatusSessionPointer(new RedisStatusSession(target, owner));
         });

@@ -189,7 +189,7 @@ void RedisStatusSession::start(Duration patience) {
 }
 
 void RedisStatusSession::knock() {
-    link_ = new RedisLink(target_->io);
+    link_ = new RedisLink(target_->io, target_->tls);
     link_->open(target_->addresses[tried_], [this] { on_knocked(); });
     const std::size_t addresses = target_->addresses.size() - tried_;
     if (addresses < 2) return;

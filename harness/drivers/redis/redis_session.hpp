@@ -64,6 +64,7 @@ struct RedisStatusTarget {
     boost::asio::io_context& io;
     std::vector<boost::asio::ip::tcp::endpoint> addresses;
     RedisQuestion question;
+    TlsTarget tls{};
 };
 
 class RedisStatusSession final : public StatusSession {
