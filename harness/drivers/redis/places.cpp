@@ -20,10 +20,22 @@ Result<RedisPlace> find_node(NodeId id, const Endpoint& endpoint, const Topology
     const Endpoint& own = known ? topology.node(id).endpoint : endpoint;
     place.names = {own.text(), endpoint.text()};
     place.server = own.address;
+    // Servers may announce names that lead elsewhere for each who looks them up, and nowhere here.
+    if (known) place.names.push_back(Endpoint{topology.node(id).name, own.port}.text());
     if (auto behind = resolve(own)) {
         for (const auto& each : *behind) place.names.push_back(text_of(each));
     }
     return place;
+}
+
+// Where clients of the region reach a sentinel: the hop that leads there, or the sentinel itself.
+const Endpoint& way_to(const Endpoint& sentinel, RegionId region, const Topology& topology) {
+    const auto leads_there = [&](const Link& link) {
+        return link.from_clients && link.from_region == region && link.listen &&
+               link.target == sentinel;
+    };
+    const auto link = std::ranges::find_if(topology.links, leads_there);
+    return link == topology.links.end() ? sentinel : *link->listen;
 }
 
 }  // namespace
@@ -51,7 +63,7 @@ Result<RedisTarget> find_redis(const ClientContext& context, RedisPlan plan) {
     }
     for (const auto& sentinel : target.plan.sentinels) {
         if (!by_sentinels) break;
-        auto addresses = resolve(sentinel);
+        auto addresses = resolve(way_to(sentinel, context.region, topology));
         if (!addresses) return std::move(addresses).error();
         for (const auto& each : *addresses) {
             target.sentinels.push_back({sentinel.text(), each, sentinel.address});
