@@ -15,6 +15,8 @@ members='n1 n2 n3'
 state=${GAMEDAY_RUN_DIR:?set GAMEDAY_RUN_DIR to a folder for the state}/system
 system=${GAMEDAY_SYSTEM:-'{}'}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=examples/waiting.sh
+. "$here/../waiting.sh"
 # Milliseconds; a heartbeat is a tenth of it.
 election=1000
 [[ $system =~ \"election_ms\":\ *([0-9]+) ]] && election=${BASH_REMATCH[1]}
@@ -69,54 +71,40 @@ start() {
         --initial-cluster="$cluster" --initial-cluster-token=gameday-etcd \
         --heartbeat-interval=$((election / 10)) --election-timeout="$election" --logger=zap --log-level=warn \
         </dev/null >>"$state/$name.log" 2>&1 &
-    for _ in $(seq 100); do
-        pid_of "$name" >/dev/null && return 0
-        sleep 0.05
-    done
-    echo "etcd $name did not start:" >&2
-    tail -n 5 "$state/$name.log" >&2
-    return 1
+    within 100 pid_of "$name" >/dev/null || give_up "etcd $name did not start" "$state/$name.log"
+}
+
+leads() { # whether some member leads: only then is anything written
+    curl -fsS -m 2 -o /dev/null -d '{"key":"cmVhZHk=","value":"MQ=="}' http://127.0.8.1:2379/v3/kv/put 2>/dev/null
 }
 
 up() {
     local name
-    command -v etcd >/dev/null || {
-        echo 'etcd is not installed: apt-get install etcd-server' >&2
-        return 4
-    }
+    need etcd-server etcd
     mkdir -p "$state"
     for name in $members; do start "$name"; done
-    for _ in $(seq 200); do
-        if curl -fsS -m 2 -o /dev/null -d '{"key":"cmVhZHk=","value":"MQ=="}' \
-            http://127.0.8.1:2379/v3/kv/put 2>/dev/null; then
-            return 0
-        fi
-        sleep 0.1
-    done
-    echo 'no leader after 20 s:' >&2
-    tail -n 5 "$state"/*.log >&2
-    return 1
+    within 400 leads || give_up 'no leader after 20 s' "$state"/*.log
 }
 
 # Kills every etcd of this state folder, also one whose pid file was never written.
-down() {
-    local pid name left
-    for _ in $(seq 100); do
-        left=
-        for pid in /proc/[0-9]*; do
-            pid=${pid#/proc/}
-            for name in $members; do
-                if is_ours "$pid" "$name."; then
-                    kill -KILL "$pid" 2>/dev/null || true
-                    left=yes
-                fi
-            done
+all_gone() {
+    local pid name left=0
+    for pid in /proc/[0-9]*; do
+        pid=${pid#/proc/}
+        for name in $members; do
+            is_ours "$pid" "$name." || continue
+            kill -KILL "$pid" 2>/dev/null || true
+            left=1
         done
-        [ -n "$left" ] || return 0
-        sleep 0.05
     done
-    echo 'etcd processes of this run do not end' >&2
-    return 1
+    return $left
+}
+
+down() {
+    within 100 all_gone || {
+        echo 'etcd processes of this run do not end' >&2
+        return 1
+    }
 }
 
 case ${1:-} in

@@ -17,8 +17,12 @@ here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 state=$(readlink -f "${GAMEDAY_RUN_DIR:?set GAMEDAY_RUN_DIR to a folder for the state}")/system
 nodes='pg-east pg-west'
 # In the command line of every process of ours; drawn by `up`, because paths may be alike in two places.
-tag=$(cat "$state/tag" 2>/dev/null) || tag=gameday-$(mktemp -u XXXXXXXXXX)
-system=$(cat "$state/settings" 2>/dev/null || echo "${GAMEDAY_SYSTEM:-"{}"}")
+tag=gameday-$(mktemp -u XXXXXXXXXX)
+[ ! -e "$state/tag" ] || tag=$(<"$state/tag")
+system=${GAMEDAY_SYSTEM:-"{}"}
+[ ! -e "$state/settings" ] || system=$(<"$state/settings")
+# shellcheck source=examples/waiting.sh
+. "$here/../waiting.sh"
 cd /
 
 # Debian's own psql is a wrapper in Perl, too slow for a watchdog.
@@ -52,17 +56,12 @@ fi
 
 ours() { grep -ls -e "[g]${tag#g}-$1" /proc/[0-9]*/cmdline | cut -d/ -f3 || true; }
 
+none_of() { [ -z "$(ours "$1")" ]; }
+
 kill_ours() { # NODE, watchdog, or nothing for all: PostgreSQL's processes have the tag in their titles
-    local pids
-    for _ in $(seq 200); do
-        pids=$(ours "${1:-}")
-        [ -n "$pids" ] || return 0
-        # shellcheck disable=SC2086 # a list
-        kill -KILL $pids 2>/dev/null || true
-        sleep 0.05
-    done
-    echo "processes of this run do not end: $pids" >&2
-    return 1
+    # shellcheck disable=SC2046 # a list
+    killed() { none_of "$1" || { kill -KILL $(ours "$1") 2>/dev/null; false; }; }
+    within 200 killed "${1:-}" || { echo "processes of this run do not end: $(ours "${1:-}")" >&2; return 1; }
 }
 
 ask() { # node, statement: asks it around the hops
@@ -72,18 +71,13 @@ leads() { [ "$(ask "$1" 'select not pg_is_in_recovery()' 2>/dev/null)" = t ]; }
 
 launch() { # node
     local name=$1 synchronous=''
-    [ -z "$(ours "$name")" ] || return 0
+    none_of "$name" || return 0
     [ -e "$state/$name/standby.signal" ] || ! is_set synchronous false || synchronous='*'
     setsid "${as[@]}" postgres -D "$home/$name" -c listen_addresses="$(address "$name")" \
         -c cluster_name="$tag-$name" -c synchronous_standby_names="$synchronous" \
         </dev/null >>"$state/$name.log" 2>&1 9>&- &
-    for _ in $(seq 300); do
-        ! pg_isready -q -h "$(address "$name")" -U gameday -d postgres || return 0
-        sleep 0.05
-    done
-    echo "$name did not start:" >&2
-    tail -n 5 "$state/$name.log" >&2
-    return 1
+    within 300 pg_isready -q -h "$(address "$name")" -U gameday -d postgres ||
+        give_up "$name did not start" "$state/$name.log"
 }
 
 create() { # node: a new database with the table of the load, and two roles that may do little
@@ -118,11 +112,8 @@ copy() { # node: the other's data as its own, to follow it
     from=$(other "$1")
     "${as[@]}" pg_basebackup -D "$home/$1" -N -R -X stream -c fast -r 32M \
         -d "$(path_to "$from" "1500$(number "$1")") \
-        user=replica connect_timeout=2 application_name=$tag-$1" >>"$state/$1.log" 2>&1 || {
-        echo "$1 cannot copy $from:" >&2
-        tail -n 5 "$state/$1.log" >&2
-        return 1
-    }
+        user=replica connect_timeout=2 application_name=$tag-$1" >>"$state/$1.log" 2>&1 ||
+        give_up "$1 cannot copy $from" "$state/$1.log"
 }
 
 rejoin() { # node
@@ -133,7 +124,7 @@ rejoin() { # node
 }
 
 start() { # node; who led before comes back as a standby, if that is wanted and another one leads
-    [ -z "$(ours "$1")" ] || return 0
+    none_of "$1" || return 0
     if is_set rejoin true && [ ! -e "$state/$1/standby.signal" ] && leads "$(other "$1")"; then
         rejoin "$1"
     else
@@ -148,14 +139,13 @@ watch() {
         "host=$(address pg-west) $who" "${back[@]}" </dev/null >>"$state/watchdog.log" 2>&1 9>&- &
 }
 
+follows() { # state of the standby: "streaming|async"
+    [ "$(ask pg-east 'select state, sync_state from pg_stat_replication')" = "$1" ]
+}
+
 up() {
-    local each sync=async
-    for each in postgres psql pg_basebackup setpriv unshare flock; do
-        command -v "$each" >/dev/null || {
-            echo "$each is not installed: apt-get install postgresql util-linux" >&2
-            return 4
-        }
-    done
+    local sync=async
+    need 'postgresql util-linux' postgres psql pg_basebackup setpriv unshare flock
     ! is_set synchronous false || sync=sync
     [ "$home" = "$state" ] || chown postgres "$state"
     echo "$tag" >"$state/tag"
@@ -165,16 +155,8 @@ up() {
     launch pg-east
     copy pg-west
     launch pg-west
-    for _ in $(seq 200); do
-        if [ "$(ask pg-east 'select state, sync_state from pg_stat_replication')" = "streaming|$sync" ]; then
-            ! is_set watchdog true || watch
-            return 0
-        fi
-        sleep 0.05
-    done
-    echo 'the standby does not follow after 10 s:' >&2
-    tail -n 5 "$state"/*.log >&2
-    return 1
+    within 200 follows "streaming|$sync" || give_up 'the standby does not follow after 10 s' "$state"/*.log
+    ! is_set watchdog true || watch
 }
 
 switchover() {
@@ -182,11 +164,7 @@ switchover() {
     kill_ours watchdog
     # All that was acknowledged is at the standby when a server has stopped in order (SIGINT).
     ! east=$(head -n 1 "$state/pg-east/postmaster.pid" 2>/dev/null) || kill -INT "$east" 2>/dev/null || true
-    for _ in $(seq 200); do
-        [ -n "$(ours pg-east)" ] || break
-        sleep 0.05
-    done
-    [ -z "$(ours pg-east)" ] || { echo 'pg-east does not stop' >&2; return 1; }
+    within 200 none_of pg-east || { echo 'pg-east does not stop' >&2; return 1; }
     leads pg-west || ask pg-west 'select pg_promote()' >&2
 }
 
@@ -194,7 +172,7 @@ down() {
     local name
     [ -d "$state" ] || return 0
     for name in $nodes; do
-        [ -n "$(ours "$name")" ] || continue
+        ! none_of "$name" || continue
         ask "$name" 'select k, v from gameday' >"$state/$name.rows" || rm -f "$state/$name.rows"
         ask "$name" "select case when pg_is_in_recovery() then 'replica' else
             'primary in timeline ' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end" \

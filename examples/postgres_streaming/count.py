@@ -12,16 +12,21 @@ RUN/result.json, and exits with 1 where they differ.
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
 LOW_32 = 0xffffffff
+FIRST_MARKER = 1 << 31  # a lag probe's writes are from here on
 HOLD, MICRO = 1.0, 1e-6  # seconds
 
 
 def shown(run):
     """{section: [row as {column: cell}]} of what `gameday show` prints."""
-    program = os.environ.get("GAMEDAY", "gameday")
+    built = pathlib.Path(__file__).resolve().parents[2] / "build/release/bin/gameday"
+    program = os.environ.get("GAMEDAY") or shutil.which("gameday") or (built if built.exists() else None)
+    if program is None:
+        sys.exit("no gameday in PATH: build it (examples/quickstart.sh), or set GAMEDAY to the program")
     text = subprocess.run([program, "show", run, "--limit", "0"], text=True, check=True, stdout=subprocess.PIPE).stdout
     sections, columns, section = {}, None, None
     for line in text.splitlines():
@@ -48,12 +53,14 @@ def held(run):
 
 
 def lost_in(run, sections):
-    """How many writes were acknowledged, and how many of them each node and the one in office lack."""
+    """How many writes were acknowledged, how many of them each node and the one in office lack, and how many are there
+    though the driver said that they had failed, or never sent them."""
     values, office = held(run)
-    acknowledged = {int(row["value"]) & LOW_32 for row in sections["operations"]
-                    if row["verb"] == "write" and row["outcome"] == "ok"}
-    lacks = {node: len(acknowledged - there) for node, there in values.items()}
-    return len(acknowledged), lacks, office
+    written = {outcome: {int(row["value"]) & LOW_32 for row in sections["operations"]
+                         if row["verb"] == "write" and row["outcome"] == outcome} for outcome in ("ok", "unknown")}
+    lacks = {node: len(written["ok"] - there) for node, there in values.items()}
+    there = {value for each in values.values() for value in each if value < FIRST_MARKER}
+    return len(written["ok"]), lacks, office, len(there - written["ok"] - written["unknown"])
 
 
 def split_in(sections, office):
@@ -110,7 +117,12 @@ def check_outages(sections, result):
                                    if row["verb"] == "write" and row["client"] in clients])
         value = next((each["value"] for each in result["measurements"] if each["metric"] == "rto_write"
                       and each["client_region"] == region and each["fault"] == fault["name"]), None)
+        if outage is None and value is None:
+            continue
         if outage is None or value is None:
+            good = good and outage is None
+            print(f"  rto_write of {region}: {'counted none' if outage is None else f'counted {outage[0]:.3f} s'}, "
+                  f"gameday says {'nothing' if value is None else value}: {'DIFFERENT' if value is None else 'open'}")
             continue
         low, high = value["low"], float("inf") if value["high"] is None else value["high"]
         inside = low - MICRO <= outage[0] <= high + MICRO
@@ -123,11 +135,13 @@ def check_outages(sections, result):
 def compare(run):
     sections = shown(run)
     result = json.loads((run / "result.json").read_text())
-    acknowledged, lacks, office = lost_in(run, sections)
+    acknowledged, lacks, office, denied = lost_in(run, sections)
     counts = {"lost_acked": lacks.get(office), "split_brain_writes": split_in(sections, office)}
     print(f"{run.name}: {acknowledged} writes acknowledged; in office {office or 'nobody'}; lacking: "
           + ", ".join(f"{node} {count}" for node, count in lacks.items()))
-    equal = True
+    equal = denied == 0
+    if denied:
+        print(f"  {denied} writes stand there that had failed, or that nobody wrote: DIFFERENT")
     for metric, count in counts.items():
         same = told(result, metric) == str(count)
         equal = equal and same

@@ -18,7 +18,7 @@ DeviceCheck abilities(const Catalog& catalog, const Topology& topology) {
         const auto* kind = find_kind(catalog.devices, name);
         Result<std::string> answer;
         if (kind == nullptr) {
-            answer = Error{ErrorCode::unsupported, "this build does not have it"};
+            answer = unsupported("this build does not have it");
         } else {
             // The proxy would open a hop for each link: too much for a question.
             Topology no_links = topology;

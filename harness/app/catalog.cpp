@@ -11,47 +11,20 @@
 
 // Each name in the list is a constant of its kind, defined in the folder of that name; one that has
 // no folder does not link.
-#define DEVICE(name)                     \
-    namespace gameday::devices {         \
-    extern const DeviceKind name##_kind; \
+#define KIND(folder, Type, name) \
+    namespace gameday::folder {  \
+    extern const Type name;      \
     }
-#define FAULT(name)              \
-    namespace gameday::faults {  \
-    extern const FaultKind name; \
-    }
-#define DRIVER(name)              \
-    namespace gameday::drivers {  \
-    extern const DriverKind name; \
-    }
-#define POLICY(name)                   \
-    namespace gameday::policies {      \
-    extern const RoutePolicyKind name; \
-    }
-#define CLIENT(name)                       \
-    namespace gameday::clients {           \
-    extern const ClientBehaviourKind name; \
-    }
-#define MEASURE(name)             \
-    namespace gameday::measures { \
-    extern const Measure name;    \
-    }
-#define PROBE(name)                     \
-    namespace gameday::probes {         \
-    extern const ProbeKind name##_kind; \
-    }
-#define REPORTER(name)              \
-    namespace gameday::reporters {  \
-    extern const ReporterKind name; \
-    }
+#define DEVICE(name) KIND(devices, DeviceKind, name##_kind)
+#define FAULT(name) KIND(faults, FaultKind, name)
+#define DRIVER(name) KIND(drivers, DriverKind, name)
+#define POLICY(name) KIND(policies, RoutePolicyKind, name)
+#define CLIENT(name) KIND(clients, ClientBehaviourKind, name)
+#define MEASURE(name) KIND(measures, Measure, name)
+#define PROBE(name) KIND(probes, ProbeKind, name##_kind)
+#define REPORTER(name) KIND(reporters, ReporterKind, name)
 #include "harness/app/catalog.inc"
-#undef DEVICE
-#undef FAULT
-#undef DRIVER
-#undef POLICY
-#undef CLIENT
-#undef MEASURE
-#undef PROBE
-#undef REPORTER
+#undef KIND
 
 namespace gameday::app {
 
@@ -67,14 +40,6 @@ const Catalog& catalog() {
 #define PROBE(name) c.probes.push_back(&probes::name##_kind);
 #define REPORTER(name) c.reporters.push_back(&reporters::name);
 #include "harness/app/catalog.inc"
-#undef DEVICE
-#undef FAULT
-#undef DRIVER
-#undef POLICY
-#undef CLIENT
-#undef MEASURE
-#undef PROBE
-#undef REPORTER
         return c;
     }();
     return all;

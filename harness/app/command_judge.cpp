@@ -40,7 +40,7 @@ std::vector<std::string> run_dirs(const std::vector<std::string>& inputs) {
             if (fs::exists(entry.path() / "result.json")) dirs.push_back(entry.path().string());
         }
     }
-    std::sort(dirs.begin(), dirs.end());
+    std::ranges::sort(dirs);
     return dirs;
 }
 
@@ -137,9 +137,8 @@ int command_report(const Options& options) {
     }
     if (inputs.empty()) {
         return complain(
-            {{ErrorCode::invalid,
-              "no run found: give run directories (they have a result.json), or folders "
-              "that hold them"}});
+            {invalid("no run found: give run directories (they have a result.json), or folders "
+                     "that hold them")});
     }
     const auto scope = scope_of_today();
     const std::string page = options.format == "html" ? reporters::compliance_html(inputs, scope)

@@ -29,10 +29,8 @@ Result<proxy_server::ProxyTable> populate(const std::string& file, proxy_server:
     std::ifstream stream(file, std::ios::binary);
     std::string content(std::istreambuf_iterator<char>(stream), {});
     if (!stream.is_open() || stream.bad()) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("cannot read the config {}: {}; write a list of proxies there, "
-                                 "such as {}",
-                                 file, std::strerror(errno), proxy_server::config_example)};
+        return invalid("cannot read the config {}: {}; write a list of proxies there, such as {}",
+                       file, std::strerror(errno), proxy_server::config_example);
     }
     auto book = proxy_server::open_config(content, plane);
     if (!book) return std::move(book.error()).within("config " + file);

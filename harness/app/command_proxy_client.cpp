@@ -5,7 +5,6 @@
 #include "harness/json/json.hpp"
 #include "harness/store/files.hpp"
 #include "injectors/proxy_server/api/api_client.hpp"
-#include "injectors/proxy_server/cli/proxy_record_text.hpp"
 #include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +26,7 @@ using proxy_server::encode_segment;
 Result<std::string> read_all(std::istream& stream) {
     std::ostringstream content;
     if (content << stream.rdbuf()) return std::move(content).str();
-    return Error{ErrorCode::invalid, "there is nothing on stdin; write a JSON object to it"};
+    return invalid("there is nothing on stdin; write a JSON object to it");
 }
 
 // A running server and what is wanted of it.

@@ -94,8 +94,8 @@ bool is_same_folder(const std::string& one, const std::string& other) {
 // Whether the run was asked for on the command line (no names: all are).
 bool is_wanted(const Options& options, const store::RegisteredRun& run) {
     if (options.inputs.empty()) return true;
-    return std::any_of(options.inputs.begin(), options.inputs.end(),
-                       [&](const std::string& dir) { return is_same_folder(dir, run.run_dir); });
+    return std::ranges::any_of(
+        options.inputs, [&](const std::string& dir) { return is_same_folder(dir, run.run_dir); });
 }
 
 // Adds a line to a file that others may add to as well.
@@ -133,7 +133,7 @@ Result<void> forget_run(const Options& options, const std::string& state_dir,
 
 int forget(const Options& options, const std::string& state_dir, store::Registry& registry) {
     if (options.reason.find_first_not_of(" \t\n") == std::string::npos) {
-        return complain({Error{ErrorCode::invalid, "--reason is empty, write why"}});
+        return complain({invalid("--reason is empty, write why")});
     }
     auto outstanding = registry.outstanding_runs();
     if (!outstanding) return complain({outstanding.error()});
@@ -144,10 +144,9 @@ int forget(const Options& options, const std::string& state_dir, store::Registry
     }
     std::vector<std::string> dirs;
     for (const auto& run : *outstanding) dirs.push_back(run.run_dir);
-    return complain({Error{
-        ErrorCode::invalid,
-        fmt::format("{} is no run with promises outstanding; those there are: {}", options.forget,
-                    dirs.empty() ? "none" : fmt::format("{}", fmt::join(dirs, ", ")))}});
+    return complain(
+        {invalid("{} is no run with promises outstanding; those there are: {}", options.forget,
+                 dirs.empty() ? "none" : fmt::format("{}", fmt::join(dirs, ", ")))});
 }
 
 }  // namespace
@@ -163,10 +162,8 @@ int command_recover(const Options& options) {
         const bool owes = std::ranges::any_of(
             *outstanding, [&](const auto& run) { return is_same_folder(dir, run.run_dir); });
         if (owes || fs::is_directory(dir)) continue;
-        return complain({Error{ErrorCode::invalid,
-                               fmt::format("{}: no run directory; without a name all runs are "
-                                           "recovered",
-                                           dir)}});
+        return complain(
+            {invalid("{}: no run directory; without a name all runs are recovered", dir)});
     }
     // Before the first: each is healed from the folder that it was started in.
     std::erase_if(*outstanding, [&](const auto& run) { return !is_wanted(options, run); });

@@ -54,7 +54,7 @@ int command_doctor(const Options& options) {
         options.format == "json" ? checkups_json(checkups) : checkups_text(checkups);
     std::fputs(text.c_str(), stdout);
     // Programs for examples are extras; whatever else is missing keeps gameday from working.
-    const bool able = std::none_of(checkups.begin(), checkups.end(), [](const Checkup& each) {
+    const bool able = std::ranges::none_of(checkups, [](const Checkup& each) {
         return each.state == Checkup::State::missing && !each.is_extra;
     });
     return able ? 0 : exit_code(Verdict::refused);

@@ -1,14 +1,18 @@
 #include "harness/app/doctor.hpp"
 
-#include "harness/app/doctor_network.hpp"
+#include "harness/app/catalog.hpp"
 #include "harness/app/environment.hpp"
+#include "harness/base/descriptor.hpp"
 #include "harness/base/time.hpp"
 #include "harness/json/json.hpp"
+#include "harness/ports/device.hpp"
 #include "harness/store/run_dir.hpp"
+#include "injectors/kernel/host/host.hpp"
 
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,8 +27,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 namespace gameday::app {
 
@@ -34,18 +41,18 @@ using State = Checkup::State;
 
 Checkup loopback_addresses() {
     Checkup result{"loopback addresses (one per region)", State::ok, {}, {}};
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in address{};
     address.sin_family = AF_INET;
     inet_pton(AF_INET, "127.77.1.1", &address.sin_addr);
-    if (fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    const auto* place = reinterpret_cast<const sockaddr*>(&address);
+    if (socket.is_open() && ::bind(socket.get(), place, sizeof address) == 0) {
         result.seen = "bound 127.77.1.1";
     } else {
         result = {result.capability, State::missing,
                   fmt::format("cannot bind 127.77.1.1: {}", std::strerror(errno)),
                   "the loopback interface must be up with 127.0.0.0/8 (ip link set lo up)"};
     }
-    if (fd >= 0) ::close(fd);
     return result;
 }
 
@@ -82,7 +89,7 @@ Checkup timers() {
         std::this_thread::sleep_until(due);
         each = std::chrono::duration<double>(std::chrono::steady_clock::now() - due).count();
     }
-    std::sort(late.begin(), late.end());
+    std::ranges::sort(late);
     const double p50 = late[50];
     const double p99 = late[98];
     Checkup result{
@@ -123,6 +130,55 @@ Checkup state_folder() {
     while (!fs::exists(place) && place.has_relative_path()) place = place.parent_path();
     if (::access(place.c_str(), W_OK) == 0) return {what, State::ok, *folder + " is writable", {}};
     return {what, State::missing, *folder + " is not writable", remedy};
+}
+
+constexpr std::string_view privilege_remedy =
+    "run as root, or inside `unshare -Urn`; Docker: --cap-add NET_ADMIN --cap-add SYS_ADMIN; the "
+    "proxy needs no privilege";
+constexpr std::string_view namespace_remedy =
+    "run as root, or allow user namespaces. Debian: sysctl kernel.unprivileged_userns_clone=1; "
+    "Ubuntu 24.04: sysctl kernel.apparmor_restrict_unprivileged_userns=0; RHEL: sysctl "
+    "user.max_user_namespaces=10000; then: unshare -Urn gameday …";
+Checkup judged(std::string capability, const Result<void>& tried, std::string_view seen,
+               std::string_view remedy) {
+    Checkup result{std::move(capability), State::ok, std::string(seen), {}, true};
+    if (tried) return result;
+    result.state = State::missing;
+    result.seen = tried.error().message;
+    result.remedy = remedy;
+    return result;
+}
+
+// The effective capabilities of this process.
+std::uint64_t capabilities() {
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("CapEff:")) return std::stoull(line.substr(7), nullptr, 16);
+    }
+    return 0;
+}
+
+Checkup network_privilege() {
+    const bool has = (capabilities() >> CAP_NET_ADMIN & 1U) != 0;
+    const auto tried = has ? Result<void>() : Result<void>(refused("this process has it not"));
+    return judged("CAP_NET_ADMIN (faults in the kernel)", tried, "this process has it",
+                  privilege_remedy);
+}
+
+// Each is tried in a network namespace made for that, and named with the way to get it on the
+// common systems. All are extras: the proxy needs none of them.
+std::vector<Checkup> examine_network() {
+    const auto scratch = kernel::Namespace::scratch();
+    const Result<void> spaces = scratch ? Result<void>() : Result<void>(scratch.error());
+    std::vector<Checkup> all{network_privilege(), judged("network namespaces", spaces,
+                                                         "made one and left it", namespace_remedy)};
+    for (const DeviceKind* kind : catalog().devices) {
+        for (const auto& [capability, seen, remedy, tried] : kind->checkups) {
+            const auto done = tried == nullptr ? kind->make({})->ready() : tried();
+            all.push_back(judged(std::string(capability), done, seen, remedy));
+        }
+    }
+    return all;
 }
 
 Checkup program(std::string_view name, std::string_view use, const std::string& bin_dir) {

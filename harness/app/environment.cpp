@@ -66,10 +66,10 @@ Result<std::string> example_folder(const std::string& name, const std::string& b
         }
         tried += (tried.empty() ? "" : ", ") + place.lexically_normal().string();
     }
-    return Error{ErrorCode::invalid,
-                 fmt::format("\"{}\" is no example that can be launched (no launch.json in {}); "
-                             "write \"regions\", \"etcd\", or describe the system itself",
-                             name, tried)};
+    return invalid(
+        "\"{}\" is no example that can be launched (no launch.json in {}); write "
+        "\"regions\", \"etcd\", or describe the system itself",
+        name, tried);
 }
 
 Result<std::string> scenario_path(const std::string& name) {
@@ -96,7 +96,7 @@ Result<std::string> scenario_path(const std::string& name) {
     } else if (is_bare && !known.empty()) {
         hint = fmt::format("; scenarios that came with gameday: {}", fmt::join(known, ", "));
     }
-    return Error{ErrorCode::invalid, fmt::format("no such file: {}{}", name, hint)};
+    return invalid("no such file: {}{}", name, hint);
 }
 
 }  // namespace gameday::app

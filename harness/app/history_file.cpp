@@ -79,8 +79,7 @@ std::vector<Error> apply_lines(Value& tree, const std::string& text) {
         const auto end = line.find_first_of(" \t", begin);
         const auto value = line.find_first_not_of(" \t\r", end);
         if (value == std::string::npos) {
-            errors.push_back({ErrorCode::invalid,
-                              fmt::format("[scenario] \"{}\": is not a path and a value", line)});
+            errors.push_back(invalid("[scenario] \"{}\": is not a path and a value", line));
             continue;
         }
         const auto last = line.find_last_not_of(" \t\r");
@@ -108,7 +107,7 @@ Tree tree_of(const store::History& history, const std::string& name) {
     if (first != std::string::npos && history.scenario[first] == '{') {
         auto parsed = json::parse(history.scenario);
         if (!parsed || parsed->as<Params>() == nullptr) {
-            tree.errors.push_back(parsed ? Error{ErrorCode::invalid, "[scenario]: no object"}
+            tree.errors.push_back(parsed ? invalid("[scenario]: no object")
                                          : Error(parsed.error()).within("[scenario]"));
             return tree;
         }

@@ -23,8 +23,7 @@ Result<std::vector<std::string>> command_at(const Value& file, const char* name)
         }
     }
     if (argv.empty() || argv.size() != list->size()) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("/{} is no command, write a list of texts: [\"./up.sh\"]", name)};
+        return invalid("/{} is no command, write a list of texts: [\"./up.sh\"]", name);
     }
     return argv;
 }
@@ -59,9 +58,8 @@ Result<Value> describe_launch(const std::string& name, const Params& system,
     if (!described) return Error(described.error()).within(devices::command_text(*describe));
     auto* members = described->as<Params>();
     if (members == nullptr) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("{} printed {}, it must print an object",
-                                 devices::command_text(*describe), described->kind())};
+        return invalid("{} printed {}, it must print an object", devices::command_text(*describe),
+                       described->kind());
     }
     Params commands{{"folder", *folder}, {"up", as_list(*up)}, {"down", as_list(*down)}};
     if (const Value* timeout = launch->find("timeout")) commands["timeout"] = *timeout;

@@ -16,7 +16,6 @@
 #include <fmt/format.h>
 
 #include <span>
-#include <string>
 #include <utility>
 
 namespace gameday::app {

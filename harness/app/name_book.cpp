@@ -17,8 +17,8 @@ namespace {
 using Addresses = std::vector<std::string>;
 
 bool has_name(const Addresses& addresses) {
-    return !std::all_of(addresses.begin(), addresses.end(),
-                        [](const std::string& each) { return check_address(each).has_value(); });
+    return !std::ranges::all_of(
+        addresses, [](const std::string& each) { return check_address(each).has_value(); });
 }
 
 struct Found {

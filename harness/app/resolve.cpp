@@ -24,10 +24,10 @@ Result<std::set<std::string>> look_up(const std::string& name) {
     addrinfo* first = nullptr;
     const int error = ::getaddrinfo(name.c_str(), nullptr, &hints, &first);
     if (error != 0) {
-        return Error{ErrorCode::refused,
-                     fmt::format("the name {} has no address ({}), write numeric ones under "
-                                 "\"addresses\", or mend the machine's resolver",
-                                 name, ::gai_strerror(error))};
+        return refused(
+            "the name {} has no address ({}), write numeric ones under \"addresses\", or "
+            "mend the machine's resolver",
+            name, ::gai_strerror(error));
     }
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all(first, ::freeaddrinfo);
     std::set<std::string> found;
@@ -47,7 +47,7 @@ Result<std::set<std::string>> look_up(const std::string& name) {
 Result<void> resolve_all(std::vector<std::string>& addresses) {
     std::vector<std::string> result;
     const auto add = [&](const std::string& address) {
-        const bool known = std::find(result.begin(), result.end(), address) != result.end();
+        const bool known = std::ranges::find(result, address) != result.end();
         if (!known) result.push_back(address);
     };
     for (const auto& each : addresses) {
@@ -57,7 +57,7 @@ Result<void> resolve_all(std::vector<std::string>& addresses) {
         }
         auto found = look_up(each);
         if (!found) return found.error();
-        std::for_each(found->begin(), found->end(), add);
+        std::ranges::for_each(*found, add);
     }
     addresses = std::move(result);
     return {};

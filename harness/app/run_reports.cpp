@@ -52,8 +52,8 @@ Result<void> write_reports(const Report& report, const Catalog& catalog,
                            const std::string& run_dir) {
     const auto& wanted = report.scenario.formats;
     for (const ReporterKind* kind : catalog.reporters) {
-        const bool needed = wanted.empty() || kind->always ||
-                            std::find(wanted.begin(), wanted.end(), kind->name) != wanted.end();
+        const bool needed =
+            wanted.empty() || kind->always || std::ranges::find(wanted, kind->name) != wanted.end();
         if (!needed) continue;
         const std::string file = run_dir + "/" + std::string(kind->file);
         if (auto written = store::write_file(file, kind->render(report)); !written) {

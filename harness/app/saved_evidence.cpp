@@ -18,10 +18,10 @@ Result<Evidence> saved_evidence(const std::string& run_dir) {
     const bool is_whole = fs::exists(fs::path(folder) / store::sums_name, ignored);
     if (is_whole) return store::read_evidence(folder);
     if (!store::has_stream(folder)) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("{}: no evidence is there; it is no run directory, or the run was "
-                                 "killed before it had seen anything",
-                                 run_dir)};
+        return invalid(
+            "{}: no evidence is there; it is no run directory, or the run was killed "
+            "before it had seen anything",
+            run_dir);
     }
     auto evidence = store::read_stream(folder);
     if (!evidence) return evidence;

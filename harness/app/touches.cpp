@@ -14,7 +14,6 @@
 #include <optional>
 #include <system_error>
 #include <tuple>
-#include <utility>
 
 namespace gameday::app {
 
@@ -77,7 +76,7 @@ std::vector<std::string> touches_of(const Scenario& scenario, const std::string&
     for (const auto& link : scenario.topology.links) {
         if (link.listen) add_endpoint(*link.listen);
     }
-    std::sort(things.begin(), things.end());
+    std::ranges::sort(things);
     things.erase(std::unique(things.begin(), things.end()), things.end());
     return things;
 }
@@ -106,9 +105,8 @@ Result<void> nobody_else_touches(const store::Registry& registry, const std::str
         std::set_intersection(ours->things.begin(), ours->things.end(), theirs->things.begin(),
                               theirs->things.end(), std::back_inserter(both));
         if (both.empty()) continue;
-        return Error{ErrorCode::refused,
-                     fmt::format("the run {} is going on and touches the same {}; wait for its end",
-                                 run.run_dir, both.front())};
+        return refused("the run {} is going on and touches the same {}; wait for its end",
+                       run.run_dir, both.front());
     }
     return {};
 }

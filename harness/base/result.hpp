@@ -6,6 +6,8 @@
 
 #include <boost/system/result.hpp>
 
+#include <fmt/core.h>
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +38,28 @@ struct Error {
     }
     bool operator==(const Error&) const = default;
 };
+
+// An error of that kind, its message put together by fmt: `return invalid("{} is no rate", text);`.
+template <class... Args>
+Error invalid(fmt::format_string<Args...> text, Args&&... args) {
+    return {ErrorCode::invalid, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Error unsupported(fmt::format_string<Args...> text, Args&&... args) {
+    return {ErrorCode::unsupported, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Error refused(fmt::format_string<Args...> text, Args&&... args) {
+    return {ErrorCode::refused, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Error failed(fmt::format_string<Args...> text, Args&&... args) {
+    return {ErrorCode::failed, fmt::format(text, std::forward<Args>(args)...)};
+}
+template <class... Args>
+Error timed_out(fmt::format_string<Args...> text, Args&&... args) {
+    return {ErrorCode::timed_out, fmt::format(text, std::forward<Args>(args)...)};
+}
 
 template <class T>
 using Result = boost::system::result<T, Error>;

@@ -33,7 +33,7 @@ std::optional<std::int64_t> unit_named(std::string_view name) {
 }
 
 Error not_a_duration(std::string_view text, std::string_view advice) {
-    return {ErrorCode::invalid, fmt::format("\"{}\" is not a duration, write {}", text, advice)};
+    return invalid("\"{}\" is not a duration, write {}", text, advice);
 }
 
 }  // namespace
@@ -60,8 +60,7 @@ Result<Duration> parse_duration(std::string_view text) {
         }
         if (letters == 0) {
             if (!text.empty()) return not_a_duration(whole, examples);
-            return Error{ErrorCode::invalid,
-                         fmt::format("\"{0}\" has no unit, write \"{0}s\" or \"{0}ms\"", whole)};
+            return invalid("\"{0}\" has no unit, write \"{0}s\" or \"{0}ms\"", whole);
         }
         const auto unit = unit_named(text.substr(0, letters));
         if (!unit) {

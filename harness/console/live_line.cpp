@@ -59,8 +59,6 @@ class TerminalProgress final : public Progress {
     ~TerminalProgress() override { wipe(); }
     TerminalProgress(const TerminalProgress&) = delete;
     TerminalProgress& operator=(const TerminalProgress&) = delete;
-    TerminalProgress(TerminalProgress&&) = delete;
-    TerminalProgress& operator=(TerminalProgress&&) = delete;
 
     void event(Instant at, std::string_view text) override {
         wipe();

@@ -1,8 +1,8 @@
 #include "harness/json/pointer.hpp"
 
-#include <fmt/format.h>
+#include "harness/base/number.hpp"
 
-#include <charconv>
+#include <fmt/format.h>
 
 namespace gameday::json {
 
@@ -42,11 +42,9 @@ const Value* find_at(const Value& root, const std::vector<std::string>& path) {
     const Value* here = &root;
     for (const auto& step : path) {
         if (const auto* list = here->as<List>()) {
-            std::size_t index = 0;
-            const char* const last = step.data() + step.size();
-            const auto [end, error] = std::from_chars(step.data(), last, index);
-            if (error != std::errc() || end != last || index >= list->size()) return nullptr;
-            here = &(*list)[index];
+            const auto index = number_in<std::size_t>(step);
+            if (!index || *index >= list->size()) return nullptr;
+            here = &(*list)[*index];
         } else {
             here = here->find(step);
             if (here == nullptr) return nullptr;

@@ -49,10 +49,9 @@ const Measurement* overall(const std::vector<Measurement>& measurements, std::st
 }
 
 std::string down_words(const Measurement& measurement, std::string_view subject) {
-    const bool spans = std::any_of(
-        measurement.figures.begin(), measurement.figures.end(), [](const Figure& figure) {
-            return figure.name == "spans" && figure.value && figure.value->high > 0;
-        });
+    const bool spans = std::ranges::any_of(measurement.figures, [](const Figure& figure) {
+        return figure.name == "spans" && figure.value && figure.value->high > 0;
+    });
     if (!spans && std::isinf(measurement.value->high)) {
         return fmt::format("{}: too thin a load to tell", subject);
     }
@@ -68,7 +67,7 @@ std::string count_words(const Measurement& measurement, const HeadlineWords& wor
 
 // Whether the keys of some load have one writer each.
 bool has_exclusive_keys(const Scenario& scenario) {
-    return std::any_of(scenario.loads.begin(), scenario.loads.end(), [](const LoadSpec& load) {
+    return std::ranges::any_of(scenario.loads, [](const LoadSpec& load) {
         return load.ownership == Ownership::single_writer || load.ownership == Ownership::per_key;
     });
 }
@@ -89,10 +88,10 @@ std::string place_words(const std::vector<NodeId>& nodes, const Topology& topolo
     auto left = nodes;
     std::vector<std::string> names;
     for (const auto& region : topology.regions) {
-        const bool whole = !region.nodes.empty() &&
-                           std::all_of(region.nodes.begin(), region.nodes.end(), [&](NodeId node) {
-                               return std::find(left.begin(), left.end(), node) != left.end();
-                           });
+        const bool whole =
+            !region.nodes.empty() && std::ranges::all_of(region.nodes, [&](NodeId node) {
+                return std::ranges::find(left, node) != left.end();
+            });
         if (!whole) continue;
         names.push_back(region.name);
         std::erase_if(left, [&](NodeId node) { return topology.region_of(node) == region.id; });

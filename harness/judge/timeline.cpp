@@ -9,7 +9,6 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <string_view>
 
 namespace gameday::judge {
 namespace {
@@ -18,7 +17,7 @@ constexpr std::size_t bin_count = 200;
 
 double quantile(std::vector<double>& values, double q) {
     if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-    std::sort(values.begin(), values.end());
+    std::ranges::sort(values);
     const auto rank = static_cast<std::size_t>(std::ceil(q * static_cast<double>(values.size())));
     return values[std::min(values.size(), std::max<std::size_t>(rank, 1)) - 1];
 }

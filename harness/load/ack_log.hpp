@@ -4,7 +4,6 @@
 
 #include "harness/base/time.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <iterator>

@@ -1,7 +1,6 @@
 #include "harness/load/cause_log.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace gameday::load {
 
@@ -43,7 +42,7 @@ std::vector<CauseCount> CauseLog::counts() const {
         const auto& [load, verb, cause, detail, is_other] = key;
         counts.push_back({load, verb, cause, detail, each.count, each.first, each.sample});
     }
-    std::stable_sort(counts.begin(), counts.end(), [](const CauseCount& a, const CauseCount& b) {
+    std::ranges::stable_sort(counts, [](const CauseCount& a, const CauseCount& b) {
         return std::tuple(a.load, a.verb, b.count) < std::tuple(b.load, b.verb, a.count);
     });
     return counts;

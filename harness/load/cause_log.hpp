@@ -6,7 +6,6 @@
 
 #include "harness/model/evidence.hpp"
 
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

@@ -56,13 +56,12 @@ Result<void> keys_are_fresh(const EnginePlan& plan, const Topology& topology,
         }
         reads.close();
         if (!found) continue;
-        return Error{ErrorCode::refused,
-                     fmt::format("load {}: {} shows the value {} for key {}, which this run has "
-                                 "not written yet. Write {{key}} in the path under `read` and "
-                                 "`write`, or \"existing\": true under `keys` if the keys stand "
-                                 "already",
-                                 each.spec.name, topology.node_name(found->node), found->value,
-                                 each.name_of(found->key))};
+        return refused(
+            "load {}: {} shows the value {} for key {}, which this run has not written "
+            "yet. Write {{key}} in the path under `read` and `write`, or \"existing\": "
+            "true under `keys` if the keys stand already",
+            each.spec.name, topology.node_name(found->node), found->value,
+            each.name_of(found->key));
     }
     return {};
 }

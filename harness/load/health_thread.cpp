@@ -37,7 +37,7 @@ std::vector<Group> group_homes(const EnginePlan& plan) {
         const RouteSpec& route = each.spec.route;
         if (!health_question(route) && !primary_question(route)) continue;
         for (std::uint32_t home = 0; home < each.homes.size(); ++home) {
-            const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+            const auto same = std::ranges::find_if(groups, [&](const Group& group) {
                 return group.region == each.homes[home] && same_checks(*group.plan, each);
             });
             if (same == groups.end()) {
@@ -103,8 +103,7 @@ std::vector<HealthSample> HealthThread::take() {
         const auto samples = each.checker->take();
         result.insert(result.end(), samples.begin(), samples.end());
     }
-    std::stable_sort(result.begin(), result.end(),
-                     [](const HealthSample& a, const HealthSample& b) { return a.at < b.at; });
+    std::ranges::stable_sort(result, {}, &HealthSample::at);
     return result;
 }
 

@@ -8,7 +8,7 @@ namespace gameday::load {
 
 bool LedgerEntry::is_settled(std::uint64_t found) const {
     if (newest_acked_invoked == Instant::min()) return true;
-    return std::any_of(writes.begin(), writes.end(), [&](const Write& write) {
+    return std::ranges::any_of(writes, [&](const Write& write) {
         return write.value == found &&
                standing(write.outcome, write.completed, newest_acked_invoked) == Standing::newer;
     });

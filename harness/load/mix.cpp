@@ -47,7 +47,7 @@ std::uint32_t Mix::pick_home() {
     }
     // Everybody earns a share, the richest pays for the operation.
     for (std::size_t i = 0; i < spec_.shares.size(); ++i) home_credit_[i] += spec_.shares[i];
-    const auto richest = std::max_element(home_credit_.begin(), home_credit_.end());
+    const auto richest = std::ranges::max_element(home_credit_);
     *richest -= 1;
     return static_cast<std::uint32_t>(richest - home_credit_.begin());
 }

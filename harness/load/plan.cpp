@@ -11,12 +11,10 @@
 namespace gameday::load {
 namespace {
 
-Error invalid(std::string message) { return Error{ErrorCode::invalid, std::move(message)}; }
-
 Result<void> resolve_homes(LoadPlan& plan, const Topology& topology) {
     for (const auto& name : plan.spec.regions) {
         const auto region = topology.find_region(name);
-        if (!region) return invalid(fmt::format("regions: \"{}\" is not a region", name));
+        if (!region) return invalid("regions: \"{}\" is not a region", name);
         plan.homes.push_back(*region);
     }
     if (plan.homes.empty()) {
@@ -35,7 +33,7 @@ Result<void> resolve_cohorts(LoadPlan& plan, const Catalog& catalog) {
     for (const auto& cohort : plan.spec.cohorts) {
         const auto* kind = find_kind(catalog.clients, cohort.behaviour);
         if (kind == nullptr) {
-            return invalid(fmt::format("clients: \"{}\" is no behaviour", cohort.behaviour));
+            return invalid("clients: \"{}\" is no behaviour", cohort.behaviour);
         }
         auto behaviour = kind->behave(cohort.params);
         if (!behaviour) return std::move(behaviour).error().within("clients");
@@ -62,7 +60,7 @@ Result<LoadPlan> plan_load(const LoadSpec& spec, const Scenario& scenario, const
     plan.spec = spec;
     plan.driver = find_kind(catalog.drivers, spec.driver);
     if (plan.driver == nullptr) {
-        return invalid(fmt::format("driver: \"{}\" is not a driver", spec.driver));
+        return invalid("driver: \"{}\" is not a driver", spec.driver);
     }
     if (auto checked = plan.driver->check(spec.driver_params, scenario.topology); !checked) {
         return std::move(checked).error().within(spec.driver);
@@ -103,8 +101,7 @@ Result<EnginePlan> plan_loads(const Scenario& scenario, const Catalog& catalog,
     std::uint64_t space = 0;
     for (const auto& spec : scenario.loads) space += spec.keys.space;
     if (space > std::numeric_limits<std::uint32_t>::max() / 2) {
-        return invalid(fmt::format(
-            "keys.space: {} in all loads is too many, write at most 2147483647", space));
+        return invalid("keys.space: {} in all loads is too many, write at most 2147483647", space);
     }
     std::uint32_t first_key = 1;
     for (const auto& spec : scenario.loads) {

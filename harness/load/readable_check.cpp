@@ -99,8 +99,8 @@ void ReadableCheck::choose_keys(std::size_t load, Instant now) {
     auto writes = writes_(Instant::min());
     std::erase_if(writes, [&](const Acked& each) { return each.load != load; });
     if (writes.empty()) return;
-    std::sort(writes.begin(), writes.end(),
-              [](const Acked& a, const Acked& b) { return a.completed > b.completed; });
+    std::ranges::sort(writes,
+                      [](const Acked& a, const Acked& b) { return a.completed > b.completed; });
     constexpr Duration few_at_least = std::chrono::milliseconds(500);
     if (writes.size() < keys_max && writes.back().completed > now - few_at_least) return;
     Check& check = checks_[load];
@@ -146,8 +146,7 @@ void ReadableCheck::take(std::size_t load, const PlaceReads::Ended& ended) {
 bool ReadableCheck::is_shown(std::size_t load) const {
     const Check& check = checks_[load];
     const auto places = places_of(load);
-    return std::all_of(places.begin(), places.end(),
-                       [&](std::size_t place) { return check.seen[place].shown; });
+    return std::ranges::all_of(places, [&](std::size_t place) { return check.seen[place].shown; });
 }
 
 std::string ReadableCheck::name_of(std::size_t load, std::size_t place) const {

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
-#include <string>
-#include <utility>
 
 namespace gameday::load {
 namespace {
@@ -109,9 +107,7 @@ void Shard::advance(Load& load) {
 std::uint32_t Shard::issue_due(Instant now, std::uint32_t most) {
     const Instant limit = std::min(now, setting_.until.load());
     for (std::uint32_t issued = 0; issued < most; ++issued) {
-        const auto first =
-            std::min_element(loads_.begin(), loads_.end(),
-                             [](const Load& a, const Load& b) { return a.due < b.due; });
+        const auto first = std::ranges::min_element(loads_, {}, &Load::due);
         if (first == loads_.end() || first->due > limit) return issued;
         if (first->is_own) {
             issue(static_cast<std::uint32_t>(first - loads_.begin()), setting_.clock.now());

@@ -292,10 +292,9 @@ LoadStatus ShardedEngine::status() {
 std::vector<ClientId> ShardedEngine::find_readers(std::uint16_t load) {
     std::vector<ClientId> result;
     for (const auto& region : topology_.regions) {
-        const auto found =
-            std::find_if(plan_.clients.begin(), plan_.clients.end(), [&](const ClientInfo& client) {
-                return client.region == region.id && client.load == load;
-            });
+        const auto found = std::ranges::find_if(plan_.clients, [&](const ClientInfo& client) {
+            return client.region == region.id && client.load == load;
+        });
         result.push_back(ClientId::of(found - plan_.clients.begin()));
         if (found != plan_.clients.end()) continue;
         plan_.clients.push_back(
@@ -323,11 +322,10 @@ Result<void> ShardedEngine::read_back(Duration patience, const std::stop_token& 
 
 std::vector<Operation> ShardedEngine::take_operations() {
     GAMEDAY_ENSURE(threads_.empty());
-    std::stable_sort(operations_.begin(), operations_.end(),
-                     [](const Operation& a, const Operation& b) {
-                         return std::tie(a.scheduled, a.client.value, a.value) <
-                                std::tie(b.scheduled, b.client.value, b.value);
-                     });
+    std::ranges::stable_sort(operations_, [](const Operation& a, const Operation& b) {
+        return std::tie(a.scheduled, a.client.value, a.value) <
+               std::tie(b.scheduled, b.client.value, b.value);
+    });
     std::uint64_t seq = 0;
     for (auto& operation : operations_) operation.seq = ++seq;
     return std::exchange(operations_, {});

@@ -88,7 +88,7 @@ void count_in(StreamCount& stream, const StreamTally& tally) {
     stream.due = tally.due;
     stream.done = tally.done;
     stream.good = tally.good;
-    const auto most = std::max_element(tally.causes.begin(), tally.causes.end());
+    const auto most = std::ranges::max_element(tally.causes);
     stream.by_cause = *most;
     stream.cause = static_cast<Cause>(most - tally.causes.begin());
 }

@@ -109,8 +109,7 @@ void SurvivorReads::hand_over() {
 void SurvivorReads::refill(Instant now) {
     auto writes = writes_(newest_);
     std::erase_if(writes, [&](const Acked& each) { return each.completed > now - late_acks; });
-    std::sort(writes.begin(), writes.end(),
-              [](const Acked& a, const Acked& b) { return a.completed < b.completed; });
+    std::ranges::sort(writes, {}, &Acked::completed);
     for (const Acked& write : writes) newest_ = std::max(newest_, write.completed);
     if (std::ssize(writes) > listed_max) writes.erase(writes.begin(), writes.end() - listed_max);
     std::set<Key> seen_since;

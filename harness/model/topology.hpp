@@ -68,7 +68,7 @@ struct Region {
 // when from_clients is set, the clients of a region. Bytes flow both ways once connected.
 struct Link {
     LinkId id;
-    std::string name;  // "us-east-1->eu-west-1", "clients:us-east->eu-west-1"
+    std::string name;  // "us-east-1->eu-west-1", "clients:us-east->eu-west-1", or its own
     bool from_clients = false;
     NodeId from_node;      // known unless from_clients
     RegionId from_region;  // always known
@@ -91,7 +91,8 @@ struct Topology {
     [[nodiscard]] std::optional<RegionId> find_region(std::string_view name) const;
     // The nodes meant by a name: a region's, or the one node's. Empty when nothing has that name.
     [[nodiscard]] std::vector<NodeId> nodes_named(std::string_view name) const;
-    // Where clients of a region connect to reach a node: the hop if there is one, else the node.
+    // Where clients of a region connect to reach a node: the hop of the first link between them, or
+    // the node itself.
     [[nodiscard]] Endpoint client_endpoint(RegionId from, NodeId to) const;
     [[nodiscard]] const Link* client_link(RegionId from, NodeId to) const;
     [[nodiscard]] std::string node_name(NodeId id) const;      // "?" when not known

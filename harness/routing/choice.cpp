@@ -10,7 +10,7 @@ Result<Route> resolve_route(const RouteSpec& spec, const Topology& topology,
                             const Catalog& catalog) {
     const auto* policy = find_kind(catalog.policies, spec.policy);
     if (policy == nullptr) {
-        return Error{ErrorCode::invalid, fmt::format("policy: \"{}\" is no policy", spec.policy)};
+        return invalid("policy: \"{}\" is no policy", spec.policy);
     }
     auto order = policy->order(spec.policy_params, topology);
     if (!order) return std::move(order).error();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 
 namespace gameday::routing {
 
@@ -13,7 +12,7 @@ Result<std::vector<RegionId>> read_order(const Params& params, std::span<const P
     ParamReader reader(params, specs);
     std::vector<RegionId> order;
     const auto add = [&](RegionId region) {
-        const bool is_new = std::find(order.begin(), order.end(), region) == order.end();
+        const bool is_new = std::ranges::find(order, region) == order.end();
         if (is_new) order.push_back(region);
         return is_new;
     };

@@ -10,11 +10,11 @@ NodeId usable_node(const RouteQuestion& question, RegionId region) {
                (!question.primary_only || question.view.primary[node.index()]);
     };
     const auto& nodes = question.topology.region(region).nodes;
-    const auto count = std::count_if(nodes.begin(), nodes.end(), is_usable);
+    const auto count = std::ranges::count_if(nodes, is_usable);
     if (count == 0) return {};
     auto before = question.turn % static_cast<std::uint64_t>(count);
-    const auto found = std::find_if(nodes.begin(), nodes.end(),
-                                    [&](NodeId node) { return is_usable(node) && before-- == 0; });
+    const auto found =
+        std::ranges::find_if(nodes, [&](NodeId node) { return is_usable(node) && before-- == 0; });
     return *found;
 }
 

@@ -30,7 +30,7 @@ std::optional<Step> Agenda::next() const {
 
 Duration Agenda::heal_of(const Step& inject) const {
     const auto& steps = lines_.at(inject.index).steps;
-    const auto heal = std::find_if(steps.begin(), steps.end(), [&](const Step& step) {
+    const auto heal = std::ranges::find_if(steps, [&](const Step& step) {
         return step.kind == StepKind::heal && step.pulse == inject.pulse;
     });
     return heal == steps.end() ? inject.at : heal->at;

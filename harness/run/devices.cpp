@@ -46,8 +46,7 @@ void Devices::interrupt() {
 Error Devices::no_device(const std::string& name) const {
     std::vector<std::string> known;
     for (const auto& [each, unused] : by_name_) known.push_back(each);
-    return {ErrorCode::refused,
-            fmt::format("no device \"{}\", there are: {}", name, fmt::join(known, ", "))};
+    return refused("no device \"{}\", there are: {}", name, fmt::join(known, ", "));
 }
 
 Result<void> Devices::call(Result<void> (Device::*way)(FaultId, const Action&), FaultId id,

@@ -47,15 +47,15 @@ InstrumentHealth instrument_health(const std::vector<Operation>& operations) {
     if (lateness.empty()) return health;
     health.lateness_p50 = nearest_rank(lateness, 0.5);
     health.lateness_p99 = nearest_rank(lateness, 0.99);
-    health.lateness_max = *std::max_element(lateness.begin(), lateness.end());
+    health.lateness_max = *std::ranges::max_element(lateness);
     return health;
 }
 
 std::string top_causes(std::vector<CauseCount> causes) {
     constexpr std::size_t shown = 3;
     constexpr std::size_t sample_max = 80;
-    std::stable_sort(causes.begin(), causes.end(),
-                     [](const CauseCount& a, const CauseCount& b) { return a.count > b.count; });
+    std::ranges::stable_sort(
+        causes, [](const CauseCount& a, const CauseCount& b) { return a.count > b.count; });
     std::string text;
     for (std::size_t i = 0; i < causes.size() && i < shown; ++i) {
         const CauseCount& each = causes[i];

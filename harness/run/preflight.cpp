@@ -11,7 +11,7 @@ namespace gameday::run {
 Result<void> devices_ready(const Order& order, Devices& devices) {
     std::vector<std::string> names;
     const auto need = [&](const std::string& name) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
     };
     const auto need_all = [&](const FaultPlan& plan) {
         for (const auto& action : plan.inject) need(action.device);
@@ -23,7 +23,7 @@ Result<void> devices_ready(const Order& order, Devices& devices) {
     if (has_hops) {
         const Device* carrier = devices.hop_carrier();
         if (carrier == nullptr) {
-            return Error{ErrorCode::refused, "links have hops, and no device opens them"};
+            return refused("links have hops, and no device opens them");
         }
         need(std::string(carrier->name()));
     }
@@ -35,7 +35,7 @@ Result<void> devices_ready(const Order& order, Devices& devices) {
     for (const auto& name : names) {
         Device* device = devices.find(name);
         if (device == nullptr) {
-            return Error{ErrorCode::refused, fmt::format("there is no device \"{}\"", name)};
+            return refused("there is no device \"{}\"", name);
         }
         if (auto ready = device->ready(); !ready) return std::move(ready.error()).within(name);
     }

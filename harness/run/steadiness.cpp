@@ -34,7 +34,7 @@ std::uint64_t due_in(const std::vector<StreamCount>& streams) {
 }  // namespace
 
 bool SteadyWindow::is_decided(const SteadyState& wanted) const {
-    return std::all_of(streams.begin(), streams.end(), [&](const StreamCount& stream) {
+    return std::ranges::all_of(streams, [&](const StreamCount& stream) {
         if (stream.done >= stream.due) return true;
         StreamCount at_best = stream;
         at_best.good += stream.due - stream.done;
@@ -45,8 +45,9 @@ bool SteadyWindow::is_decided(const SteadyState& wanted) const {
 bool SteadyWindow::is_steady(const SteadyState& wanted) const {
     const std::uint64_t due = due_in(streams);
     return due > 0 && due >= static_cast<std::uint64_t>(wanted.operations_min) &&
-           std::all_of(streams.begin(), streams.end(),
-                       [&](const StreamCount& stream) { return stream_is_steady(stream, wanted); });
+           std::ranges::all_of(streams, [&](const StreamCount& stream) {
+               return stream_is_steady(stream, wanted);
+           });
 }
 
 double SteadyWindow::good_per_s() const {
@@ -64,8 +65,8 @@ std::string SteadyWindow::text(const Scenario& scenario) const {
         return fmt::format("{} operations were due in {}, wanted {} or more", due, length,
                            std::max<std::int64_t>(wanted.operations_min, 1));
     }
-    const auto worst = std::min_element(
-        streams.begin(), streams.end(), [](const StreamCount& a, const StreamCount& b) {
+    const auto worst =
+        std::ranges::min_element(streams, [](const StreamCount& a, const StreamCount& b) {
             const auto share = [](const StreamCount& stream) {
                 return stream.due == 0 ? 2 : share_of(stream.good, stream.due);
             };
@@ -138,11 +139,10 @@ class Gate {
 
     // Whether any write of a ledger could have told by now.
     [[nodiscard]] bool expects_writes(const SteadyWindow& steady) const {
-        return std::any_of(
-            steady.streams.begin(), steady.streams.end(), [&](const StreamCount& stream) {
-                return stream.verb == Verb::write && stream.good > 0 &&
-                       stream.load < scenario_.loads.size() && scenario_.loads[stream.load].ledger;
-            });
+        return std::ranges::any_of(steady.streams, [&](const StreamCount& stream) {
+            return stream.verb == Verb::write && stream.good > 0 &&
+                   stream.load < scenario_.loads.size() && scenario_.loads[stream.load].ledger;
+        });
     }
 
     const Scenario& scenario_;

@@ -6,7 +6,6 @@
 #include "harness/run/environment.hpp"
 #include "harness/run/wait_loop.hpp"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -28,8 +28,8 @@ void Surveyor::changed() {
 std::vector<NodeId> Surveyor::survivors() const {
     std::vector<NodeId> left;
     for (const auto& node : scenario_.topology.nodes) {
-        const bool is_taken = std::any_of(taking_.begin(), taking_.end(), [&](const Taking& each) {
-            return std::find(each.nodes.begin(), each.nodes.end(), node.id) != each.nodes.end();
+        const bool is_taken = std::ranges::any_of(taking_, [&](const Taking& each) {
+            return std::ranges::find(each.nodes, node.id) != each.nodes.end();
         });
         if (!is_taken) left.push_back(node.id);
     }

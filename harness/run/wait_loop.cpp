@@ -108,9 +108,8 @@ Result<void> WaitLoop::check_stop_conditions(Instant now, const LoadStatus& load
         }
         if (!held_since_[i]) held_since_[i] = now;
         if (now - *held_since_[i] < condition.length) continue;
-        return Error{ErrorCode::failed,
-                     fmt::format("stop condition: success rate {:.4g}, below {:.4g} for {}",
-                                 load.success, condition.below, format_duration(condition.length))};
+        return failed("stop condition: success rate {:.4g}, below {:.4g} for {}", load.success,
+                      condition.below, format_duration(condition.length));
     }
     return {};
 }

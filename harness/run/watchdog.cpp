@@ -1,6 +1,5 @@
 #include "harness/run/watchdog.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>

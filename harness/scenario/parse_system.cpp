@@ -167,6 +167,7 @@ void read_link(Reader place, Topology& topology, Used& links, Used& listeners) {
     link.listen = read_endpoint(listen);
     const Reader target = place.member("target");
     const auto target_endpoint = read_endpoint(target);
+    const auto own_name = read_name(place.member("name"));
     place.refuse_unknown();
     if (link.listen) claim(listeners, listen, link.listen->text());
     if (!from_good || !node) return;
@@ -177,11 +178,12 @@ void read_link(Reader place, Topology& topology, Used& links, Used& listeners) {
         to.fail(fmt::format("\"{}\" dials itself, write another node", *to_name));
         return;
     }
-    link.name = fmt::format("{}->{}", *from.word(), *to_name);
+    link.name = own_name.value_or(fmt::format("{}->{}", *from.word(), *to_name));
     const auto [first, fresh] = links.emplace(link.name, place.pointer());
     if (!fresh) {
         place.fail(
-            fmt::format("the link {} stands at {} already, remove one", link.name, first->second));
+            fmt::format("the link {} stands at {} already, remove one, or give it a \"name\"",
+                        link.name, first->second));
         return;
     }
     topology.links.push_back(std::move(link));

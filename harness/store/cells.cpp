@@ -1,12 +1,12 @@
 #include "harness/store/cells.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/json/json.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 
 namespace gameday::store {
 
@@ -19,7 +19,7 @@ constexpr std::int64_t second = 1'000'000'000;
 bool is_bare(std::string_view text) {
     constexpr std::string_view marks = "_.:/>@{}()+-=%?&~";
     return !text.empty() && text != "-" && text != "?" &&
-           std::all_of(text.begin(), text.end(), [&](char letter) {
+           std::ranges::all_of(text, [&](char letter) {
                return std::isalnum(static_cast<unsigned char>(letter)) != 0 ||
                       marks.find(letter) != std::string_view::npos;
            });
@@ -73,9 +73,9 @@ bool read_seconds(std::string_view text, std::int64_t& nanoseconds) {
     digits += decimals;
     if (negative) digits.insert(0, "-");
     if (digits.find('-', 1) != std::string::npos) return false;
-    const auto [end, problem] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), nanoseconds);
-    return problem == std::errc() && end == digits.data() + digits.size();
+    const auto read = number_in<std::int64_t>(digits);
+    nanoseconds = read.value_or(nanoseconds);
+    return read.has_value();
 }
 
 std::optional<std::vector<std::string>> split_cells(std::string_view line) {
@@ -138,16 +138,6 @@ bool CellReader::read(std::string_view cell, Endpoint& out) const {
     auto endpoint = parse_endpoint(text);
     if (endpoint) out = std::move(*endpoint);
     return endpoint.has_value();
-}
-
-bool CellReader::read_number(std::string_view cell, std::uint64_t& out) {
-    const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-    return problem == std::errc() && end == cell.data() + cell.size();
-}
-
-bool CellReader::read_signed(std::string_view cell, std::int64_t& out) {
-    const auto [end, problem] = std::from_chars(cell.data(), cell.data() + cell.size(), out);
-    return problem == std::errc() && end == cell.data() + cell.size();
 }
 
 }  // namespace gameday::store

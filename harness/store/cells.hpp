@@ -5,7 +5,9 @@
 // commas; a text that would be mistaken for something else is quoted as JSON does.
 #pragma once
 
+#include "harness/base/number.hpp"
 #include "harness/model/evidence.hpp"
+#include "harness/store/evidence_fields.hpp"
 
 #include <concepts>
 #include <cstdint>
@@ -13,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace gameday::store {
@@ -90,25 +91,13 @@ class CellReader {
     bool read(std::string_view cell, bool& out) const;
     template <std::integral T>
     bool read(std::string_view cell, T& out) const {
-        if constexpr (std::is_signed_v<T>) {
-            return read_signed(cell, out);
-        } else {
-            std::uint64_t number = 0;
-            if (!read_number(cell, number) || !std::in_range<T>(number)) return false;
-            out = static_cast<T>(number);
-            return true;
-        }
+        const auto number = number_in<T>(cell);
+        out = number.value_or(out);
+        return number.has_value();
     }
     template <class Enum>
     requires std::is_enum_v<Enum>
-    bool read(std::string_view cell, Enum& out) const {
-        for (unsigned i = 0; name_of(static_cast<Enum>(i)) != "?"; ++i) {
-            if (name_of(static_cast<Enum>(i)) != cell) continue;
-            out = static_cast<Enum>(i);
-            return true;
-        }
-        return false;
-    }
+    bool read(std::string_view cell, Enum& out) const { return find_named(cell, out); }
     bool read(std::string_view cell, Duration& out) const;
     bool read(std::string_view cell, Instant& out) const;
     bool read(std::string_view cell, Endpoint& out) const;
@@ -146,8 +135,6 @@ class CellReader {
     }
 
  private:
-    static bool read_number(std::string_view cell, std::uint64_t& out);
-    static bool read_signed(std::string_view cell, std::int64_t& out);
     bool read_id(const std::vector<std::string>& names, std::string_view cell, auto& out) const {
         if (cell == "-") return true;
         if (cell.starts_with('#')) return read(cell.substr(1), out.value);

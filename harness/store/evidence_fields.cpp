@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -68,15 +67,13 @@ void number_topology(Topology& topology) {
 
 Result<void> check_ids(const Evidence& evidence) {
     std::string problem;
-    check_list(evidence, evidence.topology.regions, "regions", false, problem);
-    check_list(evidence, evidence.topology.nodes, "nodes", false, problem);
-    // A link of clients comes from no node.
-    check_list(evidence, evidence.topology.links, "links", true, problem);
-    check_list(evidence, evidence.clients, "clients", false, problem);
-    check_list(evidence, evidence.faults, "faults", false, problem);
-    check_list(evidence, evidence.roles, "roles", false, problem);
-    check_list(evidence, evidence.lags, "lags", false, problem);
-    check_list(evidence, evidence.health, "health", false, problem);
+    const auto check = [&]<class T>(std::string_view name, const std::vector<T>& list) {
+        // A link of clients comes from no node. Notes are plain texts.
+        if constexpr (!std::same_as<T, std::string>) {
+            check_list(evidence, list, name, name == "links", problem);
+        }
+    };
+    lists(check, evidence);
     constexpr std::uint16_t load_most = 999;
     for (const auto& client : evidence.clients) {
         if (client.load <= load_most || !problem.empty()) continue;

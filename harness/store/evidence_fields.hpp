@@ -2,7 +2,8 @@
 // from these lists, in both directions, so they cannot disagree.
 //
 // fields(each, it) calls each(name, member) for every member in order. Ids of regions, nodes and
-// links are not listed: they are the position in their list.
+// links are not listed: they are the position in their list. lists(each, evidence) does the same
+// for the lists of Evidence, but for its operations.
 #pragma once
 
 #include "harness/model/evidence.hpp"
@@ -153,6 +154,21 @@ void fields(Each& each, T& it) {
     each("shed", it.instrument.shed);
     each("suspended", it.instrument.suspended);
     each("run_id", it.run_id);
+}
+
+template <class Each, Either<Evidence> T>
+void lists(const Each& each, T& it) {
+    each("notes", it.notes);
+    each("regions", it.topology.regions);
+    each("nodes", it.topology.nodes);
+    each("links", it.topology.links);
+    each("clients", it.clients);
+    each("faults", it.faults);
+    each("roles", it.roles);
+    each("lags", it.lags);
+    each("health", it.health);
+    each("connections", it.connections);
+    each("causes", it.causes);
 }
 
 // How many members at the end of a row say no more than their absence does, and are not written.

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <bit>
-#include <cstring>
 #include <filesystem>
 #include <type_traits>
 
@@ -48,15 +47,15 @@ std::string path_in(const std::string& folder, std::string_view name) {
 }
 
 Error not_whole(const std::string& path, std::string_view what) {
-    return {ErrorCode::invalid, fmt::format("{}: {}", path, what)};
+    return invalid("{}: {}", path, what);
 }
 
 // Straight into their place: there may be more of them than fit into memory twice.
 Result<std::vector<Operation>> operations_in(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return system_error("open", path);
     struct stat status {};
-    if (::fstat(file.number(), &status) != 0) return system_error("read", path);
+    if (::fstat(file.get(), &status) != 0) return system_error("read", path);
     const auto size = static_cast<std::size_t>(status.st_size);
     Header header;
     if (size < sizeof(Header)) return not_whole(path, "cut short, has no header");
@@ -94,8 +93,7 @@ Result<void> write_evidence(const std::string& folder, const Evidence& evidence)
     std::error_code problem;
     std::filesystem::remove(path_in(folder, sums_name), problem);
     if (problem) {
-        return Error{ErrorCode::failed, fmt::format("cannot replace {}: {}",
-                                                    path_in(folder, sums_name), problem.message())};
+        return failed("cannot replace {}: {}", path_in(folder, sums_name), problem.message());
     }
     const Header header{.count = evidence.operations.size()};
     const std::array<std::string_view, 2> parts{

@@ -1,11 +1,11 @@
 #include "harness/store/evidence_json.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/store/evidence_fields.hpp"
 
 #include <fmt/format.h>
 
 #include <concepts>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -68,6 +68,7 @@ struct RowWriter {
     void operator()(const char*, const auto& member) { cells.push_back(to_value(member)); }
 };
 
+List to_list(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
 template <class T>
 List to_list(const std::vector<T>& things) {
     List list;
@@ -100,7 +101,10 @@ class ValueReader {
     template <Whole T>
     void read(const Value& value, const std::string& place, T& out) {
         if (std::same_as<T, std::uint64_t> && value.as<std::string>() != nullptr) {
-            read_large(*value.as<std::string>(), place, out);
+            const auto& text = *value.as<std::string>();
+            const auto large = number_in<std::uint64_t>(text);
+            if (!large) return fail(place, fmt::format("\"{}\" is not a whole number", text));
+            out = static_cast<T>(*large);
             return;
         }
         const auto* number = expect<std::int64_t>(value, place, "a whole number");
@@ -199,18 +203,6 @@ class ValueReader {
         fields(each, out);
         if (error.empty() && next != cells->size()) fail(place, "too long a row");
     }
-    void read_large(const std::string& text, const std::string& place, auto& out) {
-        std::uint64_t number = 0;
-        for (const char digit : text) {
-            const auto step = static_cast<std::uint64_t>(digit) - '0';
-            constexpr auto most = std::numeric_limits<std::uint64_t>::max();
-            if (digit < '0' || digit > '9' || number > (most - step) / 10) {
-                return fail(place, fmt::format("\"{}\" is not a whole number", text));
-            }
-            number = number * 10 + step;
-        }
-        out = static_cast<std::remove_cvref_t<decltype(out)>>(number);
-    }
     template <class T>
     const T* expect(const Value& value, const std::string& place, std::string_view wanted) {
         const auto* found = value.as<T>();
@@ -231,21 +223,11 @@ Result<Evidence> read_evidence_value(const Value& value, bool whole) {
     } else {
         reader.error = "/run: missing";
     }
-    const auto list = [&](const char* name, auto& out) {
+    const auto read_list = [&](const char* name, auto& out) {
         if (!whole && value.find(name) == nullptr) return;
         if (reader.error.empty()) reader.read_member(value, "", name, out);
     };
-    list("notes", evidence.notes);
-    list("regions", evidence.topology.regions);
-    list("nodes", evidence.topology.nodes);
-    list("links", evidence.topology.links);
-    list("clients", evidence.clients);
-    list("faults", evidence.faults);
-    list("roles", evidence.roles);
-    list("lags", evidence.lags);
-    list("health", evidence.health);
-    list("connections", evidence.connections);
-    list("causes", evidence.causes);
+    lists(read_list, evidence);
     if (!reader.error.empty()) return Error{ErrorCode::invalid, std::move(reader.error)};
     number_topology(evidence.topology);
     return evidence;
@@ -256,18 +238,9 @@ Result<Evidence> read_evidence_value(const Value& value, bool whole) {
 Value evidence_to_value(const Evidence& evidence) {
     ObjectWriter run;
     fields(run, evidence);
-    return Params{{"run", std::move(run.members)},
-                  {"notes", to_value(evidence.notes)},
-                  {"regions", to_list(evidence.topology.regions)},
-                  {"nodes", to_list(evidence.topology.nodes)},
-                  {"links", to_list(evidence.topology.links)},
-                  {"clients", to_list(evidence.clients)},
-                  {"faults", to_list(evidence.faults)},
-                  {"roles", to_list(evidence.roles)},
-                  {"lags", to_list(evidence.lags)},
-                  {"health", to_list(evidence.health)},
-                  {"connections", to_list(evidence.connections)},
-                  {"causes", to_list(evidence.causes)}};
+    Params all{{"run", std::move(run.members)}};
+    lists([&](const char* name, const auto& list) { all[name] = to_list(list); }, evidence);
+    return all;
 }
 
 Value part_to_value(const Evidence& part) {

@@ -54,7 +54,7 @@ Result<std::unique_ptr<EvidenceStream>> EvidenceStream::create(Setting setting,
                                                                const Evidence& head) {
     if (auto made = make_folders(setting.folder); !made) return made.error();
     std::string path = path_in(setting.folder);
-    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file.is_open()) return system_error("create", path);
     std::unique_ptr<EvidenceStream> stream(
         new EvidenceStream(std::move(setting), std::move(file), std::move(path)));
@@ -69,7 +69,7 @@ Result<std::unique_ptr<EvidenceStream>> EvidenceStream::create(Setting setting,
     return stream;
 }
 
-EvidenceStream::EvidenceStream(Setting setting, FileDescriptor file, std::string path)
+EvidenceStream::EvidenceStream(Setting setting, Descriptor file, std::string path)
     : setting_(std::move(setting)), file_(std::move(file)), path_(std::move(path)) {}
 
 EvidenceStream::~EvidenceStream() { (void)finish(); }  // nobody is left to be told of trouble
@@ -178,7 +178,7 @@ void EvidenceStream::put(std::string_view bytes) {
         return;
     }
     // Begins to write it out, for machines that stop; waits for nothing.
-    (void)::sync_file_range(file_.number(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    (void)::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 std::string EvidenceStream::trouble() const {

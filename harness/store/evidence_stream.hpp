@@ -56,14 +56,14 @@ class EvidenceStream final : public EvidenceSink {
         Evidence rest;  // samples, clients, and what was told by `update`
     };
 
-    EvidenceStream(Setting setting, FileDescriptor file, std::string path);
+    EvidenceStream(Setting setting, Descriptor file, std::string path);
     void work();
     void write(const Waiting& waiting, Instant at);
     void put(std::string_view bytes);
     [[nodiscard]] std::string trouble() const;
 
     Setting setting_;
-    FileDescriptor file_;
+    Descriptor file_;
     std::string path_;
     std::string failure_;  // stream's thread, then whoever finishes
 

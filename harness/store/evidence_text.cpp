@@ -9,8 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
-#include <limits>
 
 namespace gameday::store {
 
@@ -25,12 +23,6 @@ struct NoteRow {
 template <class Each, Either<NoteRow> T>
 void fields(Each& each, T& it) {
     each("note", it.note);
-}
-
-std::vector<NoteRow> note_rows(const std::vector<std::string>& notes) {
-    std::vector<NoteRow> rows;
-    for (const auto& note : notes) rows.push_back({note});
-    return rows;
 }
 
 Names names_in(const Topology& topology) {
@@ -114,6 +106,13 @@ void put_table(Printer& out, std::string_view title, const std::vector<T>& rows,
     }
 }
 
+void put_table(Printer& out, std::string_view title, const std::vector<std::string>& notes,
+               const CellWriter& writer) {
+    std::vector<NoteRow> rows;
+    for (const auto& note : notes) rows.push_back({note});
+    put_table(out, title, rows, writer);
+}
+
 // --- reading ---------------------------------------------------------------------------------
 
 // Reads members out of one row, by column name.
@@ -136,7 +135,7 @@ class RowReader {
     // The first thing that was wrong, or a column that nothing asked for; "" when all is well.
     [[nodiscard]] std::string problem() const {
         if (!problem_.empty()) return problem_;
-        const auto unused = std::find(used_.begin(), used_.end(), false);
+        const auto unused = std::ranges::find(used_, false);
         if (unused == used_.end()) return {};
         return fmt::format("no column is called {}",
                            columns_[static_cast<std::size_t>(unused - used_.begin())]);
@@ -171,6 +170,11 @@ class Parser {
             }
             if (!error) read(line.number, columns, cells, out.emplace_back());
         }
+    }
+    void table(std::string_view title, std::vector<std::string>& out) {
+        std::vector<NoteRow> rows;
+        table(title, rows);
+        for (auto& row : rows) out.push_back(std::move(row.note));
     }
     void run(Evidence& evidence) {
         const TextSection* section = find("run");
@@ -216,7 +220,7 @@ class Parser {
         const TextSection* section = find(title);
         if (section == nullptr || section->lines.empty()) return false;
         const auto columns = split_cells(section->lines.front().text);
-        return columns && std::find(columns->begin(), columns->end(), column) != columns->end();
+        return columns && std::ranges::find(*columns, column) != columns->end();
     }
 
  private:
@@ -232,8 +236,8 @@ class Parser {
         if (section == nullptr || section->lines.empty()) return texts;
         const auto columns = split_cells(section->lines.front().text);
         if (!columns) return texts;
-        const auto at = static_cast<std::size_t>(std::find(columns->begin(), columns->end(), name) -
-                                                 columns->begin());
+        const auto at =
+            static_cast<std::size_t>(std::ranges::find(*columns, name) - columns->begin());
         for (std::size_t i = 1; i < section->lines.size(); ++i) {
             const auto cells = split_cells(section->lines[i].text);
             std::string text;
@@ -271,21 +275,9 @@ std::string raw_text(const TextSection& section) {
 }
 
 void parse_tables(Parser& parser, Evidence& evidence) {
-    std::vector<NoteRow> notes;
     parser.run(evidence);
-    parser.table("notes", notes);
-    parser.table("regions", evidence.topology.regions);
-    parser.table("nodes", evidence.topology.nodes);
-    parser.table("links", evidence.topology.links);
-    parser.table("clients", evidence.clients);
-    parser.table("faults", evidence.faults);
-    parser.table("roles", evidence.roles);
-    parser.table("lags", evidence.lags);
-    parser.table("health", evidence.health);
-    parser.table("connections", evidence.connections);
-    parser.table("causes", evidence.causes);
+    lists([&](const char* name, auto& list) { parser.table(name, list); }, evidence);
     parser.table("operations", evidence.operations);
-    for (auto& row : notes) evidence.notes.push_back(std::move(row.note));
 }
 
 // What the tables leave unsaid of who is where.
@@ -325,17 +317,10 @@ void print_history(const Evidence& evidence, std::string_view scenario, TextLimi
     for (std::size_t i = 0; i < run.texts.size(); ++i) {
         printer.text += fmt::format("{:<16}{}\n", run.columns[i], run.texts[i]);
     }
-    put_table(printer, "notes", note_rows(evidence.notes), writer);
-    put_table(printer, "regions", evidence.topology.regions, writer);
-    put_table(printer, "nodes", evidence.topology.nodes, writer);
-    put_table(printer, "links", evidence.topology.links, writer);
-    put_table(printer, "clients", evidence.clients, writer);
-    put_table(printer, "faults", evidence.faults, writer);
-    put_table(printer, "roles", evidence.roles, writer);
-    put_table(printer, "lags", evidence.lags, writer);
-    put_table(printer, "health", evidence.health, writer);
-    put_table(printer, "connections", evidence.connections, writer);
-    put_table(printer, "causes", evidence.causes, writer);
+    const auto put = [&](const char* name, const auto& list) {
+        put_table(printer, name, list, writer);
+    };
+    lists(put, evidence);
     scenario = scenario.substr(0, scenario.find_last_not_of(" \t\r\n") + 1);
     if (!scenario.empty()) printer.text += fmt::format("\n[scenario]\n{}\n", scenario);
     put_table(printer, "operations", evidence.operations, writer, limits.operations_max);

@@ -1,34 +1,15 @@
 // Small durable file operations: what the journal, the registry and the evidence are written with.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace gameday::store {
-
-// Owns an open file; closing releases its locks.
-class FileDescriptor {
- public:
-    FileDescriptor() = default;
-    explicit FileDescriptor(int number) : number_(number) {}
-    FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~FileDescriptor();
-
-    [[nodiscard]] bool is_open() const { return number_ >= 0; }
-    [[nodiscard]] int number() const { return number_; }
-
- private:
-    int number_ = -1;
-};
 
 // "cannot <doing> <path>: <text of errno>", code `failed`. Call before errno can change.
 Error system_error(std::string_view doing, const std::string& path);
@@ -41,16 +22,20 @@ Result<std::string> read_file(const std::string& path);
 Result<std::string> read_input(const std::string& path);
 
 // Exactly that many bytes from an open file into memory; fails when there are fewer.
-Result<void> read_all(const FileDescriptor& file, void* out, std::size_t count,
+Result<void> read_all(const Descriptor& file, void* out, std::size_t count,
                       const std::string& path);
 
 // Writes all bytes to an open file; `path` is for messages.
-Result<void> write_all(const FileDescriptor& file, std::string_view bytes, const std::string& path);
+Result<void> write_all(const Descriptor& file, std::string_view bytes, const std::string& path);
 
 // Replaces the file by the parts put together: either the old or the new content survives a crash,
 // and the new one does once this has returned. Leaves no temporary file behind when it fails.
 Result<void> write_file(const std::string& path, std::span<const std::string_view> parts);
 Result<void> write_file(const std::string& path, std::string_view text);
+
+// As write_file, and whoever is killed in the middle of it leaves no temporary file either, where
+// the file system knows files without a name (O_TMPFILE) and there is no such file yet.
+Result<void> write_new_file(const std::string& path, std::string_view text);
 
 // Makes creations, renames and removals in the folder durable.
 Result<void> sync_folder(const std::string& folder);

@@ -76,7 +76,7 @@ ProcessIdentity to_identity(const Value& value) {
 }
 
 auto find_open(std::vector<Promise>& open, FaultId id) {
-    return std::find_if(open.begin(), open.end(), [id](const auto& each) { return each.id == id; });
+    return std::ranges::find_if(open, [id](const auto& each) { return each.id == id; });
 }
 
 // Applies one line; false when it says nothing we understand.
@@ -128,14 +128,13 @@ ProcessIdentity owner_named_in(const std::string& path) {
 
 // Copies the whole lines of a journal whose lock is held by a child of its dead owner to a file of
 // our own, and puts that in its place. Returns the new file, locked.
-Result<FileDescriptor> replace_journal(const std::string& path, std::string_view lines) {
+Result<Descriptor> replace_journal(const std::string& path, std::string_view lines) {
     const std::string copy = path + ".tmp";
-    FileDescriptor file(
-        ::open(copy.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
+    Descriptor file(::open(copy.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644));
     if (!file.is_open()) return system_error("create", copy);
-    if (!lock(file.number())) return system_error("lock", copy);
+    if (!lock(file.get())) return system_error("lock", copy);
     if (auto done = write_all(file, lines, copy); !done) return done.error();
-    if (::fsync(file.number()) != 0) return system_error("sync", copy);
+    if (::fsync(file.get()) != 0) return system_error("sync", copy);
     if (::rename(copy.c_str(), path.c_str()) != 0) return system_error("replace", path);
     return file;
 }
@@ -164,21 +163,20 @@ JournalContents parse_journal(std::string_view text) {
 }
 
 Owner owner_of_journal(const std::string& run_dir) {
-    const FileDescriptor file(::open(path_of(run_dir).c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(::open(path_of(run_dir).c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return Owner::gone;
-    if (::flock(file.number(), LOCK_SH | LOCK_NB) == 0) return Owner::dead;
+    if (::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return Owner::dead;
     return is_living(owner_named_in(path_of(run_dir))).value_or(true) ? Owner::alive : Owner::dead;
 }
 
-JournalFile::JournalFile(FileDescriptor file, std::string path, JournalContents contents)
+JournalFile::JournalFile(Descriptor file, std::string path, JournalContents contents)
     : file_(std::move(file)), path_(std::move(path)), contents_(std::move(contents)) {}
 
 Result<std::unique_ptr<JournalFile>> JournalFile::create(const JournalOrigin& origin) {
     const std::string path = path_of(origin.run_dir);
-    FileDescriptor file(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644));
     if (!file.is_open()) return system_error("create", path);
-    if (!lock(file.number())) return system_error("lock", path);
+    if (!lock(file.get())) return system_error("lock", path);
     JournalContents contents;
     contents.origin = origin;
     contents.owner = own_identity();
@@ -198,33 +196,32 @@ Result<std::unique_ptr<JournalFile>> JournalFile::create(const JournalOrigin& or
 
 Result<std::unique_ptr<JournalFile>> JournalFile::take_over(const std::string& run_dir) {
     // One at a time: who comes second must find the first named as the owner.
-    const FileDescriptor folder(::open(run_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Descriptor folder(::open(run_dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.is_open()) return system_error("open", run_dir);
-    if (!lock(folder.number())) {
-        return Error{ErrorCode::refused, fmt::format("{}: another takes it over", run_dir)};
+    if (!lock(folder.get())) {
+        return refused("{}: another takes it over", run_dir);
     }
     return take_over_locked(run_dir);
 }
 
 Result<std::unique_ptr<JournalFile>> JournalFile::take_over_locked(const std::string& run_dir) {
     const std::string path = path_of(run_dir);
-    FileDescriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
+    Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
     if (!file.is_open()) return system_error("open", path);
-    const bool is_free = lock(file.number());
+    const bool is_free = lock(file.get());
     const auto text = read_file(path);
     if (!text) return text.error();
     auto contents = parse_journal(*text);
     if (!is_free) {
         if (is_living(contents.owner).value_or(true)) {
-            return Error{ErrorCode::refused,
-                         fmt::format("{}: the run that owns it is still going on", path)};
+            return refused("{}: the run that owns it is still going on", path);
         }
         auto own = replace_journal(path, std::string_view(*text).substr(0, contents.length));
         if (!own) return own.error();
         file = std::move(*own);
     }
     if (contents.origin.run_dir.empty()) contents.origin.run_dir = run_dir;
-    if (::ftruncate(file.number(), static_cast<off_t>(contents.length)) != 0) {
+    if (::ftruncate(file.get(), static_cast<off_t>(contents.length)) != 0) {
         return system_error("cut the torn line off", path);
     }
     contents.owner = own_identity();
@@ -238,17 +235,16 @@ Result<std::unique_ptr<JournalFile>> JournalFile::take_over_locked(const std::st
 
 Result<void> JournalFile::promise(const Promise& promise) {
     if (find_open(contents_.open, promise.id) != contents_.open.end()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("{}: fault {} (\"{}\") has a promise open already", path_,
-                                 promise.id.value, promise.name)};
+        return refused("{}: fault {} (\"{}\") has a promise open already", path_, promise.id.value,
+                       promise.name);
     }
     std::string line = json::print(to_value(promise));
     const auto again = json::parse(line);
     if (!again || to_promise(*again) != promise) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("{}: the heal actions of \"{}\" cannot be written: a text is not "
-                                 "UTF-8, a number not finite, or a device or verb empty",
-                                 path_, promise.name)};
+        return invalid(
+            "{}: the heal actions of \"{}\" cannot be written: a text is not UTF-8, a "
+            "number not finite, or a device or verb empty",
+            path_, promise.name);
     }
     if (auto done = append(std::move(line)); !done) return done;
     contents_.open.push_back(promise);
@@ -270,18 +266,18 @@ Result<std::vector<Promise>> JournalFile::outstanding() const {
 
 Result<void> JournalFile::append(std::string line) {
     if (broken_) {
-        return Error{ErrorCode::refused, fmt::format("{}: an earlier write to it failed", path_)};
+        return refused("{}: an earlier write to it failed", path_);
     }
     line += '\n';
     auto done = write_all(file_, line, path_);
-    if (done && ::fdatasync(file_.number()) != 0) done = system_error("sync", path_);
+    if (done && ::fdatasync(file_.get()) != 0) done = system_error("sync", path_);
     if (done) {
         contents_.length += line.size();
         return {};
     }
     broken_ = true;
     // Best effort: a torn line is understood as well when it cannot be cut off.
-    (void)!::ftruncate(file_.number(), static_cast<off_t>(contents_.length));
+    (void)!::ftruncate(file_.get(), static_cast<off_t>(contents_.length));
     return done;
 }
 

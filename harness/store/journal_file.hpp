@@ -69,11 +69,11 @@ class JournalFile final : public Journal {
     [[nodiscard]] const std::vector<std::string>& damage() const { return contents_.damage; }
 
  private:
-    JournalFile(FileDescriptor file, std::string path, JournalContents contents);
+    JournalFile(Descriptor file, std::string path, JournalContents contents);
     static Result<std::unique_ptr<JournalFile>> take_over_locked(const std::string& run_dir);
     Result<void> append(std::string line);
 
-    FileDescriptor file_;
+    Descriptor file_;
     std::string path_;
     JournalContents contents_;
     bool broken_ = false;

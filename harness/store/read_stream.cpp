@@ -31,7 +31,7 @@ class ChunkReader {
 
     Result<void> open() {
         struct stat status {};
-        if (!file_.is_open() || ::fstat(file_.number(), &status) != 0) {
+        if (!file_.is_open() || ::fstat(file_.get(), &status) != 0) {
             return system_error("open", path_);
         }
         size_ = static_cast<std::size_t>(status.st_size);
@@ -41,8 +41,7 @@ class ChunkReader {
         if (!got) return got.error();
         if (*got) std::memcpy(&header, bytes.data(), sizeof header);
         if (!*got || header != StreamHeader{}) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: not a stream of evidence, version 1", path_)};
+            return invalid("{}: not a stream of evidence, version 1", path_);
         }
         return {};
     }
@@ -84,7 +83,7 @@ class ChunkReader {
         if (count > size_ - std::min(at_, size_)) return false;
         bytes.resize(count);
         for (std::size_t filled = 0; filled < count;) {
-            const auto got = ::read(file_.number(), bytes.data() + filled, count - filled);
+            const auto got = ::read(file_.get(), bytes.data() + filled, count - filled);
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) return system_error("read", path_);
             if (got == 0) return false;
@@ -95,7 +94,7 @@ class ChunkReader {
     }
 
     std::string path_;
-    FileDescriptor file_;
+    Descriptor file_;
     std::size_t size_ = 0, at_ = 0;
     std::string bytes_, damage_;
 };
@@ -155,7 +154,7 @@ Result<void> take_chunk(Taken& taken, const ChunkReader::Chunk& chunk) {
     const auto* object = tree->as<Params>();
     const auto* rest = tree->find("evidence");
     if (object == nullptr || rest == nullptr) {
-        return Error{ErrorCode::invalid, "a part says nothing of evidence"};
+        return invalid("a part says nothing of evidence");
     }
     auto part = part_from_value(*rest);
     if (!part) return part.error();
@@ -172,8 +171,8 @@ void put_in_order(std::vector<Operation>& operations) {
         return std::tuple(each.scheduled, each.client.value, each.value, each.key, each.node.value,
                           each.invoked, each.completed, each.verb);
     };
-    std::sort(operations.begin(), operations.end(),
-              [&](const Operation& a, const Operation& b) { return order(a) < order(b); });
+    std::ranges::sort(operations,
+                      [&](const Operation& a, const Operation& b) { return order(a) < order(b); });
     for (std::size_t i = 0; i < operations.size(); ++i) operations[i].seq = i + 1;
 }
 
@@ -204,10 +203,10 @@ Result<Evidence> read_stream(const std::string& folder) {
         if (auto good = take_chunk(taken, **chunk); !good) return Error(good.error()).within(path);
     }
     put_in_order(evidence.operations);
-    std::stable_sort(evidence.roles.begin(), evidence.roles.end(),
-                     [](const auto& a, const auto& b) { return a.at.low < b.at.low; });
-    std::stable_sort(evidence.health.begin(), evidence.health.end(),
-                     [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::ranges::stable_sort(evidence.roles,
+                             [](const auto& a, const auto& b) { return a.at.low < b.at.low; });
+    std::ranges::stable_sort(evidence.health,
+                             [](const auto& a, const auto& b) { return a.at < b.at; });
     for (const auto& amiss : {taken.trouble, reader.damage()}) {
         if (!amiss.empty()) evidence.notes.push_back(amiss);
     }

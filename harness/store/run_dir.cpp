@@ -89,11 +89,10 @@ Result<std::string> create_run_dir(const std::string& root,
             return path;
         }
         if (problem) {
-            return Error{ErrorCode::failed,
-                         fmt::format("cannot make the run folder {}: {}", path, problem.message())};
+            return failed("cannot make the run folder {}: {}", path, problem.message());
         }
     }
-    return Error{ErrorCode::failed, fmt::format("{}: {} folders of that name exist", base, most)};
+    return failed("{}: {} folders of that name exist", base, most);
 }
 
 Result<std::string> state_dir(
@@ -108,20 +107,18 @@ Result<std::string> state_dir(
         const auto value = environment(variable);
         if (!value || value->empty()) continue;
         if (value->front() != '/') {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: \"{}\" is no absolute path", variable, *value)};
+            return invalid("{}: \"{}\" is no absolute path", variable, *value);
         }
         return *value + std::string(below);
     }
-    return Error{ErrorCode::invalid,
-                 "no place for state: set GAMEDAY_STATE_DIR, XDG_STATE_HOME or HOME"};
+    return invalid("no place for state: set GAMEDAY_STATE_DIR, XDG_STATE_HOME or HOME");
 }
 
 Registry::Registry(std::string state_dir) : folder_(std::move(state_dir) + "/runs") {}
 
 Result<void> Registry::add(const std::string& run_dir) {
     if (auto made = make_folders(folder_); !made) return made;
-    return write_file(entry_of(run_dir), normal(run_dir) + "\n");
+    return write_new_file(entry_of(run_dir), normal(run_dir) + "\n");
 }
 
 Result<void> Registry::remove(const std::string& run_dir) {
@@ -174,11 +171,9 @@ Result<std::vector<RegisteredRun>> Registry::all() const {
         if (auto run = look_at(each->path().string())) runs.push_back(std::move(*run));
     }
     if (problem) {
-        return Error{ErrorCode::failed, fmt::format("cannot read the registry of runs {}: {}",
-                                                    folder_, problem.message())};
+        return failed("cannot read the registry of runs {}: {}", folder_, problem.message());
     }
-    std::sort(runs.begin(), runs.end(),
-              [](const auto& a, const auto& b) { return a.entry < b.entry; });
+    std::ranges::sort(runs, [](const auto& a, const auto& b) { return a.entry < b.entry; });
     return runs;
 }
 

@@ -50,12 +50,12 @@ std::string sha256_of_text(std::string_view text) {
 }
 
 Result<std::string> sha256_of_file(const std::string& path) {
-    const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return system_error("open", path);
     Digest digest;
     std::array<char, 65536> piece{};
     while (true) {
-        const auto got = ::read(file.number(), piece.data(), piece.size());
+        const auto got = ::read(file.get(), piece.data(), piece.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error("read", path);
         if (got == 0) return digest.hexadecimal();

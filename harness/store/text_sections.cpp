@@ -39,7 +39,7 @@ bool is_json(std::string_view title, const TextSection& section) {
 }  // namespace
 
 Error wrong_line(std::size_t line, std::string_view message) {
-    return {ErrorCode::invalid, fmt::format("line {}: {}", line, message)};
+    return invalid("line {}: {}", line, message);
 }
 
 Result<TextSections> split_sections(std::string_view text) {

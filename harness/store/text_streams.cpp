@@ -117,12 +117,8 @@ std::optional<Rule> rule_named(const std::string& word) {
         rule.kind = kind;
         return rule;
     }
-    for (unsigned i = 1; name_of(static_cast<Cause>(i)) != "?"; ++i) {
-        if (name_of(static_cast<Cause>(i)) != word) continue;
-        rule.cause = static_cast<Cause>(i);
-        return rule;
-    }
-    return std::nullopt;
+    const bool known = find_named(word, rule.cause) && rule.cause != Cause::none;
+    return known ? std::optional(rule) : std::nullopt;
 }
 
 void read_word(Words& words, const Names& names, Stream& stream) {

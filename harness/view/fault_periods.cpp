@@ -10,7 +10,7 @@ namespace {
 
 void add_nodes(std::vector<NodeId>& nodes, const std::vector<NodeId>& more) {
     for (const NodeId node : more) {
-        if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+        if (std::ranges::find(nodes, node) == nodes.end()) nodes.push_back(node);
     }
 }
 
@@ -25,9 +25,7 @@ Interval<double> FaultPeriod::length() const {
 std::vector<FaultPeriod> fault_periods(const Evidence& evidence) {
     std::vector<FaultPeriod> periods;
     for (const auto& window : evidence.faults) {
-        auto known = std::find_if(periods.begin(), periods.end(), [&](const FaultPeriod& period) {
-            return period.id == window.id;
-        });
+        auto known = std::ranges::find(periods, window.id, &FaultPeriod::id);
         if (known == periods.end()) {
             periods.push_back({window.id,
                                window.name,
@@ -89,7 +87,7 @@ Belongs belongs(const Span& span, const FaultPeriod& fault, const std::vector<Fa
     for (const auto& other : faults) {
         if (other.id == fault.id) continue;
         if (is_between(other.injected) && span.start.low > fault.healed->high) return Belongs::no;
-        if (std::any_of(other.pulses.begin(), other.pulses.end(), is_between)) {
+        if (std::ranges::any_of(other.pulses, is_between)) {
             found = Belongs::perhaps;
         }
     }

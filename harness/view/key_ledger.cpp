@@ -92,8 +92,8 @@ void KeyLedger::collect(const LoadLedger& load, IndexSpan operations) {
     const auto by_completion = [&](const Answer& a, const Answer& b) {
         return operation(a.index).completed < operation(b.index).completed;
     };
-    std::stable_sort(finals_.begin(), finals_.end(), by_completion);
-    std::stable_sort(survivors_.begin(), survivors_.end(), by_completion);
+    std::ranges::stable_sort(finals_, by_completion);
+    std::ranges::stable_sort(survivors_, by_completion);
     resolve(reads_, load);
     resolve(finals_, load);
     resolve(survivors_, load);
@@ -104,8 +104,8 @@ void KeyLedger::sort_writes() {
     const auto earlier = [](const Write& a, const Write& b) {
         return std::pair(a.invoked, a.index) < std::pair(b.invoked, b.index);
     };
-    if (!std::is_sorted(writes_.begin(), writes_.end(), earlier)) {
-        std::sort(writes_.begin(), writes_.end(), earlier);
+    if (!std::ranges::is_sorted(writes_, earlier)) {
+        std::ranges::sort(writes_, earlier);
     }
     for (std::uint32_t place = 0; place < writes_.size(); ++place) {
         by_value_.add(operation(writes_[place].index).value, place);
@@ -153,9 +153,7 @@ void KeyLedger::fill_holdings(const std::vector<Answer>& answers, const std::vec
         if (asked[node]) holdings_.push_back({NodeId::of(node)});
     }
     for (const auto& answer : answers) {
-        const auto holding =
-            std::find_if(holdings_.begin(), holdings_.end(),
-                         [&](const Holding& each) { return each.node == answer.node; });
+        const auto holding = std::ranges::find(holdings_, answer.node, &Holding::node);
         if (holding == holdings_.end()) continue;
         if (!holding->answered) holding->first = &answer;
         holding->answered = true;
@@ -229,7 +227,7 @@ bool KeyLedger::was_cut_off(const LoadLedger& load, const Operation& write) cons
     const RegionId office = topology.region_of(load.office->at(write.completed));
     const RegionId served = topology.region_of(write.served_by);
     if (!office.known() || !served.known() || office == served) return false;
-    return std::any_of(input_.faults.begin(), input_.faults.end(), [&](const FaultPeriod& fault) {
+    return std::ranges::any_of(input_.faults, [&](const FaultPeriod& fault) {
         return fault.injected.low <= write.completed &&
                (!fault.healed || write.completed <= fault.healed->high);
     });
@@ -266,9 +264,8 @@ void KeyLedger::judge_writes(const LoadLedger& load) {
             event = own;
             proofs.clear();
         }
-        const auto proof = std::find_if(proofs.begin(), proofs.end(), [&](const auto& each) {
-            return each.first == judged.served_by;
-        });
+        const auto proof = std::ranges::find_if(
+            proofs, [&](const auto& each) { return each.first == judged.served_by; });
         if (came_through) {
             if (is_told(judged.served_by) && judged.completed < load.prone.start(event) &&
                 proof == proofs.end()) {

@@ -36,7 +36,7 @@ void KeyLedger::note_oddities(const LoadLedger& load) {
     for (const auto& answer : survivors_) look(answer, true);
     const bool carries_run = input_.evidence.run_id != 0;
     for (const auto& answer : reads_) look(answer, carries_run);
-    std::sort(odd_.begin(), odd_.end());
+    std::ranges::sort(odd_);
     for (std::size_t i = 0; i < odd_.size(); ++i) {
         const auto [value, index] = odd_[i];
         if (i > 0 && odd_[i - 1].first == value) continue;
@@ -58,16 +58,14 @@ void KeyLedger::note_returned(const LoadLedger& load) {
     for (const auto& answer : finals_) {
         const Found& found = answer.found;
         if (found.kind != Found::Kind::write || write(found).outcome != Outcome::ok) continue;
-        if (std::find(noted_.begin(), noted_.end(), found.write) != noted_.end()) continue;
+        if (std::ranges::find(noted_, found.write) != noted_.end()) continue;
         noted_.push_back(found.write);
         bool certain = true;
-        const bool nowhere =
-            std::all_of(holdings_.begin(), holdings_.end(), [&](const Holding& holding) {
-                if (holding.answered)
-                    return shows(holding.first->found, found.write) == Shows::older;
-                certain = certain && load.is_excused(holding.node);
-                return true;
-            });
+        const bool nowhere = std::ranges::all_of(holdings_, [&](const Holding& holding) {
+            if (holding.answered) return shows(holding.first->found, found.write) == Shows::older;
+            certain = certain && load.is_excused(holding.node);
+            return true;
+        });
         if (nowhere) ledger_.returned.add(operation(answer.index).seq, certain);
     }
 }

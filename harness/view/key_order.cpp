@@ -1,7 +1,5 @@
 #include "harness/view/key_order.hpp"
 
-#include <algorithm>
-
 namespace gameday::view {
 namespace {
 
@@ -49,7 +47,7 @@ void order_by_sorting(const OfLoad& load, KeyOrder& order) {
     load.for_each([&](std::uint32_t key, std::uint32_t index) {
         keyed.push_back((std::uint64_t{key} << 32U) | index);
     });
-    std::sort(keyed.begin(), keyed.end());
+    std::ranges::sort(keyed);
     for (std::size_t i = 0; i < keyed.size(); ++i) {
         if (i == 0 || keyed[i] >> 32U != keyed[i - 1] >> 32U) {
             order.begins.push_back(static_cast<std::uint32_t>(order.operations.size()));

@@ -12,7 +12,7 @@ bool is_in_force(const Operation& read, const FaultPeriod& fault) {
 }
 
 bool is_taken(NodeId node, const FaultPeriod& fault) {
-    return std::find(fault.taken.begin(), fault.taken.end(), node) != fault.taken.end();
+    return std::ranges::find(fault.taken, node) != fault.taken.end();
 }
 
 }  // namespace
@@ -70,8 +70,8 @@ void KeyLedger::judge_survivors(const LoadLedger& load, std::size_t fault) {
     const NodeId office = office_under(load, fault);
     const Instant prone = survivors_of_[fault].prone;
     // A key that only some survivors were asked for is as good as one that none was.
-    const bool all_answered = std::all_of(holdings_.begin(), holdings_.end(),
-                                          [](const Holding& each) { return each.answered; });
+    const bool all_answered =
+        std::ranges::all_of(holdings_, [](const Holding& each) { return each.answered; });
     for (std::uint32_t place = 0; place < writes_.size(); ++place) {
         const Operation& judged = operation(writes_[place].index);
         if (judged.outcome != Outcome::ok || judged.completed > period.injected.high) continue;

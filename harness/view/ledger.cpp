@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 namespace gameday::view {
 namespace {
@@ -41,7 +40,7 @@ class Maker {
                                        if (!keeps_ledger(input_.scenario, load)) return;
                                        keys.judge(loads[load], operations);
                                    });
-        const auto none = std::count(marks_.begin(), marks_.end(), no_mark);
+        const auto none = std::ranges::count(marks_, no_mark);
         ledger_.acknowledged.reserve(marks_.size() - static_cast<std::size_t>(none));
         for (std::uint32_t i = 0; i < marks_.size(); ++i) {
             if (marks_[i] == no_mark) continue;
@@ -77,9 +76,8 @@ class Maker {
             }
         }
         const auto& loads = input_.scenario.loads;
-        ledger_.kept =
-            loads.empty() || std::any_of(loads.begin(), loads.end(),
-                                         [](const LoadSpec& load) { return load.ledger; });
+        ledger_.kept = loads.empty() ||
+                       std::ranges::any_of(loads, [](const LoadSpec& load) { return load.ledger; });
     }
 
     void look_at_read(const Operation& read, LoadFacts& facts) {

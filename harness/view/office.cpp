@@ -69,9 +69,7 @@ Office::Office(const Evidence& evidence, IndexSpan writes, const std::vector<Fau
 }
 
 NodeId Office::at(Instant when) const {
-    const auto next =
-        std::upper_bound(tenures_.begin(), tenures_.end(), when,
-                         [](Instant moment, const Tenure& each) { return moment < each.from; });
+    const auto next = std::ranges::upper_bound(tenures_, when, {}, &Tenure::from);
     return next == tenures_.begin() ? NodeId() : std::prev(next)->node;
 }
 

@@ -6,7 +6,6 @@
 #include "harness/view/fault_periods.hpp"
 #include "harness/view/key_order.hpp"
 
-#include <optional>
 #include <vector>
 
 namespace gameday::view {

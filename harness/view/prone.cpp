@@ -20,17 +20,16 @@ Prone::Prone(const Evidence& evidence, const std::vector<Interval<Instant>>& cha
     };
     for (const auto& window : evidence.faults) add(window.injected);
     for (const auto& at : changes_of_office) add(at);
-    std::sort(events_.begin(), events_.end(),
-              [](const Event& a, const Event& b) { return a.at.high < b.at.high; });
+    std::ranges::sort(events_,
+                      [](const Event& a, const Event& b) { return a.at.high < b.at.high; });
     for (std::size_t i = events_.size(); i-- > 1;) {
         events_[i - 1].from = std::min(events_[i - 1].from, events_[i].from);
     }
 }
 
 std::size_t Prone::next(Instant acknowledged) const {
-    const auto found =
-        std::lower_bound(events_.begin(), events_.end(), acknowledged,
-                         [](const Event& event, Instant moment) { return event.at.high < moment; });
+    const auto found = std::ranges::lower_bound(events_, acknowledged, {},
+                                                [](const Event& event) { return event.at.high; });
     return static_cast<std::size_t>(found - events_.begin());
 }
 

@@ -3,7 +3,6 @@
 
 #include "harness/view/view.hpp"
 
-#include <cstddef>
 #include <vector>
 
 namespace gameday::view {

@@ -77,11 +77,11 @@ bool moved_over(const std::vector<Served>& answers, std::size_t first, std::size
     if (from == to) return false;
     std::vector<Served> inside(answers.begin() + static_cast<std::ptrdiff_t>(first),
                                answers.begin() + static_cast<std::ptrdiff_t>(last) + 1);
-    std::stable_sort(inside.begin(), inside.end(), [](const Served& a, const Served& b) {
+    std::ranges::stable_sort(inside, [](const Served& a, const Served& b) {
         return a.operation->invoked < b.operation->invoked;
     });
     std::map<ClientId, bool> moved;
-    return std::all_of(inside.begin(), inside.end(), [&](const Served& answer) {
+    return std::ranges::all_of(inside, [&](const Served& answer) {
         bool& has_moved = moved[answer.operation->client];
         if (answer.region == to) has_moved = true;
         return answer.region == to || (answer.region == from && !has_moved);
@@ -129,7 +129,7 @@ Serving serving_of(const Stream& stream, const Topology& topology, Duration hold
         answers.push_back({operation.completed, &operation, region});
     }
     if (!several) return serving;
-    std::sort(answers.begin(), answers.end(), [](const Served& a, const Served& b) {
+    std::ranges::sort(answers, [](const Served& a, const Served& b) {
         if (a.completed != b.completed) return a.completed < b.completed;
         return a.operation->seq < b.operation->seq;
     });

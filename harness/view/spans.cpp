@@ -116,7 +116,7 @@ std::vector<Span> spans_of(const Course& course, const LevelRule& rule) {
     std::vector<Span> spans;
     const auto& operations = course.operations;
     // Most streams have nothing bad at all.
-    if (std::find(course.bad.begin(), course.bad.end(), true) == course.bad.end()) return spans;
+    if (std::ranges::find(course.bad, true) == course.bad.end()) return spans;
     const Windows windows(course, rule);
     std::size_t last_good = none;
     Chain chain(course, rule);

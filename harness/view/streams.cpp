@@ -199,8 +199,8 @@ std::vector<Stream> streams_of(const Scenario& scenario, const Evidence& evidenc
         stream.key = key;
         stream.behaviour = behaviour_of(key, evidence.clients);
         auto& operations = stream.operations;
-        if (!std::is_sorted(operations.begin(), operations.end(), earlier)) {
-            std::stable_sort(operations.begin(), operations.end(), earlier);
+        if (!std::ranges::is_sorted(operations, earlier)) {
+            std::ranges::stable_sort(operations, earlier);
         }
         stream.bound = goodness.bound(*operations.front());
         stream.good.reserve(operations.size());

@@ -21,15 +21,15 @@ class ValueIndex {
     void add(std::uint64_t value, std::uint32_t place) { values_.emplace_back(value, place); }
     // After all have been added, before any is asked for.
     void finish() {
-        if (!std::is_sorted(values_.begin(), values_.end())) {
-            std::sort(values_.begin(), values_.end());
+        if (!std::ranges::is_sorted(values_)) {
+            std::ranges::sort(values_);
         }
     }
 
     [[nodiscard]] std::optional<std::uint32_t> place_of(std::uint64_t value) const {
         if (is_at(near_, value)) return values_[near_].second;
         if (is_at(near_ + 1, value)) return values_[++near_].second;
-        const auto found = std::lower_bound(values_.begin(), values_.end(), std::pair(value, 0U));
+        const auto found = std::ranges::lower_bound(values_, std::pair(value, 0U));
         if (found == values_.end() || found->first != value) return std::nullopt;
         near_ = static_cast<std::size_t>(found - values_.begin());
         return found->second;

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
-#include <string>
 #include <utility>
 
 namespace gameday::faults {
@@ -64,17 +62,17 @@ Result<Hops> hops_between(const Place& a, const Place& b, Direction direction,
 }
 
 Error no_hop(std::string_view a, std::string_view b) {
-    return {ErrorCode::invalid,
-            fmt::format("there is no proxy hop between {} and {}, declare their link with "
-                        "\"listen\" under /system/links",
-                        a, b)};
+    return invalid(
+        "there is no proxy hop between {} and {}, declare their link with \"listen\" under "
+        "/system/links",
+        a, b);
 }
 
 Error no_listen(const Link& link) {
-    return {ErrorCode::invalid,
-            fmt::format("the link {} has no proxy hop, declare its \"listen\" under /system/links "
-                        "and have the dialler use it",
-                        link.name)};
+    return invalid(
+        "the link {} has no proxy hop, declare its \"listen\" under /system/links and have the "
+        "dialler use it",
+        link.name);
 }
 
 FaultPlan plan_rule(const Hops& hops, devices::proxy::Rule rule, std::vector<NodeId> nodes,
@@ -135,9 +133,8 @@ Result<FaultPlan> plan_requests(ParamReader& reader, devices::proxy::http::Fault
         add_hop(hops, link.id, Direction::both);
     }
     if (hops.empty()) {
-        return Error{ErrorCode::invalid,
-                     "to: no link leads there from these, declare one with \"listen\" under "
-                     "/system/links"};
+        return invalid(
+            "to: no link leads there from these, declare one with \"listen\" under /system/links");
     }
     devices::proxy::Rule rule;
     rule.http = std::move(fault);

@@ -8,9 +8,8 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <optional>
+#include <set>
 #include <utility>
-#include <vector>
 
 namespace gameday::faults {
 
@@ -54,7 +53,7 @@ Addresses addresses_of(const std::set<NodeId>& nodes, const Topology& topology) 
     Addresses all;
     for (const NodeId id : nodes) {
         for (const auto& address : topology.node(id).addresses) {
-            if (std::find(all.begin(), all.end(), address) == all.end()) all.push_back(address);
+            if (std::ranges::find(all, address) == all.end()) all.push_back(address);
         }
     }
     return all;
@@ -144,15 +143,14 @@ Result<void> may_touch_everything(const std::string& host, bool allowed, std::st
 
 // Puts a flow to its host; flows that differ in their own end alone become one.
 void put(std::vector<HostFlows>& hosts, const std::string& host, kernel::Flow flow) {
-    auto found = std::find_if(hosts.begin(), hosts.end(),
-                              [&](const HostFlows& each) { return each.host == host; });
+    auto found = std::ranges::find(hosts, host, &HostFlows::host);
     if (found == hosts.end()) found = hosts.insert(hosts.end(), HostFlows{host, {}});
     for (auto& each : found->flows) {
         kernel::Flow same = flow;
         same.own = each.own;
         if (same != each) continue;
         for (auto& address : flow.own) {
-            if (std::find(each.own.begin(), each.own.end(), address) == each.own.end()) {
+            if (std::ranges::find(each.own, address) == each.own.end()) {
                 each.own.push_back(std::move(address));
             }
         }
@@ -165,7 +163,7 @@ void put(std::vector<HostFlows>& hosts, const std::string& host, kernel::Flow fl
 Addresses bystanders(const Addresses& hit, const Topology& topology) {
     auto rest = addresses_of(all_nodes(topology), topology);
     std::erase_if(rest, [&](const std::string& address) {
-        return std::find(hit.begin(), hit.end(), address) != hit.end();
+        return std::ranges::find(hit, address) != hit.end();
     });
     return rest;
 }
@@ -213,10 +211,9 @@ void note_shared(Touched& touched, const Ends& ends, const Topology& topology) {
     for (const auto* side : {&ends.ingress, &ends.egress}) {
         for (const auto& [node, peers] : *side) {
             const auto& host = topology.node(node).host;
-            const bool both = std::any_of(peers.nodes.begin(), peers.nodes.end(), [&](NodeId peer) {
-                return topology.node(peer).host == host;
-            });
-            if (both && std::find(hosts.begin(), hosts.end(), host) == hosts.end()) {
+            const bool both = std::ranges::any_of(
+                peers.nodes, [&](NodeId peer) { return topology.node(peer).host == host; });
+            if (both && std::ranges::find(hosts, host) == hosts.end()) {
                 hosts.push_back(host);
             }
         }

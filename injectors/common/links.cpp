@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <string>
 #include <utility>
 
 namespace gameday::faults {
@@ -128,7 +126,7 @@ std::optional<Error> error_of(const Result<Hops>& hops) {
 
 // The hops that the proxy would work on; fails when it can not do it at all.
 Result<Hops> hops_of(const Links& links, bool can, const Topology& topology) {
-    if (!can) return Error{ErrorCode::invalid, "via: the proxy cannot do this, write \"auto\""};
+    if (!can) return invalid("via: the proxy cannot do this, write \"auto\"");
     auto hops = hops_across(links.groups, links.direction, topology);
     if (!hops) return std::move(hops.error()).within(links.field);
     return hops;
@@ -159,10 +157,9 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
         return Carrier{via, "by proxy: the scenario says so"};
     }
     if (via != "auto") {
-        if (std::find(devices.begin(), devices.end(), via) == devices.end()) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("via: {} cannot do this, write \"{}\" or \"auto\"", via,
-                                     devices.front())};
+        if (std::ranges::find(devices, via) == devices.end()) {
+            return invalid("via: {} cannot do this, write \"{}\" or \"auto\"", via,
+                           devices.front());
         }
         if (!kernel) return kernel.error();
         return asked_for(candidates, context);
@@ -175,8 +172,8 @@ Result<Carrier> choose(const Candidates& candidates, const PlanContext& context)
         return able_one(candidates, context);
     }
     const auto& nodes = context.topology.nodes;
-    const bool declared = std::none_of(nodes.begin(), nodes.end(),
-                                       [](const Node& node) { return node.host == "local"; });
+    const bool declared =
+        std::ranges::none_of(nodes, [](const Node& node) { return node.host == "local"; });
     if (!kernel) return declared ? kernel.error() : *proxy;
     if (kernel->shared) return *proxy;
     return able_one(candidates, context);

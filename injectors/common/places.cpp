@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -27,7 +26,7 @@ std::vector<Role> known_roles(const PlanContext& context) {
 }
 
 std::optional<NodeId> first_with(const std::vector<Role>& roles, Role role) {
-    const auto found = std::find(roles.begin(), roles.end(), role);
+    const auto found = std::ranges::find(roles, role);
     if (found == roles.end()) return std::nullopt;
     return NodeId::of(found - roles.begin());
 }
@@ -61,10 +60,10 @@ Result<Place> find_by_role(const std::string& name, const PlanContext& context) 
                        : nobody(name, "replica", context);
     }
     if (name != "@replicas") {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" is not known, write @primary, @replica, @replicas or the "
-                                 "name of a region or node",
-                                 name)};
+        return invalid(
+            "\"{}\" is not known, write @primary, @replica, @replicas or the name of a "
+            "region or node",
+            name);
     }
     if (!primary) return nobody(name, "primary", context);
     Place place{name, {}, {}};
@@ -79,10 +78,9 @@ Error unknown_name(const std::string& name, const Topology& topology) {
     for (const auto& region : topology.regions) known.emplace_back(region.name);
     for (const auto& node : topology.nodes) known.emplace_back(node.name);
     const auto near = nearest(name, known);
-    return {ErrorCode::invalid,
-            fmt::format("\"{}\" is not a region or node of the system, {}", name,
-                        near.empty() ? fmt::format("known are {}", fmt::join(known, ", "))
-                                     : fmt::format("did you mean \"{}\"?", near))};
+    return invalid("\"{}\" is not a region or node of the system, {}", name,
+                   near.empty() ? fmt::format("known are {}", fmt::join(known, ", "))
+                                : fmt::format("did you mean \"{}\"?", near));
 }
 
 // A node in two groups cannot be cut from itself.
@@ -103,7 +101,7 @@ void check_apart(ParamReader& reader, std::string_view field, const std::vector<
 }
 
 bool has_client_links(RegionId region, const Topology& topology) {
-    return std::any_of(topology.links.begin(), topology.links.end(), [&](const Link& link) {
+    return std::ranges::any_of(topology.links, [&](const Link& link) {
         return link.from_clients && link.from_region == region;
     });
 }
@@ -115,7 +113,7 @@ std::optional<std::size_t> group_of(const Region& region, const std::vector<Grou
         for (const auto& place : groups[i].places) {
             for (const auto node : region.nodes) {
                 const auto& nodes = place.nodes;
-                if (std::find(nodes.begin(), nodes.end(), node) != nodes.end()) found.insert(i);
+                if (std::ranges::find(nodes, node) != nodes.end()) found.insert(i);
             }
         }
     }
@@ -128,7 +126,7 @@ Result<Place> find_nodes(const std::string& name, const PlanContext& context) {
     if (name.starts_with("@")) return find_by_role(name, context);
     Place place{name, context.topology.nodes_named(name), {}};
     if (place.nodes.empty()) return unknown_name(name, context.topology);
-    std::sort(place.nodes.begin(), place.nodes.end());
+    std::ranges::sort(place.nodes);
     return place;
 }
 
@@ -139,14 +137,13 @@ Result<Place> find_place(const std::string& name, const PlanContext& context) {
     if (region) return Place{name, {}, *region};
     std::vector<std::string_view> known;
     for (const auto& each : context.topology.regions) known.emplace_back(each.name);
-    return Error{ErrorCode::invalid,
-                 fmt::format("\"{}\" names no region of the system, known are {}", name,
-                             fmt::join(known, ", "))};
+    return invalid("\"{}\" names no region of the system, known are {}", name,
+                   fmt::join(known, ", "));
 }
 
 void add_nodes(std::vector<NodeId>& all, const std::vector<NodeId>& nodes) {
     for (const NodeId node : nodes) {
-        if (std::find(all.begin(), all.end(), node) == all.end()) all.push_back(node);
+        if (std::ranges::find(all, node) == all.end()) all.push_back(node);
     }
 }
 
@@ -189,7 +186,7 @@ void add_rest(std::vector<Group>& groups, const Topology& topology) {
     const auto named = named_nodes(groups);
     Group rest{{}, true};
     for (const auto& node : topology.nodes) {
-        if (std::find(named.begin(), named.end(), node.id) != named.end()) continue;
+        if (std::ranges::find(named, node.id) != named.end()) continue;
         rest.places.push_back({node.name, {node.id}, {}});
     }
     if (!rest.places.empty()) groups.push_back(std::move(rest));

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <string>
-#include <utility>
 
 namespace gameday::faults {
 
@@ -50,7 +49,7 @@ Result<FaultPlan> plan_flap(const Params& params, const PlanContext& context) {
     auto plan = context.plan(kind, inner);
     if (!plan) return within_of(plan.error());
     if (plan->wave) {
-        return Error{ErrorCode::invalid, "of: is itself a wave, write a fault that stays in force"};
+        return invalid("of: is itself a wave, write a fault that stays in force");
     }
     const auto on = Duration(static_cast<std::int64_t>(static_cast<double>(period.count()) * duty));
     plan->wave = Wave{on, period - on};

@@ -3,7 +3,6 @@
 #include "injectors/common/links.hpp"
 
 #include <array>
-#include <utility>
 
 namespace gameday::faults {
 

@@ -1,4 +1,5 @@
-// The words of the proxy device that the server speaks, too: rules, records and addresses.
+// The words of the proxy device that the server speaks, too: rules, records, addresses and what
+// carries bytes.
 #pragma once
 
 #include "injectors/devices/proxy/net/stream_address.hpp"
@@ -8,17 +9,6 @@
 
 namespace gameday::proxy_server {
 
-namespace http = devices::proxy::http;
-namespace tls = devices::proxy::tls;
-
-using devices::proxy::ConnectionRecord;
-using devices::proxy::Cut;
-using devices::proxy::Direction;
-using devices::proxy::EndCounts;
-using devices::proxy::HowEnded;
-using devices::proxy::Rule;
-using devices::proxy::Scope;
-using devices::proxy::unix_path;
-using devices::proxy::unix_path_max;
+using namespace devices::proxy;
 
 }  // namespace gameday::proxy_server

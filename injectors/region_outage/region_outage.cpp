@@ -37,8 +37,7 @@ Result<RegionId> find_region(const std::string& name, const PlanContext& context
     const auto region = context.topology.region_of(place->nodes.front());
     if (context.topology.find_region(name) || name == "@primary" || name == "@replica")
         return region;
-    return Error{ErrorCode::invalid, fmt::format("\"{}\" is no region, write \"{}\"", name,
-                                                 context.topology.region_name(region))};
+    return invalid("\"{}\" is no region, write \"{}\"", name, context.topology.region_name(region));
 }
 
 // Links with one end in the region. Its own clients are users, who are elsewhere: they are cut off
@@ -46,7 +45,7 @@ Result<RegionId> find_region(const std::string& name, const PlanContext& context
 Result<Hops> hops_at_border(const Region& region, const Topology& topology) {
     Hops hops;
     const auto inside = [&](NodeId node) {
-        return std::find(region.nodes.begin(), region.nodes.end(), node) != region.nodes.end();
+        return std::ranges::find(region.nodes, node) != region.nodes.end();
     };
     std::vector<NodeId> reached;
     for (const auto& link : topology.links) {
@@ -58,7 +57,7 @@ Result<Hops> hops_at_border(const Region& region, const Topology& topology) {
         add_nodes(reached, {from_inside ? link.from_node : link.to_node});
     }
     for (const NodeId node : region.nodes) {
-        if (std::find(reached.begin(), reached.end(), node) == reached.end()) {
+        if (std::ranges::find(reached, node) == reached.end()) {
             return no_hop(topology.node_name(node), "anybody outside " + region.name);
         }
     }

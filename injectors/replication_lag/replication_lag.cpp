@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <utility>
 
 namespace gameday::faults {
 
@@ -91,9 +90,8 @@ Result<FaultPlan> plan_replication_lag(const Params& params, const PlanContext& 
     auto replicas = find_all_nodes(reader, "to", reader.names("to"), context);
     const auto lag = read_lag(reader);
     const auto packets = read_packets(reader);
-    std::erase_if(replicas, [&](NodeId node) {
-        return std::find(source.begin(), source.end(), node) != source.end();
-    });
+    std::erase_if(replicas,
+                  [&](NodeId node) { return std::ranges::find(source, node) != source.end(); });
     if (replicas.empty()) reader.fail("to", "leaves no replica beside the source, name others");
     if (auto good = reader.finish(); !good) return good.error();
     Links links;

@@ -26,8 +26,8 @@ std::string_view cause_words(Cause cause) {
 std::vector<CauseRow> cause_rows(const Report& report) {
     std::vector<const CauseCount*> all;
     for (const auto& each : report.causes) all.push_back(&each);
-    std::stable_sort(all.begin(), all.end(),
-                     [](const CauseCount* a, const CauseCount* b) { return a->count > b->count; });
+    std::ranges::stable_sort(
+        all, [](const CauseCount* a, const CauseCount* b) { return a->count > b->count; });
     std::vector<CauseRow> rows;
     for (const CauseCount* each : all) {
         const auto& loads = report.scenario.loads;

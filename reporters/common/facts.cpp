@@ -91,20 +91,18 @@ struct Criterion {
 
 void collect(std::vector<Criterion>& criteria, const Report& report, const Measurement& seen) {
     if (seen.criterion.empty()) return;
-    auto known = std::find_if(criteria.begin(), criteria.end(),
-                              [&](const Criterion& each) { return each.words == seen.criterion; });
+    auto known = std::ranges::find(criteria, seen.criterion, &Criterion::words);
     if (known == criteria.end()) known = criteria.insert(known, {seen.criterion, {}});
     const auto metric = metric_title(report, seen.metric);
     auto& metrics = known->metrics;
-    if (std::find(metrics.begin(), metrics.end(), metric) == metrics.end()) {
+    if (std::ranges::find(metrics, metric) == metrics.end()) {
         metrics.push_back(metric);
     }
 }
 
 // What the catalogue says of a measure; its name when it says nothing.
 MeasureWords words_of(const Report& report, const std::string& measure) {
-    const auto known = std::find_if(report.measures.begin(), report.measures.end(),
-                                    [&](const MeasureWords& each) { return each.name == measure; });
+    const auto known = std::ranges::find(report.measures, measure, &MeasureWords::name);
     return known == report.measures.end() ? MeasureWords{measure, measure, ""} : *known;
 }
 
@@ -163,10 +161,10 @@ std::string metric_title(const Report& report, std::string_view name) {
     const auto named = [&](const Measurement& seen) {
         return seen.metric == name && !seen.title.empty();
     };
-    const auto known = std::find_if(report.measurements.begin(), report.measurements.end(), named);
+    const auto known = std::ranges::find_if(report.measurements, named);
     if (known != report.measurements.end()) return known->title;
     std::string words(name);
-    std::replace(words.begin(), words.end(), '_', ' ');
+    std::ranges::replace(words, '_', ' ');
     return words;
 }
 
@@ -203,9 +201,7 @@ std::vector<MeasureGroup> measure_groups(const Report& report) {
     std::vector<std::vector<Criterion>> criteria;
     std::vector<bool> uncovered;  // some figure of the group came without a criterion
     for (const Measurement& seen : report.measurements) {
-        auto group = std::find_if(groups.begin(), groups.end(), [&](const MeasureGroup& each) {
-            return each.measure == seen.measure;
-        });
+        auto group = std::ranges::find(groups, seen.measure, &MeasureGroup::measure);
         if (group == groups.end()) {
             groups.push_back({seen.measure, words_of(report, seen.measure).title, {}, {}});
             criteria.emplace_back();
@@ -263,7 +259,7 @@ std::vector<std::string> fault_notes(const Report& report) {
     std::vector<std::string> notes;
     const auto add = [&notes](const FaultWindow& fault, const std::string& note) {
         auto text = fault.name + ": " + note;
-        if (std::find(notes.begin(), notes.end(), text) == notes.end()) {
+        if (std::ranges::find(notes, text) == notes.end()) {
             notes.push_back(std::move(text));
         }
     };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 
 namespace gameday::reporters {
 
@@ -61,9 +60,8 @@ struct Range {
 
 template <std::size_t n>
 bool within(char32_t point, const std::array<Range, n>& ranges) {
-    return std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
-        return range.low <= point && point <= range.high;
-    });
+    return std::ranges::any_of(
+        ranges, [&](const Range& range) { return range.low <= point && point <= range.high; });
 }
 
 // Controls, bidirectional marks and overrides, the byte order mark, non-characters.

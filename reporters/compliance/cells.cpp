@@ -101,7 +101,7 @@ CellFigure figure_of(const std::vector<ComplianceRun>& runs, std::size_t quantit
     }
     figure.measured = highs.size();
     if (highs.empty()) return figure;
-    std::sort(highs.begin(), highs.end());
+    std::ranges::sort(highs);
     figure.median = highs.at(highs.size() / 2);  // the upper one of two: never towards a pass
     return figure;
 }
@@ -142,16 +142,15 @@ void add_notes(ComplianceCell& cell) {
 
 void fill(ComplianceCell& cell, const std::vector<Quantity>& quantities,
           const std::optional<std::chrono::sys_days>& today, int stale_days) {
-    std::stable_sort(cell.runs.begin(), cell.runs.end(), [](const auto& a, const auto& b) {
+    std::ranges::stable_sort(cell.runs, [](const auto& a, const auto& b) {
         return std::tie(a.started_at, a.run_id) < std::tie(b.started_at, b.run_id);
     });
     judge(cell, quantities);
     for (std::size_t i = 0; i < quantities.size(); ++i) {
         cell.figures.push_back(figure_of(cell.runs, i));
     }
-    cell.passed = static_cast<std::size_t>(
-        std::count_if(cell.runs.begin(), cell.runs.end(),
-                      [](const auto& run) { return run.verdict == Verdict::passed; }));
+    cell.passed = static_cast<std::size_t>(std::ranges::count_if(
+        cell.runs, [](const auto& run) { return run.verdict == Verdict::passed; }));
     if (cell.passed == cell.runs.size()) {
         cell.failure_bound = 1 - std::pow(0.05, 1.0 / static_cast<double>(cell.runs.size()));
     }
@@ -206,7 +205,7 @@ std::vector<std::string> gaps(const Compliance& page, const ComplianceScope& sco
 Verdict overall(const Compliance& page) {
     if (page.cells.empty()) return Verdict::inconclusive;
     if (page.passed == page.cells.size() && page.unreadable.empty()) return Verdict::passed;
-    const bool failed = std::any_of(page.cells.begin(), page.cells.end(), [](const auto& cell) {
+    const bool failed = std::ranges::any_of(page.cells, [](const auto& cell) {
         return cell.verdict == Verdict::failed || cell.verdict == Verdict::dirty;
     });
     return failed ? Verdict::failed : Verdict::inconclusive;

@@ -45,8 +45,7 @@ std::optional<Interval<double>> interval_in(const Value& measurement) {
 }
 
 bool names(const Quantity& quantity, const std::string& metric) {
-    return std::find(quantity.metrics.begin(), quantity.metrics.end(), metric) !=
-           quantity.metrics.end();
+    return std::ranges::find(quantity.metrics, metric) != quantity.metrics.end();
 }
 
 std::optional<Interval<double>> worst_of(const List& measurements, const Quantity& quantity) {
@@ -74,7 +73,7 @@ std::string declared_of(const List& targets, const Quantity& quantity) {
         const bool at_most = text_in(&each, "comparison") == "at_most";
         std::string text = (at_most ? "≤ " : "≥ ") + figure_text(*value, quantity.unit);
         if (text_in(&each, "severity") == "warn") text += " (warn)";
-        if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
+        if (std::ranges::find(texts, text) == texts.end()) texts.push_back(text);
     }
     return fmt::format("{}", fmt::join(texts, ", "));
 }

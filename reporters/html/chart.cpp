@@ -31,8 +31,7 @@ bool usable(const TimelineBin& bin) {
 Timeline usable_part(const Timeline& timeline) {
     Timeline kept = timeline;
     std::erase_if(kept.bins, [](const TimelineBin& bin) { return !usable(bin); });
-    std::sort(kept.bins.begin(), kept.bins.end(),
-              [](const TimelineBin& a, const TimelineBin& b) { return a.at < b.at; });
+    std::ranges::sort(kept.bins, {}, &TimelineBin::at);
     return kept;
 }
 
@@ -181,9 +180,7 @@ std::string description(const Timeline& timeline) {
 
 }  // namespace
 
-bool can_draw(const Timeline& timeline) {
-    return std::any_of(timeline.bins.begin(), timeline.bins.end(), usable);
-}
+bool can_draw(const Timeline& timeline) { return std::ranges::any_of(timeline.bins, usable); }
 
 std::string chart(const Timeline& timeline, const MinimumLevel& minimum, const ChartLook& look) {
     const Timeline drawn = usable_part(timeline);

@@ -39,12 +39,11 @@ Lanes lanes_of(const std::vector<TimelineMark>& marks, const Scale& time, std::s
     std::vector<TimelineMark> sorted;
     std::copy_if(marks.begin(), marks.end(), std::back_inserter(sorted),
                  [&](const TimelineMark& mark) { return drawable(mark, time); });
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const TimelineMark& a, const TimelineMark& b) {
-                         const bool fault_a = a.kind == MarkKind::fault;
-                         const bool fault_b = b.kind == MarkKind::fault;
-                         return fault_a != fault_b ? fault_a : a.from < b.from;
-                     });
+    std::ranges::stable_sort(sorted, [](const TimelineMark& a, const TimelineMark& b) {
+        const bool fault_a = a.kind == MarkKind::fault;
+        const bool fault_b = b.kind == MarkKind::fault;
+        return fault_a != fault_b ? fault_a : a.from < b.from;
+    });
     Lanes lanes;
     std::vector<std::vector<std::pair<double, double>>> taken(lanes_max);
     const auto columns = static_cast<std::size_t>((time.to - time.from) / column * 0.6);
@@ -58,10 +57,9 @@ Lanes lanes_of(const std::vector<TimelineMark>& marks, const Scale& time, std::s
         const double left = std::min(placed.left, placed.label_at) - gap;
         const double right =
             std::max(placed.right, placed.label_at + label_width(placed.label)) + gap;
-        const auto lane = std::find_if(taken.begin(), taken.end(), [&](const auto& spans) {
-            return std::none_of(spans.begin(), spans.end(), [&](const auto& span) {
-                return span.first < right && left < span.second;
-            });
+        const auto lane = std::ranges::find_if(taken, [&](const auto& spans) {
+            return std::ranges::none_of(
+                spans, [&](const auto& span) { return span.first < right && left < span.second; });
         });
         if (lane == taken.end()) {
             ++lanes.omitted;

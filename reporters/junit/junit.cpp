@@ -16,7 +16,6 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
-#include <optional>
 
 namespace gameday::reporters {
 
@@ -43,10 +42,9 @@ struct Suite {
 std::vector<std::string> reasons_of_the_run(const Report& report) {
     std::vector<std::string> own;
     for (const auto& reason : report.reasons) {
-        const bool told = std::any_of(
-            report.findings.begin(), report.findings.end(), [&](const Finding& finding) {
-                return finding.grade != Grade::met && finding.reason == reason;
-            });
+        const bool told = std::ranges::any_of(report.findings, [&](const Finding& finding) {
+            return finding.grade != Grade::met && finding.reason == reason;
+        });
         if (!told) own.push_back(reason);
     }
     return own;
@@ -89,8 +87,7 @@ Case case_of(const TargetRow& row, Verdict verdict, const std::vector<std::strin
 }
 
 bool any(const std::vector<Case>& cases, Ending ending) {
-    return std::any_of(cases.begin(), cases.end(),
-                       [&](const Case& each) { return each.ending == ending; });
+    return std::ranges::any_of(cases, [&](const Case& each) { return each.ending == ending; });
 }
 
 // The run itself. Without it a run that was refused before any target, or whose fault never bit,
@@ -167,8 +164,8 @@ std::string case_text(const Case& each, std::string_view suite) {
 
 std::string suite_text(const Suite& suite) {
     const auto count = [&](Ending ending) {
-        return std::count_if(suite.cases.begin(), suite.cases.end(),
-                             [&](const Case& each) { return each.ending == ending; });
+        return std::ranges::count_if(suite.cases,
+                                     [&](const Case& each) { return each.ending == ending; });
     };
     const std::string name = "gameday." + suite.scenario;
     const double time_s = std::isfinite(suite.time_s) ? std::max(0.0, suite.time_s) : 0.0;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gameday::drivers {
@@ -31,7 +32,8 @@ class Asking final : private ReplySink, private StatusSink {
     // One region and node for each endpoint; the first is asked. A region: that of the clients.
     explicit Asking(const std::vector<Endpoint>& endpoints, std::string_view params = "{}",
                     bool foreign_values = false, const DriverKind& driver = drivers::http,
-                    RegionId region = {}) {
+                    RegionId region = {}, std::vector<Link> links = {}) {
+        topology.links = std::move(links);
         for (std::size_t i = 0; i < endpoints.size(); ++i) {
             const auto name = "n" + std::to_string(i);
             topology.regions.push_back({RegionId::of(i), "r" + std::to_string(i), {NodeId::of(i)}});

@@ -323,7 +323,8 @@ TEST_CASE("307 and 308 are followed to nodes of the system, when asked for and n
     RawServer here(always(answer("", 307, "Location: http://" + to + "/kv/1\r\n")));
     const std::vector<Endpoint> both{here.endpoint(), there.endpoint()};
     Asking following(both, R"({"write": {"follow_redirects": true,
-                                                "served_by": "connection"}})");
+                                                "served_by": "connection"}})",
+                     false, drivers::http, RegionId(0));
     const auto heard = following.write();
     CHECK(heard.reply.outcome == Outcome::ok);
     CHECK(heard.reply.served_by == NodeId(1));
@@ -334,13 +335,23 @@ TEST_CASE("307 and 308 are followed to nodes of the system, when asked for and n
     CHECK(stays.reply.cause == Cause::unexpected);
     CHECK(stays.detail == "HTTP 307");
 
-    Asking alone({here.endpoint()}, R"({"write": {"follow_redirects": true}})");
+    // Who asks without being of a region reads a node back: what another one holds is no answer.
+    Asking direct(both, R"({"read": {"follow_redirects": true}})");
+    const auto of_this_node = direct.read();
+    CHECK(of_this_node.reply.outcome == Outcome::failed);
+    CHECK(of_this_node.reply.cause == Cause::rejected);
+    CHECK(of_this_node.detail ==
+          "HTTP 307 to \"http://" + to + "/kv/1\", and only this node is asked");
+
+    Asking alone({here.endpoint()}, R"({"write": {"follow_redirects": true}})", false,
+                 drivers::http, RegionId(0));
     const auto stranger = alone.write();
     CHECK(stranger.reply.outcome == Outcome::unknown);
     CHECK(stranger.detail == "HTTP 307 to \"http://" + to + "/kv/1\", where no node is");
 
     RawServer circle(always(answer("", 308, "Location: /kv/1\r\n")));
-    Asking dizzy({circle.endpoint()}, R"({"write": {"follow_redirects": true}})");
+    Asking dizzy({circle.endpoint()}, R"({"write": {"follow_redirects": true}})", false,
+                 drivers::http, RegionId(0));
     CHECK(dizzy.write().detail == "HTTP 308 to \"/kv/1\", one redirect too many");
 }
 

@@ -112,11 +112,18 @@ TEST_CASE("etcd is sent JSON with keys and values in base64, the prefix coded wi
 }
 
 TEST_CASE("a prefix of any length is coded as if it stood in the key") {
-    const std::vector<std::string> prefixes{"",     "a",        "ab",         "abc",
-                                            "abcd", "gameday/", "\xff{key}\n"};
-    for (const auto& prefix : prefixes) {
-        std::string wanted, out;
-        drivers::append_base64(wanted, prefix + "18446744073709551615");
+    // By coreutils' base64, of the prefix and "18446744073709551615".
+    const std::vector<std::pair<std::string, std::string>> coded{
+        {"", "MTg0NDY3NDQwNzM3MDk1NTE2MTU="},
+        {"a", "YTE4NDQ2NzQ0MDczNzA5NTUxNjE1"},
+        {"ab", "YWIxODQ0Njc0NDA3MzcwOTU1MTYxNQ=="},
+        {"abc", "YWJjMTg0NDY3NDQwNzM3MDk1NTE2MTU="},
+        {"abcd", "YWJjZDE4NDQ2NzQ0MDczNzA5NTUxNjE1"},
+        {"gameday/", "Z2FtZWRheS8xODQ0Njc0NDA3MzcwOTU1MTYxNQ=="},
+        {"\xff{key}\n", "/3trZXl9CjE4NDQ2NzQ0MDczNzA5NTUxNjE1"},
+    };
+    for (const auto& [prefix, wanted] : coded) {
+        std::string out;
         drivers::Pattern("<{key_base64}>", prefix).append_to(out, ~std::uint64_t{0}, 0);
         CHECK(out == "<" + wanted + ">");
         out.clear();

@@ -88,7 +88,13 @@ std::string pg_read_query(RawConnection& connection) {
     if (head.empty() || head[0] != 'Q') return {};
     std::string text = connection.read_bytes(number_at(head, 1) - 4);
     if (!text.empty()) text.pop_back();
-    return text;
+    // A connection begins with the wish for warnings, alone or in front of a question.
+    constexpr std::string_view wish = "set client_min_messages = warning;";
+    if (!text.starts_with(wish)) return text;
+    text.erase(0, wish.size());
+    if (!text.empty()) return text;
+    connection.send(pg_done("SET") + pg_ready());
+    return pg_read_query(connection);
 }
 
 RawServer::Serve pg_serve(std::function<std::string(const std::string&)> answer) {

@@ -337,6 +337,14 @@ TEST_CASE("redis: who reads a node of a cluster back asks a replica for what its
     Asking asking({replica.endpoint()}, R"({"cluster": true})", false, drivers::redis);
     CHECK(asking.read().reply.value == 5);
     CHECK(replica.heard("READONLY") == 1);
+
+    // What another node holds is no answer.
+    RedisScript behind(always_redis("-MOVED 1 " + replica.endpoint().text() + "\r\n"));
+    Asking direct({behind.endpoint(), replica.endpoint()}, R"({"cluster": true})", false,
+                  drivers::redis);
+    const auto moved = direct.read();
+    CHECK(moved.reply.outcome == Outcome::failed);
+    CHECK(moved.reply.cause == Cause::rejected);
 }
 
 TEST_CASE("redis: ASK leads to another node for once, behind ASKING") {

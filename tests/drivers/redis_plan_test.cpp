@@ -56,7 +56,9 @@ TEST_CASE("redis: every wrong parameter is named with what to write") {
           "write: {keys} stands for nothing, write {key}, {value}, {key_base64} or "
           "{value_base64}");
     CHECK(redis_errors({{"write", "SET {key} {value} NX GET"}}) ==
-          "write: the answer of SET with GET does not tell whether NX or XX held, leave GET out");
+          "write: the answer of SET with GET does not tell whether NX held, leave GET out");
+    CHECK(redis_errors({{"write", "SET {key} {value} IFEQ 3 GET"}}) ==
+          "write: the answer of SET with GET does not tell whether IFEQ held, leave GET out");
     CHECK(redis_errors({{"wait", 1}, {"wait_timeout", "100us"}}) ==
           "wait_timeout: 0 waits forever, write 1ms or more");
     CHECK(redis_errors({{"user", "eve"}}) == "user: logs in by a password, write \"password\"");

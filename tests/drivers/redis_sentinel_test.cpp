@@ -94,6 +94,39 @@ TEST_CASE("redis: clients of a region go where the sentinels say, others to the 
     CHECK(sentinel.accepted() == 1);
 }
 
+TEST_CASE("redis: a sentinel is reached through the hop of the client's region that leads to it") {
+    RedisScript master(served("master")), other(served("slave"));
+    // One sentinel, asked at itself or at hops; it calls the master by the name of its node.
+    const Endpoint named{"n1", master.endpoint().port};
+    Teller sentinel(named), hop(named), elsewhere(named);
+    const auto itself = *parse_endpoint(sentinel.text());
+    const auto link = [&](RegionId from, const Teller& listen, const Endpoint& target) {
+        Link result;
+        result.from_clients = true;
+        result.from_region = from;
+        result.to_node = NodeId(0);
+        result.listen = *parse_endpoint(listen.text());
+        result.target = target;
+        return result;
+    };
+    const std::vector<Endpoint> nodes{other.endpoint(), master.endpoint()};
+    const std::vector<Link> links{link(RegionId(1), elsewhere, itself),
+                                  link(RegionId(0), elsewhere, other.endpoint()),
+                                  link(RegionId(0), hop, itself)};
+    Asking asking(nodes, by_sentinels({sentinel.text()}), false, drivers::redis, RegionId(0),
+                  links);
+    const auto heard = asked(asking);
+    CHECK(heard.reply.outcome == Outcome::ok);
+    CHECK(heard.reply.served_by == NodeId(1));
+    CHECK(hop.accepted() == 1);
+    CHECK(sentinel.accepted() + elsewhere.accepted() == 0);
+
+    Asking without(nodes, by_sentinels({sentinel.text()}), false, drivers::redis, RegionId(2),
+                   links);
+    CHECK(asked(without).reply.served_by == NodeId(1));
+    CHECK(sentinel.accepted() == 1);
+}
+
 TEST_CASE("redis: sentinels are asked in turn until one tells the master") {
     RedisScript master(served("master"));
     RawServer silent([](RawConnection& client) {

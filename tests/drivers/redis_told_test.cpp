@@ -220,7 +220,8 @@ TEST_CASE("redis: redirects, roles, addresses and masters are read from what ser
     CHECK(role_refusal(read_all(slave_role)[0]) == "the server is a slave");
     CHECK(role_refusal(read_all("*2\r\n$8\r\nsentinel\r\n*0\r\n")[0]) ==
           "the server is a sentinel");
-    CHECK(role_refusal(read_all("-NOPERM no\r\n")[0]) == "ROLE: NOPERM no");
+    CHECK(role_refusal(read_all("-NOPERM no\r\n")[0]) ==
+          "ROLE: NOPERM no; allow the user +role, or write \"check_role\": false");
     CHECK(role_refusal(read_all("*0\r\n")[0]) == "ROLE: no role");
     CHECK(role_refusal(read_all("+PONG\r\n")[0]) == "ROLE: no role");
     const std::string line = "id=3 addr=127.0.0.1:50000 laddr=127.0.0.1:6379 fd=8 name=\n";

@@ -45,9 +45,10 @@ Played played(std::string_view input) {
     answer.rolled_back = (known & 8U) != 0;
     answer.wait_cancelled = (known & 16U) != 0;
     answer.open_transaction = (known & 32U) != 0;
-    answer.strange = (known & 64U) != 0;
+    if ((known & 64U) != 0) answer.strange = "no answer to a statement";
     made.asked.verb = (known & 128U) != 0 ? Verb::read : Verb::write;
     made.asked.foreign_values = (more & 1U) != 0;
+    made.asked.commits_within = (more & 16U) != 0 && made.asked.verb == Verb::write;
     answer.statements = 1 + static_cast<int>(more >> 1U & 1U);
     if ((more & 4U) != 0) answer.least_changed = more >> 6U;
     answer.has_rows = (more & 8U) != 0;
@@ -81,27 +82,29 @@ bool is_open_question(const ServerAnswer& answer) {
            answer.state.substr(0, 2) == "08" || answer.state == "40003";
 }
 
-void demand_good_change(const ServerAnswer& answer, const Reply& reply) {
+void demand_good_change(const ServerAnswer& answer, const AnswerContext& asked,
+                        const Reply& reply) {
     demand(reply.value == 0 && !reply.says_absent, "a write reads nothing");
     if (reply.outcome == Outcome::ok) {
-        demand(answer.end == End::done && !answer.strange, "only an answer without an error is ok");
+        demand(answer.end == End::done && answer.strange.empty(),
+               "only an answer without an error is ok");
         demand(!answer.wait_cancelled && !answer.open_transaction && !answer.rolled_back,
                "what nobody else has, or nobody has, is no success");
         demand(answer.least_changed != 0U, "who changed no row has not written");
     }
     if (reply.outcome != Outcome::failed) return;
-    const bool undone = answer.end == End::error && !is_open_question(answer);
-    const bool nothing =
-        answer.end == End::done && !answer.strange && !answer.wait_cancelled &&
-        !answer.open_transaction &&
-        (answer.rolled_back || (answer.least_changed == 0U && answer.statements == 1));
+    const bool undone =
+        answer.end == End::error && !asked.commits_within && !is_open_question(answer);
+    const bool nothing = answer.end == End::done && answer.strange.empty() &&
+                         !answer.wait_cancelled && !answer.open_transaction && answer.rolled_back &&
+                         !answer.committed;
     demand(undone || nothing, "what may be done has not failed", answer.state);
 }
 
 void demand_good_look(const ServerAnswer& answer, const AnswerContext& asked, const Reply& reply) {
     demand(reply.outcome != Outcome::unknown, "a read is never unknown");
     if (reply.outcome != Outcome::ok) return;
-    demand(answer.end == End::done && !answer.strange && answer.has_rows,
+    demand(answer.end == End::done && answer.strange.empty() && answer.has_rows,
            "a read has rows, or none of them");
     const auto* column = answer.column("value");
     if (column == nullptr && !answer.row.empty()) column = &answer.row.front();
@@ -125,7 +128,7 @@ void demand_good_meaning(const Played& made) {
     demand(reply.outcome == Outcome::ok || (reply.value == 0 && reply.version == 0),
            "what is not ok tells nothing");
     if (asked.verb == Verb::write) {
-        demand_good_change(answer, reply);
+        demand_good_change(answer, asked, reply);
     } else {
         demand_good_look(answer, asked, reply);
     }

@@ -12,18 +12,10 @@
 #include <string>
 #include <vector>
 
-#define DEVICE(name)
-#define DRIVER(name)
-#define MEASURE(name)
-#define REPORTER(name)
-#define POLICY(name)
-#define CLIENT(name)
-#define PROBE(name)
 #define FAULT(name) extern const FaultKind name;
 namespace gameday::faults {
 #include "harness/app/catalog.inc"
 }  // namespace gameday::faults
-#undef FAULT
 
 namespace gameday::test::plan_property_test {
 namespace {

@@ -47,27 +47,6 @@ process::Restart starter() {
 
 pid_t pid_in(const Scratch& scratch) { return std::atoi(scratch.read("node.pid").c_str()); }
 
-// A server that is a parent, a child in a session of its own, and a grandchild: their pids, in
-// order. All write to one file, a letter in ten milliseconds.
-std::vector<pid_t> family_in(Scratch& scratch) {
-    const auto pid_of = [&](const char* name) { return std::atoi(scratch.read(name).c_str()); };
-    const std::string folder = "cd \"" + scratch.path() + "\"; ";
-    const pid_t parent = scratch.spawn(
-        "node.pid", {"/bin/sh", "-c",
-                     folder + "setsid sh -c 'echo $$ > child; sleep 1000 & echo $! > grandchild; "
-                              "while :; do echo x >> told; sleep 0.01; done' & wait"});
-    REQUIRE(comes_true([&] { return pid_of("grandchild") > 1; }));
-    scratch.owns("child");
-    scratch.owns("grandchild");
-    return {parent, pid_of("child"), pid_of("grandchild")};
-}
-
-bool nobody_tells(const Scratch& scratch) {
-    const auto size = scratch.read("told").size();
-    std::this_thread::sleep_for(100ms);
-    return scratch.read("told").size() == size;
-}
-
 std::string message_of(const Result<void>& result) {
     return result ? std::string("no error") : result.error().message;
 }
@@ -120,67 +99,6 @@ TEST_CASE("stop is over when the process stands still, and cont wakes it, twice 
     CHECK(is_awake(child));
     REQUIRE(is_good(device->perform(one, process::cont(node))));
     CHECK(is_awake(child));
-}
-
-TEST_CASE("kill leaves none that descended from the process, whatever its session") {
-    Scratch scratch;
-    const auto device = device_in(scratch);
-    const auto family = family_in(scratch);
-    REQUIRE(is_good(device->perform(one, process::kill(node))));
-    CHECK(state_of(family.at(0)) == 'Z');  // the others are not ours to reap
-    CHECK(
-        comes_true([&] { return state_of(family.at(1)) == ' ' || state_of(family.at(1)) == 'Z'; }));
-    CHECK(
-        comes_true([&] { return state_of(family.at(2)) == ' ' || state_of(family.at(2)) == 'Z'; }));
-    CHECK(nobody_tells(scratch));
-    CHECK(device->affected(one) >= 3);  // a sleep between two letters as well
-}
-
-TEST_CASE("stop leaves none awake that descends from the process, and cont wakes all of them") {
-    Scratch scratch;
-    const auto device = device_in(scratch);
-    const auto family = family_in(scratch);
-    REQUIRE(is_good(device->perform(one, process::stop(node))));
-    for (const pid_t each : family) CHECK(state_of(each) == 'T');
-    CHECK(nobody_tells(scratch));
-    CHECK(device->affected(one) >= 3);
-    CHECK(device->trouble(one).empty());
-    REQUIRE(is_good(device->perform(one, process::cont(node))));
-    for (const pid_t each : family) CHECK(comes_true([&] { return is_awake(each); }));
-    CHECK(comes_true([&] { return !nobody_tells(scratch); }));
-}
-
-TEST_CASE("those whose parent is gone by the time of the heal are woken all the same") {
-    Scratch scratch;
-    const auto device = device_in(scratch);
-    const auto family = family_in(scratch);
-    REQUIRE(is_good(device->perform(one, process::stop(node))));
-    REQUIRE(::kill(family.at(0), SIGKILL) == 0);
-    REQUIRE(comes_true([&] { return state_of(family.at(0)) == 'Z'; }));
-    REQUIRE(is_good(device->perform(one, process::cont(node))));
-    CHECK(is_awake(family.at(1)));
-    CHECK(is_awake(family.at(2)));
-    CHECK(device->trouble(one).find("was gone before the fault was healed") != std::string::npos);
-}
-
-TEST_CASE("a child that runs again before the heal has ended the fault early") {
-    Scratch scratch;
-    const auto device = device_in(scratch);
-    const auto family = family_in(scratch);
-    REQUIRE(is_good(device->perform(one, process::stop(node))));
-    REQUIRE(::kill(family.at(2), SIGCONT) == 0);
-    REQUIRE(comes_true([&] { return is_awake(family.at(2)); }));
-    REQUIRE(is_good(device->perform(one, process::cont(node))));
-    CHECK(device->trouble(one) == "node-1: ended early: process " + std::to_string(family.at(2)) +
-                                      ", which was stopped, ran again before the fault was healed");
-}
-
-TEST_CASE("a process that was left standing by a run that died between stop and kill is woken") {
-    Scratch scratch;
-    const auto family = family_in(scratch);
-    REQUIRE(is_good(device_in(scratch)->perform(one, process::stop(node))));
-    REQUIRE(is_good(device_in(scratch)->perform(one, process::restart(node, foreground()))));
-    for (const pid_t each : family) CHECK(is_awake(each));
 }
 
 TEST_CASE("whoever gameday descends from is never signalled") {

@@ -113,6 +113,7 @@ TEST_CASE("the long form fills every field") {
     CHECK(scenario.topology.links.at(1).name == "clients:eu->us-1");
     CHECK(scenario.topology.links.at(1).target == Endpoint{"127.0.1.1", 7000});
     CHECK(scenario.topology.links.at(2).listen == Endpoint{"::1", 8003});
+    CHECK(scenario.topology.links.at(3).name == "us-admin");
     const auto& orders = scenario.loads.at(0);
     CHECK(orders.ramp_to_per_s == 400);
     CHECK(orders.keys.skew == 0.99);

@@ -4,10 +4,6 @@
 
 #include "harness/ports/catalog.hpp"
 
-#define DRIVER(name)
-#define REPORTER(name)
-#define PROBE(name)
-#define POLICY(name)
 #define DEVICE(name)                     \
     namespace gameday::devices {         \
     extern const DeviceKind name##_kind; \
@@ -25,11 +21,3 @@
     extern const ClientBehaviourKind name; \
     }
 #include "harness/app/catalog.inc"
-#undef DEVICE
-#undef DRIVER
-#undef REPORTER
-#undef PROBE
-#undef POLICY
-#undef FAULT
-#undef MEASURE
-#undef CLIENT

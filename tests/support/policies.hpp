@@ -5,18 +5,10 @@
 
 #include <vector>
 
-#define DEVICE(name)
-#define FAULT(name)
-#define DRIVER(name)
-#define MEASURE(name)
-#define REPORTER(name)
-#define CLIENT(name)
-#define PROBE(name)
 #define POLICY(name) extern const RoutePolicyKind name;
 namespace gameday::policies {
 #include "harness/app/catalog.inc"
 }  // namespace gameday::policies
-#undef POLICY
 
 namespace gameday::test {
 
@@ -28,12 +20,3 @@ inline std::vector<const RoutePolicyKind*> all_policies() {
 }
 
 }  // namespace gameday::test
-
-#undef DEVICE
-#undef FAULT
-#undef DRIVER
-#undef MEASURE
-#undef REPORTER
-#undef CLIENT
-#undef PROBE
-#undef POLICY

@@ -24,7 +24,8 @@ QUICK = ("bandwidth_1mbit", "latency_100ms", "leader_partitioned", "region_outag
 SAFETY_ONLY = ("leader_partitioned", "leader_partitioned_one_way", "region_outage")
 # A machine that stalls while messages are slow is an outage of its length.
 SLOW = {"faults.0.expects_outage": True, "targets.availability": 0.6}
-ANY_MACHINE = {"bandwidth_1mbit": SLOW, "latency_100ms": SLOW, "region_outage": {"faults.0.for": "8s", "duration": "24s"}}
+ANY_MACHINE = {"bandwidth_1mbit": SLOW, "latency_100ms": SLOW, "loss_5_percent": SLOW,
+               "region_outage": {"faults.0.for": "8s", "duration": "24s"}}
 LIGHT = {"load.rate_per_s": 60, "minimum_level.success": 0.9, "steady_state.success": 0.9, "system.election_ms": 2500}
 
 

@@ -24,16 +24,25 @@ Result<std::vector<tcp::endpoint>> resolve(const Endpoint& endpoint) {
     tcp::resolver resolver(io);
     const auto found = resolver.resolve(endpoint.address, std::to_string(endpoint.port), error);
     if (error || found.empty()) {
-        return Error{ErrorCode::failed, fmt::format("{}: the name cannot be resolved: {}",
-                                                    endpoint.text(), error.message())};
+        return failed("{}: the name cannot be resolved: {}", endpoint.text(), error.message());
     }
     for (const auto& each : found) {
         // A name may stand twice in /etc/hosts.
-        if (std::find(addresses.begin(), addresses.end(), each.endpoint()) == addresses.end()) {
+        if (std::ranges::find(addresses, each.endpoint()) == addresses.end()) {
             addresses.push_back(each.endpoint());
         }
     }
     return addresses;
+}
+
+void add_addresses(ServerNames& servers, const Topology& topology) {
+    for (const auto& node : topology.nodes) {
+        const auto addresses = resolve(node.endpoint);
+        if (!addresses) continue;
+        for (const auto& each : *addresses) {
+            servers.add(Endpoint{each.address().to_string(), each.port()}.text(), node.id);
+        }
+    }
 }
 
 Cause cause_of(const boost::system::error_code& error) {

@@ -27,7 +27,7 @@ Pattern::Pattern(std::string_view text, std::string_view before_key) {
         if (!literal.empty()) parts_.push_back({Piece::literal, std::exchange(literal, {})});
     };
     while (!text.empty()) {
-        const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& each) {
+        const auto* found = std::ranges::find_if(names, [&](const auto& each) {
             return text.substr(0, each.first.size()) == each.first;
         });
         if (found == names.end()) {
@@ -69,8 +69,8 @@ void Pattern::append_to(std::string& out, std::uint64_t key, std::uint64_t value
 }
 
 bool Pattern::is_constant() const {
-    return std::all_of(parts_.begin(), parts_.end(),
-                       [](const Part& part) { return part.piece == Piece::literal; });
+    return std::ranges::all_of(parts_,
+                               [](const Part& part) { return part.piece == Piece::literal; });
 }
 
 std::string unknown_place(std::string_view text, bool is_body) {
@@ -80,7 +80,7 @@ std::string unknown_place(std::string_view text, bool is_body) {
         // ${NAME} is a variable of the environment, where nobody has expanded it.
         if (open > 0 && text[open - 1] == '$') continue;
         const auto word = text.substr(open + 1, close - open - 1);
-        if (std::find(places.begin(), places.end(), word) != places.end()) continue;
+        if (std::ranges::find(places, word) != places.end()) continue;
         const bool meant = word.find("key") != word.npos || word.find("value") != word.npos;
         if (meant || !is_body) return std::string(word);
     }

@@ -17,11 +17,12 @@ Result<std::size_t> SessionStatusClient::add(const StatusQuestion& question) {
     return questions_.size() - 1;
 }
 
-void SessionStatusClient::ask(std::size_t question, std::uint64_t tag, Instant, Instant deadline) {
+void SessionStatusClient::ask(std::size_t question, std::uint64_t tag, Instant now,
+                              Instant deadline) {
     StatusSessionPointer session = questions_.at(question)(*this);
     session->tag = tag;
     session->deadline = deadline;
-    session->start();
+    session->start(std::max(deadline - now, Duration::zero()));
     busy_.push_back(std::move(session));
 }
 

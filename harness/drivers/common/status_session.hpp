@@ -31,8 +31,10 @@ class StatusSession
     : public boost::intrusive_ref_counter<StatusSession, boost::thread_unsafe_counter> {
  public:
     virtual ~StatusSession() = default;
-    virtual void start() = 0;  // connects and asks
-    virtual void drop() = 0;   // closes, and reports nothing any more
+    // Connects and asks: the addresses in turn, where there are several, each at most for its even
+    // share of `patience`.
+    virtual void start(Duration patience) = 0;
+    virtual void drop() = 0;  // closes, and reports nothing any more
 
     // For the owner.
     std::uint64_t tag = 0;

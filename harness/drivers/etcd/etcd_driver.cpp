@@ -35,11 +35,7 @@ Result<std::unique_ptr<Client>> open_etcd(const ClientContext& context, const Pa
 Result<std::unique_ptr<StatusClient>> open_etcd_status(const StatusContext& context,
                                                        const Params& params) {
     ParamReader reader(params, etcd_params);
-    const Endpoint& home = context.home.address.empty() ? context.endpoint : context.home;
-    auto remote = resolve_remote(context.node, context.endpoint, home);
-    if (!remote) return std::move(remote).error();
-    return std::unique_ptr<StatusClient>(std::make_unique<HttpStatusClient>(
-        context, std::move(*remote), HttpAccess{read_tls(reader), {}}, &compile_etcd_status));
+    return open_http_status(context, HttpAccess{read_tls(reader), {}}, &compile_etcd_status);
 }
 
 }  // namespace

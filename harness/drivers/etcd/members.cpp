@@ -95,10 +95,9 @@ class MemberSurvey final : private ReplySink {
     [[nodiscard]] std::vector<std::string> strangers() const {
         std::vector<std::string> names;
         for (const auto& node : topology_.nodes) {
-            const bool known =
-                std::any_of(members_.begin(), members_.end(), [&](const auto& member) {
-                    return *member.second.template as<std::string>() == node.name;
-                });
+            const bool known = std::ranges::any_of(members_, [&](const auto& member) {
+                return *member.second.template as<std::string>() == node.name;
+            });
             if (!known) names.push_back(node.name);
         }
         return names;
@@ -154,11 +153,10 @@ Result<Params> learn_members(const Params& params, const Topology& topology, Dur
     if (auto opened = survey.open(params); !opened) return std::move(opened).error();
     survey.ask(patience);
     if (const auto strangers = survey.strangers(); !strangers.empty()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("etcd names no member that is {}{}{}; write \"{}\": "
-                                 "{{\"<id of the member>\": \"{}\"}}",
-                                 fmt::join(strangers, ", "), survey.trouble().empty() ? "" : "; ",
-                                 survey.trouble(), field, strangers.front())};
+        return refused(
+            "etcd names no member that is {}{}{}; write \"{}\": {{\"<id of the member>\": \"{}\"}}",
+            fmt::join(strangers, ", "), survey.trouble().empty() ? "" : "; ", survey.trouble(),
+            field, strangers.front());
     }
     Params learned = params;
     learned[field] = survey.members();

@@ -37,10 +37,9 @@ HttpAccess read_access(ParamReader& reader) {
 
 std::string with_authorization(std::string head, const HttpAccess& access, const Params* headers) {
     if (access.authorization.empty()) return head;
-    const bool has_one =
-        headers != nullptr && std::any_of(headers->begin(), headers->end(), [](const auto& each) {
-            return same_header(each.first, "Authorization");
-        });
+    const bool has_one = headers != nullptr && std::ranges::any_of(*headers, [](const auto& each) {
+                             return same_header(each.first, "Authorization");
+                         });
     if (!has_one) head += fmt::format("Authorization: {}\r\n", access.authorization);
     return head;
 }

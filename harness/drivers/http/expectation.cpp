@@ -89,8 +89,7 @@ std::string missed_condition(const Condition& condition, const Answer& answer) {
 
 bool has_status(const Expectation& expectation, const Answer& answer) {
     const auto& statuses = expectation.statuses;
-    return statuses.empty() ||
-           std::find(statuses.begin(), statuses.end(), answer.status) != statuses.end();
+    return statuses.empty() || std::ranges::find(statuses, answer.status) != statuses.end();
 }
 
 }  // namespace
@@ -102,9 +101,8 @@ Found look_up(const Location& location, const Answer& answer) {
         case Location::Kind::pointer: return find_in_json(answer.body, location.path);
         case Location::Kind::header: break;
     }
-    const auto known =
-        std::find_if(answer.names.begin(), answer.names.end(),
-                     [&](const std::string& name) { return same_header(name, location.header); });
+    const auto known = std::ranges::find_if(
+        answer.names, [&](const std::string& name) { return same_header(name, location.header); });
     if (known == answer.names.end()) return {};
     const std::string& text =
         answer.headers[static_cast<std::size_t>(known - answer.names.begin())];

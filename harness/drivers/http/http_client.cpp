@@ -23,6 +23,7 @@ HttpClient::HttpClient(const ClientContext& context, Templates templates,
       sink_(context.sink),
       topology_(context.topology),
       foreign_values_(context.foreign_values),
+      is_direct_(!context.region.known()),
       templates_(std::move(templates)),
       wanted_(templates_.headers),
       remotes_(std::move(remotes)) {}
@@ -148,7 +149,7 @@ bool HttpClient::may_repeat(const Connection& connection, const Finish& finish) 
 }
 
 const std::string& HttpClient::location_of(const Connection& connection) const {
-    const auto slot = std::find(wanted_.begin(), wanted_.end(), "Location") - wanted_.begin();
+    const auto slot = std::ranges::find(wanted_, "Location") - wanted_.begin();
     return connection.response.headers[static_cast<std::size_t>(slot)];
 }
 
@@ -187,10 +188,14 @@ void HttpClient::report(const Connection& connection, const Finish& finish) {
         const unsigned status = connection.response.status;
         if (reply.cause != Cause::none && templates_.of(connection.verb).follow &&
             (status == 307 || status == 308)) {
-            words_ = fmt::format(
-                "HTTP {} to \"{}\", {}", status, location_of(connection),
-                connection.followed == follow_max ? "one redirect too many" : "where no node is");
+            const bool is_long = connection.followed == follow_max;
+            words_ = fmt::format("HTTP {} to \"{}\", {}", status, location_of(connection),
+                                 is_long      ? "one redirect too many"
+                                 : is_direct_ ? "and only this node is asked"
+                                              : "where no node is");
             reply.detail = words_;
+            // It does not serve reads, and says so.
+            if (is_direct_ && connection.verb == Verb::read) reply.cause = Cause::rejected;
         }
     } else {
         const bool may_be_done = finish.sent && connection.verb == Verb::write;

@@ -49,6 +49,7 @@ class HttpClient final : public Client, private ConnectionOwner {
     ReplySink& sink_;
     const Topology& topology_;
     bool foreign_values_;
+    bool is_direct_;  // this very node is asked, as by who reads back
     Templates templates_;
     std::vector<std::string> wanted_;  // names of headers that anybody looks at
     std::vector<Remote> remotes_;

@@ -26,7 +26,9 @@ Result<void> check_status(const StatusQuestion& question) {
 Result<std::unique_ptr<Client>> open(const ClientContext& context, const Params& params) {
     auto templates = compile_templates(params, context.topology, context.endpoint);
     if (!templates) return std::move(templates).error();
-    const bool follows = templates->read.follow || templates->write.follow;
+    // Who goes around the hops wants this very node.
+    const bool follows =
+        context.region.known() && (templates->read.follow || templates->write.follow);
     auto remotes = resolve_remotes(context, templates->access, follows);
     if (!remotes) return std::move(remotes).error();
     return std::unique_ptr<Client>(
@@ -36,12 +38,8 @@ Result<std::unique_ptr<Client>> open(const ClientContext& context, const Params&
 // A question says all that there is to say about its request, but for how the load is let in.
 Result<std::unique_ptr<StatusClient>> open_status(const StatusContext& context,
                                                   const Params& params) {
-    const Endpoint& home = context.home.address.empty() ? context.endpoint : context.home;
-    auto remote = resolve_remote(context.node, context.endpoint, home);
-    if (!remote) return std::move(remote).error();
     ParamReader reader(params, http_params);
-    return std::unique_ptr<StatusClient>(
-        std::make_unique<HttpStatusClient>(context, std::move(*remote), read_access(reader)));
+    return open_http_status(context, read_access(reader));
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "harness/drivers/http/location.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/drivers/common/server_names.hpp"
 #include "harness/json/json.hpp"
 #include "harness/json/pointer.hpp"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <utility>
 
 namespace gameday::drivers {
@@ -181,10 +181,9 @@ Result<Location> parse_location(std::string_view text) {
         return location;
     }
     if (text.front() != '/') {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" is not a location, write a JSON pointer \"/a/b\", "
-                                 "\"header:Name\" or \"body\"",
-                                 text)};
+        return invalid(
+            "\"{}\" is not a location, write a JSON pointer \"/a/b\", \"header:Name\" or \"body\"",
+            text);
     }
     location.kind = Location::Kind::pointer;
     location.path = json::pointer_path(text);
@@ -199,11 +198,7 @@ Found find_in_json(std::string_view json, const std::vector<std::string>& path) 
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
-    const auto digits = trimmed(text);
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    return number;
+    return number_in<std::uint64_t>(trimmed(text));
 }
 
 }  // namespace gameday::drivers

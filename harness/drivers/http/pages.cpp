@@ -20,7 +20,7 @@ Result<PageRequest> compile_page(const PageSpec& page, std::string_view host,
     result.expect = read_expectation(
         page.expect, [&](const std::string& message) { problems.push_back("expect: " + message); });
     if (!problems.empty()) {
-        return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(problems, "\n"))};
+        return invalid("{}", fmt::join(problems, "\n"));
     }
     result.to_head = page.method == "HEAD";
     result.text = with_authorization(std::move(result.text), access, &page.headers);

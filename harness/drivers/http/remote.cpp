@@ -88,8 +88,8 @@ std::optional<Redirect> read_redirect(std::string_view location) {
         return std::nullopt;
     }
     redirect.path = (location.starts_with('/') ? "" : "/") + std::string(location);
-    const bool plain = std::all_of(redirect.path.begin(), redirect.path.end(),
-                                   [](char c) { return c > ' ' && c < 0x7f; });
+    const bool plain =
+        std::ranges::all_of(redirect.path, [](char c) { return c > ' ' && c < 0x7f; });
     return plain ? std::optional(std::move(redirect)) : std::nullopt;
 }
 

@@ -14,7 +14,7 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 
 // What RFC 9110 (5.6.2) lets stand in a method or in the name of a header.
 bool is_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
         return c > ' ' && c < 0x7f &&
                std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
     });
@@ -116,8 +116,8 @@ bool same_header(std::string_view one, std::string_view other) {
 }
 
 bool names_connection(const Params& headers) {
-    return std::any_of(headers.begin(), headers.end(),
-                       [](const auto& each) { return same_header(each.first, "Connection"); });
+    return std::ranges::any_of(
+        headers, [](const auto& each) { return same_header(each.first, "Connection"); });
 }
 
 std::string head_text(const RequestHead& head, const Complain& complain) {
@@ -136,7 +136,7 @@ std::string head_text(const RequestHead& head, const Complain& complain) {
         const auto is_same = [&wanted = name](std::string_view each) {
             return same_header(each, wanted);
         };
-        if (wrong.empty() && std::any_of(names.begin(), names.end(), is_same)) {
+        if (wrong.empty() && std::ranges::any_of(names, is_same)) {
             wrong = fmt::format("\"{}\" stands twice, in two cases: remove one", name);
         }
         if (!wrong.empty()) {

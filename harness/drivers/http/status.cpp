@@ -1,12 +1,12 @@
 #include "harness/drivers/http/status.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/drivers/common/server_names.hpp"
 #include "harness/drivers/http/location.hpp"
 #include "harness/json/json.hpp"
 #include "harness/json/pointer.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace gameday::drivers {
 namespace {
@@ -106,10 +106,7 @@ std::optional<double> milliseconds_at(const Value& root, const std::vector<std::
     if (digits.empty() || digits.find_first_not_of("0123456789.") != digits.npos) {
         return std::nullopt;
     }
-    const char* const last = digits.data() + digits.size();
-    const auto [end, error] = std::from_chars(digits.data(), last, number);
-    if (error != std::errc() || end != last) return std::nullopt;
-    return number;
+    return number_in<double>(digits);
 }
 
 void read_role(const StatusPage& page, std::string_view body, NodeStatus& status) {

@@ -1,87 +1,88 @@
 #include "harness/drivers/http/status_client.hpp"
 
-#include <algorithm>
+#include "harness/drivers/common/status_session.hpp"
+#include "harness/drivers/http/connection.hpp"
+#include "harness/drivers/http/remote.hpp"
+
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace gameday::drivers {
+namespace {
 
-HttpStatusClient::HttpStatusClient(const StatusContext& context, Remote remote, HttpAccess access,
-                                   Compile compile)
-    : io_(context.io),
-      sink_(context.sink),
-      remote_(std::move(remote)),
-      access_(std::move(access)),
-      compile_(compile) {}
+// One question to a node, whose preferred address all questions share.
+struct AskedPage {
+    boost::asio::io_context& io;
+    std::shared_ptr<Remote> remote;
+    StatusPage page;
+    TlsTarget tls;
+    std::vector<std::string> wanted;  // names of headers that it looks at
+};
 
-HttpStatusClient::~HttpStatusClient() { HttpStatusClient::close(); }
+class HttpStatusSession final : public StatusSession, private ConnectionOwner {
+ public:
+    HttpStatusSession(AskedPage& asked, StatusSessionOwner& owner)
+        : asked_(asked),
+          owner_(owner),
+          connection_(new Connection(asked.io, *this, asked.wanted, asked.tls)) {}
 
-Result<std::size_t> HttpStatusClient::add(const StatusQuestion& question) {
-    auto page = compile_(question, remote_.host, access_);
-    if (!page) return std::move(page).error();
-    auto tls = open_tls(page->access, remote_.server);
-    if (!tls) return std::move(tls).error();
-    targets_.push_back(std::move(*tls));
-    add_header_names(page->request.expect, wanted_);
-    pages_.push_back(std::move(*page));
-    return pages_.size() - 1;
-}
-
-void HttpStatusClient::ask(std::size_t question, std::uint64_t tag, Instant now, Instant deadline) {
-    const PageRequest& page = pages_.at(question).request;
-    Pointer connection(new Connection(io_, *this, wanted_, targets_.at(question)));
-    connection->tag = tag;
-    connection->question = question;
-    connection->deadline = deadline;
-    connection->to_head = page.to_head;
-    connection->request = page.text;
-    // A new one has to connect first, so it cannot turn out to be dead here.
-    connection->start(remote_.addresses, remote_.preferred,
-                      std::max(deadline - now, Duration::zero()));
-    busy_.push_back(std::move(connection));
-}
-
-void HttpStatusClient::on_finished(Connection& connection, const Finish& finish) {
-    end(Pointer(&connection), finish);
-}
-
-void HttpStatusClient::on_connected(const Connection&, std::size_t address) {
-    remote_.preferred = address;
-}
-
-// No connection is used twice; the answer in it is read all the same.
-void HttpStatusClient::end(const Pointer& connection, const Finish& finish) {
-    std::erase(busy_, connection);
-    connection->drop();
-    NodeStatus status;
-    if (finish.cause == Cause::none) {
-        const Response& response = connection->response;
-        const Answer answer{response.status, response.body, response.headers, wanted_};
-        status = read_status(pages_[connection->question], answer, words_);
-    } else {
-        status.cause = finish.cause;
-        status.detail = finish.detail;
+    void start(Duration patience) override {
+        connection_->to_head = asked_.page.request.to_head;
+        connection_->request = asked_.page.request.text;
+        // A new one has to connect first, so it cannot turn out to be dead here.
+        connection_->start(asked_.remote->addresses, asked_.remote->preferred, patience);
     }
-    sink_.on_status(connection->tag, status);
-}
+    void drop() override { connection_->drop(); }
 
-Instant HttpStatusClient::expire(Instant now) {
-    std::vector<Pointer> overdue;
-    for (const auto& connection : busy_) {
-        if (connection->deadline <= now) overdue.push_back(connection);
+ private:
+    // No connection is used twice; the answer in it is read all the same.
+    void on_finished(Connection& connection, const Finish& finish) override {
+        NodeStatus status;
+        std::string words;
+        if (finish.cause == Cause::none) {
+            const Response& response = connection.response;
+            const Answer answer{response.status, response.body, response.headers, asked_.wanted};
+            status = read_status(asked_.page, answer, words);
+        } else {
+            status.cause = finish.cause;
+            status.detail = finish.detail;
+        }
+        owner_.on_told(*this, status);
     }
-    for (const auto& connection : overdue) {
-        if (is_closed_) break;  // by the sink, from within its on_status
-        end(connection, Finish{Cause::timed_out, false, false, false, {}});
+    void on_connected(const Connection&, std::size_t address) override {
+        asked_.remote->preferred = address;
     }
-    Instant next = Instant::max();
-    for (const auto& connection : busy_) next = std::min(next, connection->deadline);
-    return next;
-}
+    void on_passed_over(const Connection&, std::size_t, Cause) override {}  // the next is asked
 
-void HttpStatusClient::close() {
-    is_closed_ = true;
-    for (const auto& connection : busy_) connection->drop();
-    busy_.clear();
+    AskedPage& asked_;
+    StatusSessionOwner& owner_;
+    boost::intrusive_ptr<Connection> connection_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StatusClient>> open_http_status(const StatusContext& context,
+                                                       HttpAccess access, CompileStatus compile) {
+    const Endpoint& home = context.home.address.empty() ? context.endpoint : context.home;
+    auto found = resolve_remote(context.node, context.endpoint, home);
+    if (!found) return std::move(found).error();
+    auto make = [&io = context.io, compile, access = std::move(access),
+                 remote = std::make_shared<Remote>(std::move(*found))](
+                    const StatusQuestion& question) -> Result<SessionStatusClient::Make> {
+        auto page = compile(question, remote->host, access);
+        if (!page) return std::move(page).error();
+        auto tls = open_tls(page->access, remote->server);
+        if (!tls) return std::move(tls).error();
+        auto asked = std::make_shared<AskedPage>(
+            AskedPage{io, remote, std::move(*page), std::move(*tls), {}});
+        add_header_names(asked->page.request.expect, asked->wanted);
+        return SessionStatusClient::Make([asked](StatusSessionOwner& owner) {
+            return StatusSessionPointer(new HttpStatusSession(*asked, owner));
+        });
+    };
+    return std::unique_ptr<StatusClient>(
+        std::make_unique<SessionStatusClient>(context.sink, std::move(make)));
 }
 
 }  // namespace gameday::drivers

@@ -136,7 +136,7 @@ Exchange compile_exchange(const Params& params, Verb verb, const RequestTarget& 
 }
 
 bool contains(const std::vector<unsigned>& statuses, unsigned status) {
-    return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+    return std::ranges::find(statuses, status) != statuses.end();
 }
 
 // The number at a place, 0 when there is none there, nothing when something else is.
@@ -248,7 +248,7 @@ Result<Templates> compile_templates(const Params& params, const Topology& topolo
     }
     for (const auto& error : reader.errors()) problems.push_back(error.message);
     if (!problems.empty()) {
-        return Error{ErrorCode::invalid, fmt::format("{}", fmt::join(problems, "\n"))};
+        return invalid("{}", fmt::join(problems, "\n"));
     }
     return result;
 }

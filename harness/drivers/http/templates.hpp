@@ -11,10 +11,8 @@
 #include "harness/model/topology.hpp"
 #include "harness/ports/client.hpp"
 
-#include <functional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace gameday::drivers {

@@ -16,6 +16,8 @@
 namespace gameday::drivers {
 namespace {
 
+constexpr std::size_t rows_bytes_most = std::size_t{1} << 20U;
+
 using LinkPointer = boost::intrusive_ptr<PostgresLink>;
 
 std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
@@ -92,10 +94,13 @@ void PostgresLink::poll() {
 void PostgresLink::query(const std::string& text, Done done) {
     done_ = std::move(done);
     answer_ = {};
+    in_rows_ = false;
+    bytes_ = 0;
     if (PQsendQuery(connection_, text.c_str()) == 0) {
         boost::asio::post(descriptor_.get_executor(), [self = LinkPointer(this)] { self->lost(); });
         return;
     }
+    PQsetSingleRowMode(connection_);  // else libpq keeps all rows that there are
     flush();
 }
 
@@ -112,37 +117,47 @@ void PostgresLink::receive() {
                                                                     PQclear);
         if (result == nullptr) return finish();
         take(*result);
-        if (answer_.strange) return finish();
+        if (!answer_.strange.empty()) return finish();
     }
     wait(Wait::wait_read, &PostgresLink::receive);
 }
 
 void PostgresLink::take(const PGresult& result) {
     const auto status = PQresultStatus(&result);
+    if (status == PGRES_SINGLE_TUPLE) return take_row(result);
     ++answer_.statements;
     if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) return take_error(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
-        answer_.strange = true;
+        answer_.strange = "an answer of COPY, which is no statement for a load";
         return;
     }
     // libpq declares these two without const, and changes nothing.
     auto* open_result = const_cast<PGresult*>(&result);
     const std::string_view tag = PQcmdStatus(open_result);
     if (tag == "COMMIT") answer_.committed = true;
-    if (tag == "ROLLBACK") answer_.rolled_back = true;
+    // One that comes first clears away what a connection may have had.
+    if (tag == "ROLLBACK" && answer_.statements > 1) answer_.rolled_back = true;
     if (is_change(tag)) {
         const std::string_view digits = PQcmdTuples(open_result);
         std::uint64_t changed = 0;
         std::from_chars(digits.data(), digits.data() + digits.size(), changed);
         answer_.least_changed = std::min(answer_.least_changed.value_or(changed), changed);
     }
-    if (status == PGRES_TUPLES_OK) take_row(result);
+    if (status != PGRES_TUPLES_OK) return;
+    answer_.has_rows = true;
+    if (!std::exchange(in_rows_, false)) answer_.row.clear();
 }
 
+// The first row of a statement counts, but all of them have come.
 void PostgresLink::take_row(const PGresult& result) {
-    answer_.has_rows = true;
+    for (int i = 0; i < PQnfields(&result); ++i) {
+        bytes_ += static_cast<std::size_t>(PQgetlength(&result, 0, i));
+    }
+    if (bytes_ > rows_bytes_most) {
+        answer_.strange = "rows of more than 1 MiB, write a statement that has one row";
+    }
+    if (std::exchange(in_rows_, true)) return;
     answer_.row.clear();
-    if (PQntuples(&result) == 0) return;
     for (int i = 0; i < PQnfields(&result); ++i) {
         ServerAnswer::Column column{PQfname(&result, i), {}};
         if (PQgetisnull(&result, 0, i) == 0) {
@@ -184,6 +199,8 @@ void PostgresLink::lost() {
 }
 
 void PostgresLink::finish() {
+    // libpq has closed it. Whoever connects next may get its number, also from within done.
+    if (PQsocket(connection_) < 0) detach();
     answer_.open_transaction = open_ && PQtransactionStatus(connection_) == PQTRANS_INTRANS;
     const Done done = std::exchange(done_, nullptr);
     done(answer_);

@@ -12,6 +12,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -70,7 +71,8 @@ class PostgresLink final
 
     Descriptor descriptor_;
     pg_conn* connection_ = nullptr;
-    bool open_ = false;
+    bool open_ = false, in_rows_ = false;
+    std::size_t bytes_ = 0;  // of rows, so far
     ServerAnswer answer_;
     Done done_;
 };

@@ -2,10 +2,13 @@
 
 #include "harness/drivers/postgres/link.hpp"
 
+#include <boost/algorithm/string/predicate.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <optional>
 #include <string_view>
 
@@ -57,6 +60,9 @@ constexpr std::array<ParamSpec, 2> role_specs{{
     connection_param,
 }};
 
+// A role or database may have warnings turned off, and a cancelled wait is told by a warning only.
+constexpr std::string_view wants_warnings = "set client_min_messages = warning;";
+
 // What gameday says itself: addresses come from the system, and statements are sent as text.
 constexpr std::array<std::string_view, 5> own_words{"host", "hostaddr", "port", "client_encoding",
                                                     "replication"};
@@ -74,7 +80,7 @@ ConnectWords read_words(ParamReader& reader) {
     if (object == nullptr) return words;
     for (const auto& [name, value] : *object) {
         const auto text = word_text(value);
-        if (std::find(own_words.begin(), own_words.end(), name) != own_words.end()) {
+        if (std::ranges::find(own_words, name) != own_words.end()) {
             reader.fail("connection",
                         fmt::format("\"{}\" is what the system's nodes say, remove it", name));
         } else if (!is_connect_word(name)) {
@@ -99,6 +105,23 @@ Pattern statement(ParamReader& reader, const char* name, std::string_view otherw
     return Pattern(text);
 }
 
+// Whether a statement of the text begins with CALL or DO. A `;` within quotes may make it one more,
+// never one less.
+bool runs_procedure(std::string_view text) {
+    while (!text.empty()) {
+        const auto end = std::min(text.find(';'), text.size());
+        const auto first = trimmed(text.substr(0, end));
+        for (const std::string_view word : {"call", "do"}) {
+            const bool is_word =
+                first.size() > word.size() &&
+                (std::isalnum(static_cast<unsigned char>(first[word.size()])) == 0);
+            if (is_word && boost::algorithm::istarts_with(first, word)) return true;
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return false;
+}
+
 }  // namespace
 
 const std::span<const ParamSpec> postgres_params = load_specs;
@@ -116,6 +139,8 @@ Result<PostgresPlan> compile_postgres(const Params& params, const Topology& topo
         reader.has("served_by") ? reader.text("served_by") : std::string(default_identity);
     plan.asked_serves = plan.identity == "connection";
     if (plan.asked_serves) plan.identity.clear();
+    plan.identity.insert(0, wants_warnings);
+    plan.commits_within = runs_procedure(reader.text("write"));
     plan.servers = ServerNames(reader, topology);
     plan.servers.add_addresses(topology);
     plan.words = read_words(reader);

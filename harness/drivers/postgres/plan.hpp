@@ -19,8 +19,9 @@ using ConnectWords = std::vector<std::pair<std::string, std::string>>;
 
 struct PostgresPlan {
     Pattern read, write;
-    std::string identity;       // the statement that tells who serves; "" = nobody is asked
-    bool asked_serves = false;  // declared: whoever is asked answers
+    std::string identity;         // said first on each connection: warnings are wanted; who serves?
+    bool asked_serves = false;    // declared: whoever is asked answers
+    bool commits_within = false;  // a procedure of a write may commit, and fail after that
     bool any_host = false;  // other nodes are asked where the first does not take the connection
     ServerNames servers;
     ConnectWords words;

@@ -53,14 +53,13 @@ Result<std::unique_ptr<Client>> open_postgres(const ClientContext& context, cons
     auto target = std::make_shared<PostgresTarget>(
         PostgresTarget{context.io, std::move(*plan), {}, context.foreign_values});
     const Topology& topology = context.topology;
+    add_addresses(target->plan.servers, topology);
     std::vector<NodeWay> ways{
         {context.node, context.endpoint, topology.node(context.node).endpoint}};
     for (const auto& node : topology.nodes) {
-        if (!target->plan.any_host || node.id == context.node) continue;
-        const bool hops = context.region.known();
-        ways.push_back({node.id,
-                        hops ? topology.client_endpoint(context.region, node.id) : node.endpoint,
-                        node.endpoint});
+        // Who goes around the hops wants this very node.
+        if (!target->plan.any_host || node.id == context.node || !context.region.known()) continue;
+        ways.push_back({node.id, topology.client_endpoint(context.region, node.id), node.endpoint});
     }
     for (const auto& way : ways) {
         auto added = add_places(target->places, way, target->plan.words);
@@ -74,7 +73,7 @@ Result<std::unique_ptr<Client>> open_postgres(const ClientContext& context, cons
 
 struct AskedQuestion {
     PostgresQuestion question;
-    ConnectWords words;
+    std::vector<PostgresPlace> places;
 };
 
 // A probe has no load: its words are its own. Those of a question go before those of a load.
@@ -84,17 +83,19 @@ Result<std::unique_ptr<StatusClient>> open_postgres_status(const StatusContext& 
     const Endpoint& home = context.home.address.empty() ? context.endpoint : context.home;
     auto added = add_places(places, {context.node, context.endpoint, home}, connect_words(params));
     if (!added) return std::move(added).error();
-    auto compile = [&io = context.io, base = places.front().words](
+    auto compile = [&io = context.io, places = std::move(places)](
                        const StatusQuestion& question) -> Result<SessionStatusClient::Make> {
         auto compiled = compile_postgres_question(question);
         if (!compiled) return std::move(compiled).error();
-        auto asked = std::make_shared<AskedQuestion>(AskedQuestion{std::move(*compiled), base});
+        auto asked = std::make_shared<AskedQuestion>(AskedQuestion{std::move(*compiled), places});
         // Of a keyword that stands twice libpq takes the last.
-        asked->words.insert(asked->words.end(), asked->question.words.begin(),
-                            asked->question.words.end());
+        for (auto& place : asked->places) {
+            place.words.insert(place.words.end(), asked->question.words.begin(),
+                               asked->question.words.end());
+        }
         return SessionStatusClient::Make([&io, asked](StatusSessionOwner& owner) {
             return StatusSessionPointer(
-                new PostgresStatusSession(io, asked->question, asked->words, owner));
+                new PostgresStatusSession(io, asked->question, asked->places, owner));
         });
     };
     return std::unique_ptr<StatusClient>(

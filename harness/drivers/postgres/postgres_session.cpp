@@ -1,7 +1,5 @@
 #include "harness/drivers/postgres/postgres_session.hpp"
 
-#include <utility>
-
 namespace gameday::drivers {
 
 bool PostgresSession::start(const Request& request, Duration patience) {
@@ -9,75 +7,53 @@ bool PostgresSession::start(const Request& request, Duration patience) {
     text_.clear();
     const Pattern& pattern = verb == Verb::read ? target_.plan.read : target_.plan.write;
     pattern.append_to(text_, request.key, request.value);
-    if (link_ != nullptr) {
+    if (dialled_) {
         send();
     } else {
-        left_ = patience;
-        knock();
+        dialler_->dial(patience, [this](const ServerAnswer& answer) { on_opened(answer); });
     }
     return true;
 }
 
-void PostgresSession::knock() {
-    const std::size_t places = target_.places.size() - place_;
-    link_ = new PostgresLink(target_.io);
-    link_->open(target_.places[place_].words,
-                [this](const ServerAnswer& answer) { on_opened(answer); });
-    if (places < 2) return;
-    const Duration share = left_ / static_cast<Duration::rep>(places);
-    left_ -= share;
-    if (knocking_ == nullptr) knocking_ = std::make_unique<boost::asio::steady_timer>(target_.io);
-    knocking_->expires_after(share);
-    // The timer is gone before the session is: drop() ends it.
-    knocking_->async_wait([self = SessionPointer(this)](const boost::system::error_code& error) {
-        auto& session = static_cast<PostgresSession&>(*self);
-        if (error || session.link_ == nullptr || session.link_->is_open()) return;
-        ServerAnswer late;
-        late.end = ServerAnswer::End::lost;
-        late.message = "no answer in time";
-        session.pass_over(late);
-    });
-}
-
-void PostgresSession::pass_over(const ServerAnswer& answer) {
-    if (place_ + 1 == target_.places.size()) {
+void PostgresSession::on_opened(const ServerAnswer& opened) {
+    if (opened.end != ServerAnswer::End::done) {
         Reply reply;
-        reply.cause = cause_of_refusal(answer.message);
-        words_ = answer.message;
+        reply.cause = cause_of_refusal(opened.message);
+        words_ = opened.message;
         reply.detail = words_;
         return end(reply, false);
     }
-    link_->drop();
-    ++place_;
-    knock();
+    dialled_ = true;
+    dialler_->link().query(target_.plan.identity,
+                           [this](const ServerAnswer& answer) { on_identity(answer); });
 }
 
-void PostgresSession::on_opened(const ServerAnswer& opened) {
-    if (knocking_ != nullptr) knocking_->cancel();
-    if (opened.end != ServerAnswer::End::done) return pass_over(opened);
-    const PostgresPlan& plan = target_.plan;
-    if (plan.asked_serves) served_by_ = target_.places[place_].node;
-    if (plan.identity.empty()) return send();
-    link_->query(plan.identity, [this](const ServerAnswer& answer) {
-        if (answer.end != ServerAnswer::End::done) {
-            Reply reply = read_server_answer(answer, {Verb::read, false}, words_);
-            return end(reply, false);
+void PostgresSession::on_identity(const ServerAnswer& answer) {
+    if (answer.end != ServerAnswer::End::done) {
+        Reply reply = read_server_answer(answer, {}, words_);
+        if (answer.end == ServerAnswer::End::error) {
+            words_ += "; who serves cannot be asked, write \"served_by\": \"connection\"";
+            reply.detail = words_;
         }
-        const bool known = !answer.row.empty() && answer.row.front().text.has_value();
-        if (known) served_by_ = target_.plan.servers.find(*answer.row.front().text);
-        send();
-    });
+        return end(reply, false);
+    }
+    const bool known = !answer.row.empty() && answer.row.front().text.has_value();
+    if (target_.plan.asked_serves) served_by_ = dialler_->place().node;
+    if (known) served_by_ = target_.plan.servers.find(*answer.row.front().text);
+    send();
 }
 
 void PostgresSession::send() {
     sent_ = true;
-    link_->query(text_, [this](const ServerAnswer& answer) {
-        Reply reply = read_server_answer(answer, {verb, target_.foreign_values}, words_);
+    dialler_->link().query(text_, [this](const ServerAnswer& answer) {
+        const AnswerContext asked{verb, target_.foreign_values,
+                                  verb == Verb::write && target_.plan.commits_within};
+        Reply reply = read_server_answer(answer, asked, words_);
         reply.served_by = served_by_;
         if (const auto* column = answer.column("served_by"); column != nullptr && column->text) {
             reply.served_by = target_.plan.servers.find(*column->text);
         }
-        end(reply, link_->is_idle());
+        end(reply, dialler_->link().is_idle());
     });
 }
 
@@ -87,15 +63,14 @@ void PostgresSession::end(const Reply& reply, bool reusable) {
 }
 
 bool PostgresSession::drop() {
-    if (knocking_ != nullptr) knocking_->cancel();
-    if (link_ != nullptr) std::exchange(link_, nullptr)->drop();
+    dialler_->drop();
     return sent_;
 }
 
-void PostgresStatusSession::start() {
-    link_->open(words_, [this](const ServerAnswer& opened) {
+void PostgresStatusSession::start(Duration patience) {
+    dialler_->dial(patience, [this](const ServerAnswer& opened) {
         if (opened.end == ServerAnswer::End::done) {
-            link_->query(question_.query, [this](const ServerAnswer& answer) {
+            dialler_->link().query(question_.query, [this](const ServerAnswer& answer) {
                 tell(read_status_answer(answer, question_.subject, detail_));
             });
             return;

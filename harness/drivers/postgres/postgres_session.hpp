@@ -3,24 +3,16 @@
 
 #include "harness/drivers/common/session.hpp"
 #include "harness/drivers/common/status_session.hpp"
-#include "harness/drivers/postgres/link.hpp"
+#include "harness/drivers/postgres/dialler.hpp"
 #include "harness/drivers/postgres/plan.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace gameday::drivers {
-
-// A place to connect to: the words that lead there, and whose it is.
-struct PostgresPlace {
-    NodeId node;
-    ConnectWords words;
-};
 
 // What the sessions of a client share; it outlives them.
 struct PostgresTarget {
@@ -33,46 +25,41 @@ struct PostgresTarget {
 class PostgresSession final : public Session {
  public:
     PostgresSession(const PostgresTarget& target, SessionOwner& owner)
-        : target_(target), owner_(owner) {}
+        : target_(target), owner_(owner), dialler_(new PostgresDialler(target.io, target.places)) {}
 
     bool start(const Request& request, Duration patience) override;
-    [[nodiscard]] bool is_stale() override { return link_->is_stale(); }
+    [[nodiscard]] bool is_stale() override { return dialler_->link().is_stale(); }
     bool drop() override;
 
  private:
-    void knock();
     void on_opened(const ServerAnswer& answer);
-    void pass_over(const ServerAnswer& answer);
+    void on_identity(const ServerAnswer& answer);
     void send();
     void end(const Reply& reply, bool reusable);
 
     const PostgresTarget& target_;
     SessionOwner& owner_;
-    boost::intrusive_ptr<PostgresLink> link_;
-    std::size_t place_ = 0;
-    Duration left_{};  // of the patience, for places that were not tried yet
-    std::unique_ptr<boost::asio::steady_timer> knocking_;  // only where another place follows
+    boost::intrusive_ptr<PostgresDialler> dialler_;
     NodeId served_by_;
     std::string text_, words_;
-    bool sent_ = false;
+    bool dialled_ = false, sent_ = false;
 };
 
 class PostgresStatusSession final : public StatusSession {
  public:
-    // `question` and the words outlive it.
+    // `question` and the places outlive it.
     PostgresStatusSession(boost::asio::io_context& io, const PostgresQuestion& question,
-                          const ConnectWords& words, StatusSessionOwner& owner)
-        : link_(new PostgresLink(io)), question_(question), words_(words), owner_(owner) {}
+                          const std::vector<PostgresPlace>& places, StatusSessionOwner& owner)
+        : dialler_(new PostgresDialler(io, places)), question_(question), owner_(owner) {}
 
-    void start() override;
-    void drop() override { link_->drop(); }
+    void start(Duration patience) override;
+    void drop() override { dialler_->drop(); }
 
  private:
     void tell(const NodeStatus& status);
 
-    boost::intrusive_ptr<PostgresLink> link_;
+    boost::intrusive_ptr<PostgresDialler> dialler_;
     const PostgresQuestion& question_;
-    const ConnectWords& words_;
     StatusSessionOwner& owner_;
     std::string detail_;
 };

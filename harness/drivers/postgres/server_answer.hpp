@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace gameday::drivers {
@@ -22,11 +21,11 @@ struct ServerAnswer {
     End end = End::done;
     std::string state;            // SQLSTATE of the first error; "" when none was told
     std::string message;          // the first line of it, or of the warning
-    bool committed = false;       // a COMMIT had been done when the error came
-    bool rolled_back = false;     // a COMMIT turned out to be a ROLLBACK
+    bool committed = false;       // a COMMIT was done
+    bool rolled_back = false;     // a ROLLBACK, behind another statement
     bool wait_cancelled = false;  // committed here, without waiting for a synchronous standby
     bool open_transaction = false;
-    bool strange = false;  // an answer that no statement of ours has (COPY)
+    std::string strange;  // why it is no answer to a statement of a load; "" when it is
     int statements = 0;
     std::optional<std::uint64_t> least_changed;  // rows, of the statement that changed the fewest
 
@@ -45,6 +44,7 @@ struct ServerAnswer {
 struct AnswerContext {
     Verb verb = Verb::read;
     bool foreign_values = false;  // as in ClientContext
+    bool commits_within = false;  // a procedure may have committed before its ERROR
 };
 
 // What the answer to an operation means. `words` holds the text of its detail.

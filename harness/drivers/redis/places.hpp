@@ -21,8 +21,8 @@ namespace gameday::drivers {
 struct RedisPlace {
     NodeId node;
     std::vector<boost::asio::ip::tcp::endpoint> addresses;  // in the order of the resolver
-    // What sentinels and redirects call it: its own endpoint first, then the hop to it, and the
-    // addresses of its name.
+    // What sentinels and redirects call it: its own endpoint first, then the hop to it, the name of
+    // the node, and the addresses of its endpoint.
     std::vector<std::string> names;
     std::string server{};  // the node's own address, without a port: whom a certificate names
 };

@@ -186,11 +186,16 @@ Result<RedisPlan> compile_redis(const Params& params, const Topology& topology) 
     plan.read = read_command(reader, "read");
     plan.write = read_command(reader, "write");
     plan.manner = manner_of(plan.write);
-    if (plan.write.name() == "SET" && plan.write.has("GET") &&
-        (plan.write.has("NX") || plan.write.has("XX"))) {
+    // Valkey has IFEQ, and others have more of its kind.
+    constexpr std::array<std::string_view, 6> conditions{"NX",   "XX",    "IFEQ",
+                                                         "IFNE", "IFDEQ", "IFDNE"};
+    for (const auto condition : conditions) {
+        if (plan.write.name() != "SET" || !plan.write.has("GET") || !plan.write.has(condition))
+            continue;
         reader.fail("write",
-                    "the answer of SET with GET does not tell whether NX or XX held, "
-                    "leave GET out");
+                    fmt::format("the answer of SET with GET does not tell whether {} held, "
+                                "leave GET out",
+                                condition));
     }
     read_wait(reader, plan);
     plan.check_role = reader.flag("check_role");

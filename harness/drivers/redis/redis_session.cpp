@@ -183,17 +183,40 @@ bool RedisSession::drop() {
     return in_doubt;
 }
 
-void RedisStatusSession::start() {
-    link_ = new RedisLink(target_->io, target_->tls);
-    link_->open(target_->addresses[tried_], [this] { ask(); });
+void RedisStatusSession::start(Duration patience) {
+    left_ = patience;
+    knock();
 }
 
-void RedisStatusSession::ask() {
+void RedisStatusSession::knock() {
+    link_ = new RedisLink(target_->io, target_->tls);
+    link_->open(target_->addresses[tried_], [this] { on_knocked(); });
+    const std::size_t addresses = target_->addresses.size() - tried_;
+    if (addresses < 2) return;
+    const Duration share = left_ / static_cast<Duration::rep>(addresses);
+    left_ -= share;
+    timer_.expires_after(share);
+    timer_.async_wait([self = StatusSessionPointer(this), this,
+                       tried = tried_](const boost::system::error_code& error) {
+        if (error || link_ == nullptr || is_connected_ || tried_ != tried) return;
+        pass_over();
+    });
+}
+
+void RedisStatusSession::pass_over() {
+    timer_.cancel();
+    link_->drop();
+    ++tried_;
+    knock();
+}
+
+void RedisStatusSession::on_knocked() {
     if (link_->cause() != Cause::none) {
-        if (++tried_ == target_->addresses.size()) return on_answered();
-        link_->drop();
-        return start();
+        if (tried_ + 1 == target_->addresses.size()) return on_answered();
+        return pass_over();
     }
+    is_connected_ = true;
+    timer_.cancel();
     const RedisQuestion& question = target_->question;
     if (link_->exchange(question.bytes, question.names.size(), [this] { on_answered(); })) return;
     NodeStatus status;
@@ -215,7 +238,8 @@ void RedisStatusSession::on_answered() {
 void RedisStatusSession::tell(NodeStatus status) { owner_.on_told(*this, status); }
 
 void RedisStatusSession::drop() {
-    if (link_ != nullptr) link_->drop();
+    timer_.cancel();
+    if (link_ != nullptr) std::exchange(link_, nullptr)->drop();
 }
 
 }  // namespace gameday::drivers

@@ -70,20 +70,25 @@ struct RedisStatusTarget {
 class RedisStatusSession final : public StatusSession {
  public:
     RedisStatusSession(std::shared_ptr<const RedisStatusTarget> target, StatusSessionOwner& owner)
-        : target_(std::move(target)), owner_(owner) {}
+        : target_(std::move(target)), owner_(owner), timer_(target_->io) {}
 
-    void start() override;
+    void start(Duration patience) override;
     void drop() override;
 
  private:
-    void ask();
+    void knock();
+    void pass_over();
+    void on_knocked();
     void on_answered();
     void tell(NodeStatus status);
 
     std::shared_ptr<const RedisStatusTarget> target_;
     StatusSessionOwner& owner_;
     boost::intrusive_ptr<RedisLink> link_;
+    boost::asio::steady_timer timer_;
+    Duration left_{};        // of the patience, for addresses that were not tried yet
     std::size_t tried_ = 0;  // addresses
+    bool is_connected_ = false;
     std::string words_;
 };
 

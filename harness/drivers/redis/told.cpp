@@ -235,6 +235,10 @@ std::optional<RedisRedirect> read_redis_redirect(const RedisReply& reply) {
 }
 
 std::string role_refusal(const RedisReply& reply) {
+    if (reply.text().starts_with("NOPERM")) {
+        return fmt::format("ROLE: {}; allow the user +role, or write \"check_role\": false",
+                           shown(reply.text()));
+    }
     if (reply.is_error()) return fmt::format("ROLE: {}", shown(reply.text()));
     const auto role = reply.text(1);
     if (role == "master") return {};

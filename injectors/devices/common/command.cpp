@@ -32,12 +32,12 @@ constexpr std::size_t captured_bytes_max = 16U << 20U;
 Result<Descriptor> open_log(const Surroundings& around, const std::string& log) {
     if (around.run_dir.empty() || log.empty()) {
         Descriptor memory(::memfd_create("gameday-output", MFD_CLOEXEC));
-        if (!memory.open()) return system_error("memfd_create", errno);
+        if (!memory.is_open()) return system_error("memfd_create", errno);
         return memory;
     }
     const std::string path = around.run_dir + "/" + log;
     Descriptor file(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
-    if (!file.open()) return system_error("open " + path, errno);
+    if (!file.is_open()) return system_error("open " + path, errno);
     return file;
 }
 
@@ -92,10 +92,10 @@ End await_end(int process, Descriptor& capture, const RunOptions& options, std::
         const auto patience = std::clamp<std::int64_t>(left.count(), 0, longest);
         const int ready = ::poll(wait.data(), wait.size(), static_cast<int>(patience));
         const bool hung_up = (wait[1].revents & (POLLHUP | POLLERR)) != 0;
-        if (capture.open() && !drain(capture.get(), text)) return End::too_long;
+        if (capture.is_open() && !drain(capture.get(), text)) return End::too_long;
         if (hung_up) capture.close();
         if (ready > 0 && wait[0].revents != 0) {
-            if (capture.open()) (void)drain(capture.get(), text);  // at most a pipe full
+            if (capture.is_open()) (void)drain(capture.get(), text);  // at most a pipe full
             return End::exited;
         }
         if (ready == 0 && left.count() <= 0) return End::timed_out;
@@ -139,8 +139,7 @@ Result<std::string> expand(std::string_view text, const Surroundings& around) {
     for (const auto& [name, value] : names) {
         for (std::size_t at = 0; (at = result.find(name, at)) != std::string::npos;) {
             if (value->empty()) {
-                return Error{ErrorCode::invalid,
-                             fmt::format("\"{}\" needs a run directory, and there is none", text)};
+                return invalid("\"{}\" needs a run directory, and there is none", text);
             }
             result.replace(at, name.size(), *value);
             at += value->size();
@@ -160,9 +159,8 @@ std::string command_text(const std::vector<std::string>& argv) {
 
 Result<void> kernel_starts_programs() {
     const Descriptor self(pidfd_open(::getpid()));
-    if (self.open() && ::close_range(~0U, ~0U, 0) == 0) return {};
-    return Error{ErrorCode::unsupported,
-                 "this kernel lacks pidfd_open or close_range; Linux 5.11 or later has both"};
+    if (self.is_open() && ::close_range(~0U, ~0U, 0) == 0) return {};
+    return unsupported("this kernel lacks pidfd_open or close_range; Linux 5.11 or later has both");
 }
 
 std::string describe_status(int wait_status) {
@@ -227,15 +225,14 @@ Result<std::string> run_command(const Command& command, const Surroundings& arou
 }
 
 Result<void> can_be_run(const Command& command, const Surroundings& around) {
-    const auto refused = [&](const std::string& what, const std::string& why) {
-        return Error{ErrorCode::refused, fmt::format("\"{}\" cannot be run: {}: {}",
-                                                     command_text(command.argv), what, why)};
+    const auto cannot = [&](const std::string& what, const std::string& why) {
+        return refused("\"{}\" cannot be run: {}: {}", command_text(command.argv), what, why);
     };
     const auto prepared = prepare(command, around);
-    if (!prepared) return refused("it", prepared.error().message);
+    if (!prepared) return cannot("it", prepared.error().message);
     const std::string& folder = prepared->folder;
     if (!folder.empty() && ::access(folder.c_str(), X_OK) != 0) {
-        return refused("its folder " + folder, std::strerror(errno));
+        return cannot("its folder " + folder, std::strerror(errno));
     }
     const bool is_relative = !folder.empty() && prepared->program.front() != '/';
     const std::string program = is_relative ? folder + "/" + prepared->program : prepared->program;
@@ -247,9 +244,9 @@ Result<void> can_be_run(const Command& command, const Surroundings& around) {
                                      ? ""
                                      : fmt::format(" (from {}, where gameday runs)",
                                                    std::filesystem::current_path(ignored).string());
-        return refused(program + from, std::strerror(error));
+        return cannot(program + from, std::strerror(error));
     }
-    if (!S_ISREG(about.st_mode)) return refused(program, "is no program");
+    if (!S_ISREG(about.st_mode)) return cannot(program, "is no program");
     return {};
 }
 
@@ -283,36 +280,34 @@ Result<Detached> start_detached(const Command& command, const Surroundings& arou
     }
     Detached result;
     result.keeper_ = keeper;
-    result.leave_ = leave->write.release();
-    result.status_ = status->read.release();
-    result.log_ = output->release();
+    result.leave_ = std::move(leave->write);
+    result.status_ = std::move(status->read);
+    result.log_ = std::move(*output);
     result.log_begin_ = begin;
     if (auto started = await_exec(*trouble, *prepared); !started) return started.error();
-    ::fcntl(result.status_, F_SETFL, O_NONBLOCK);
+    ::fcntl(result.status_.get(), F_SETFL, O_NONBLOCK);
     return result;
 }
 
 Detached::Detached(Detached&& other) noexcept
     : keeper_(std::exchange(other.keeper_, -1)),
-      leave_(std::exchange(other.leave_, -1)),
-      status_(std::exchange(other.status_, -1)),
-      log_(std::exchange(other.log_, -1)),
+      leave_(std::move(other.leave_)),
+      status_(std::move(other.status_)),
+      log_(std::move(other.log_)),
       log_begin_(other.log_begin_),
       ended_(other.ended_) {}
 
 Detached::~Detached() {
-    for (const int fd : {leave_, status_, log_}) {
-        if (fd >= 0) ::close(fd);
-    }
+    leave_.close();
     if (keeper_ > 0) (void)reap(keeper_);
 }
 
 std::optional<int> Detached::ended() {
     int status = 0;
-    if (!ended_ && ::read(status_, &status, sizeof status) == sizeof status) ended_ = status;
+    if (!ended_ && ::read(status_.get(), &status, sizeof status) == sizeof status) ended_ = status;
     return ended_;
 }
 
-std::string Detached::tail() const { return tail_of(log_, log_begin_); }
+std::string Detached::tail() const { return tail_of(log_.get(), log_begin_); }
 
 }  // namespace gameday::devices

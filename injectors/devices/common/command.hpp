@@ -6,6 +6,7 @@
 // so that neither ^C nor a closing terminal reaches it. Needs Linux 5.11.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 #include "harness/base/time.hpp"
 
@@ -82,9 +83,9 @@ class Detached {
                                            const std::string& log);
     Detached() = default;
     pid_t keeper_ = -1;  // our child, its parent
-    int leave_ = -1;     // closing it sends the keeper away
-    int status_ = -1;    // the keeper tells the wait status here
-    int log_ = -1;
+    Descriptor leave_;   // closing it sends the keeper away
+    Descriptor status_;  // the keeper tells the wait status here
+    Descriptor log_;
     off_t log_begin_ = 0;
     std::optional<int> ended_;
 };

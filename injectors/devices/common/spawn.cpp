@@ -28,8 +28,7 @@ Result<std::string> find_program(const std::string& name, const Surroundings& ar
         if (end > from && ::access(candidate.c_str(), X_OK) == 0) return candidate;
         from = end + 1;
     }
-    return Error{ErrorCode::failed, fmt::format("the program \"{}\" is neither in {} nor in PATH",
-                                                name, around.bin_dir)};
+    return failed("the program \"{}\" is neither in {} nor in PATH", name, around.bin_dir);
 }
 
 std::vector<std::string> merged_environment(std::map<std::string, std::string> extra,
@@ -54,12 +53,8 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-void Descriptor::close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
-
 Error system_error(const std::string& what, int number) {
-    return {ErrorCode::failed, fmt::format("{}: {}", what, std::strerror(number))};
+    return failed("{}: {}", what, std::strerror(number));
 }
 
 Result<Pipe> make_pipe() {
@@ -69,7 +64,7 @@ Result<Pipe> make_pipe() {
 }
 
 Result<Prepared> prepare(const Command& command, const Surroundings& around) {
-    if (command.argv.empty()) return Error{ErrorCode::invalid, "the command is empty"};
+    if (command.argv.empty()) return invalid("the command is empty");
     Prepared result;
     for (const auto& word : command.argv) {
         auto expanded = expand(word, around);

@@ -1,37 +1,16 @@
 // The few system calls between fork and exec, and the descriptors around them.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 #include "injectors/devices/common/command.hpp"
 
 #include <sys/types.h>
 
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace gameday::devices {
-
-// Owns a file descriptor.
-class Descriptor {
- public:
-    Descriptor() = default;
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor() { close(); }
-
-    [[nodiscard]] int get() const { return fd_; }
-    [[nodiscard]] bool open() const { return fd_ >= 0; }
-    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-    void close();
-
- private:
-    int fd_ = -1;
-};
 
 struct Pipe {
     Descriptor read, write;  // both close at exec

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <string_view>
 
 namespace gameday::devices::firewall {
 
@@ -15,7 +14,7 @@ constexpr std::array<std::string_view, 3> cut_names{"drop", "reset", "reject"};
 constexpr std::array<std::string_view, 3> scope_names{"all", "fresh", "established"};
 
 Error wrong(std::string_view field, std::string_view wanted) {
-    return {ErrorCode::invalid, fmt::format("firewall set: {}: want {}", field, wanted)};
+    return invalid("firewall set: {}: want {}", field, wanted);
 }
 
 template <class Enum>
@@ -93,8 +92,7 @@ Action clear(const std::string& host) {
 
 Result<Rule> rule_of(const Action& action) {
     if (action.device != device_name || action.verb != "set") {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{} {}\" is no \"firewall set\"", action.device, action.verb)};
+        return invalid("\"{} {}\" is no \"firewall set\"", action.device, action.verb);
     }
     Rule rule;
     for (const auto& [field, value] : action.args) {

@@ -64,11 +64,10 @@ class FirewallDevice final : public Device {
         if (!table) return table.error();
         auto stands = (*made)->replace({*table});
         if (!stands) {
-            return Error{ErrorCode::unsupported,
-                         fmt::format("nf_tables does not take owned tables on the ingress and "
-                                     "egress of interfaces here ({}); it needs Linux 5.16 with "
-                                     "CONFIG_NF_TABLES_NETDEV, or use the proxy",
-                                     stands.error().message)};
+            return unsupported(
+                "nf_tables does not take owned tables on the ingress and egress of interfaces here "
+                "({}); it needs Linux 5.16 with CONFIG_NF_TABLES_NETDEV, or use the proxy",
+                stands.error().message);
         }
         warm_ = std::move(*made);
         return {};

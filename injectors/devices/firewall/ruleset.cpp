@@ -20,9 +20,8 @@ constexpr const char* lease_name = "lease";
 constexpr std::uint8_t tcp = 6;
 
 bool is_v6(const nft::Rule& rule) {
-    const auto family = std::find_if(rule.begin(), rule.end(), [](const nft::Term& term) {
-        return std::holds_alternative<nft::IsFamily>(term);
-    });
+    const auto family = std::ranges::find_if(
+        rule, [](const nft::Term& term) { return std::holds_alternative<nft::IsFamily>(term); });
     return family != rule.end() && std::get<nft::IsFamily>(*family).v6;
 }
 
@@ -34,8 +33,8 @@ nft::Rule with(nft::Rule rule, std::initializer_list<nft::Term> more) {
 // The set of connections that began while the rule was in force.
 std::string fresh_set(bool v6, nft::Table& table) {
     std::string name = v6 ? "fresh6" : "fresh4";
-    const bool known = std::any_of(table.sets.begin(), table.sets.end(),
-                                   [&](const nft::Set& set) { return set.name == name; });
+    const bool known =
+        std::ranges::any_of(table.sets, [&](const nft::Set& set) { return set.name == name; });
     if (!known) {
         table.sets.push_back(
             {name, v6 ? nft::Key::tuple6 : nft::Key::tuple4, false, false, true, {}});
@@ -78,13 +77,11 @@ void add_scoped(const nft::Rule& match, const Rule& rule, Side side, nft::Table&
 }
 
 bool has_side(const Rule& rule, Side side) {
-    return std::any_of(rule.flows.begin(), rule.flows.end(),
-                       [&](const Flow& flow) { return flow.side == side; });
+    return std::ranges::any_of(rule.flows, [&](const Flow& flow) { return flow.side == side; });
 }
 
 bool touches_loopback(const Rule& rule) {
-    return std::none_of(rule.flows.begin(), rule.flows.end(),
-                        [](const Flow& flow) { return flow.everything; });
+    return std::ranges::none_of(rule.flows, [](const Flow& flow) { return flow.everything; });
 }
 
 }  // namespace
@@ -92,9 +89,9 @@ bool touches_loopback(const Rule& rule) {
 Result<nft::Table> table_of(const Rule& rule, const std::string& name,
                             const std::vector<std::string>& interfaces) {
     if (rule.cut != Cut::drop && has_side(rule, Side::egress)) {
-        return Error{ErrorCode::unsupported,
-                     "packets that leave can only be dropped, not answered; write the cut at the "
-                     "host that receives them"};
+        return unsupported(
+            "packets that leave can only be dropped, not answered; write the cut at the host that "
+            "receives them");
     }
     nft::Table table{nft::Family::netdev, name, {}, {}};
     table.sets.push_back(kernel::lease_set(lease_name, rule.lease));

@@ -21,7 +21,7 @@ Action make(std::string verb, const std::vector<std::string>& argv, Duration tim
 }
 
 Error wrong(std::string_view field, std::string_view wanted) {
-    return {ErrorCode::invalid, fmt::format("{}: want {}", field, wanted)};
+    return invalid("{}: want {}", field, wanted);
 }
 
 }  // namespace

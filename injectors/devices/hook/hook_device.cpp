@@ -43,9 +43,8 @@ Result<std::map<std::string, std::string>> environment_of(const Call& call) {
         result[name] = text != nullptr ? *text : json::print(expanded);
     }
     if (missing.empty()) return result;
-    return Error{ErrorCode::refused,
-                 fmt::format("\"{}\" needs the environment variable {}, set it as the run had it",
-                             command_text(call.argv), fmt::join(missing, " and "))};
+    return refused("\"{}\" needs the environment variable {}, set it as the run had it",
+                   command_text(call.argv), fmt::join(missing, " and "));
 }
 
 class HookDevice final : public Device {
@@ -77,8 +76,7 @@ class HookDevice final : public Device {
         const std::stop_token stop = begin();
         if (action.verb == "run") return run(command, call->timeout, stop);
         if (action.verb == "verify") return verify(id, command, call->timeout, stop);
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"hook {}\" is not known, want run or verify", action.verb)};
+        return invalid("\"hook {}\" is not known, want run or verify", action.verb);
     }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {

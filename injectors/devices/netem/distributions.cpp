@@ -76,7 +76,7 @@ std::vector<double> mixed() {
             sums.push_back(normal / 4 + pareto * 3 / 4);
         }
     }
-    std::sort(sums.begin(), sums.end());
+    std::ranges::sort(sums);
     return sums;
 }
 

@@ -209,12 +209,11 @@ Result<void> HostNetem::read_back(const End& end) {
         auto other = *each.settings;
         other.seed = end.settings.seed;
         if (difference(end.settings, other).empty()) {
-            return Error{ErrorCode::unsupported,
-                         "this kernel takes no seed for netem (6.6 does): leave it out"};
+            return unsupported("this kernel takes no seed for netem (6.6 does): leave it out");
         }
         return Error{ErrorCode::failed, "the kernel has something else in force: " + different};
     }
-    return Error{ErrorCode::failed, "there is none after it was made"};
+    return failed("there is none after it was made");
 }
 
 // Has the table that leads the packets of these faults to the ends staged or put in force.
@@ -240,9 +239,7 @@ Result<void> HostNetem::steer(const std::vector<Steered>& faults, const AllEnds&
     auto done = faults.empty() ? tables_->remove() : put(&OwnedTables::replace, faults, ends);
     const auto& standing = done ? faults : faults_;
     if (standing.empty()) return done;
-    const auto shortest =
-        std::min_element(standing.begin(), standing.end(),
-                         [](const Steered& a, const Steered& b) { return a.lease < b.lease; });
+    const auto shortest = std::ranges::min_element(standing, {}, &Steered::lease);
     keeper_.keep(tables_, shortest->lease);
     return done;
 }
@@ -304,8 +301,8 @@ void HostNetem::note_changes() {
 
 std::string HostNetem::trouble(std::uint32_t fault) const {
     if (const auto found = troubles_.find(fault); found != troubles_.end()) return found->second;
-    const bool stands = std::any_of(faults_.begin(), faults_.end(),
-                                    [&](const Steered& each) { return each.fault == fault; });
+    const bool stands =
+        std::ranges::any_of(faults_, [&](const Steered& each) { return each.fault == fault; });
     return stands ? watch_->change(where_) : std::string();
 }
 

@@ -95,15 +95,14 @@ Result<Link> create_ifb(Netlink& route, const std::string& name, const std::stri
     const int error = route.error_number();
     auto all = links(route);
     if (!all) return all.error();
-    const auto found =
-        std::find_if(all->begin(), all->end(), [&](const Link& link) { return link.name == name; });
+    const auto found = std::ranges::find(*all, name, &Link::name);
     if (made && found != all->end()) return *found;
-    if (made) return Error{ErrorCode::failed, fmt::format("interface {} is gone again", name)};
+    if (made) return failed("interface {} is gone again", name);
     if (error == EEXIST && found != all->end()) {
-        return Error{ErrorCode::refused,
-                     fmt::format("there is an interface {} already (kind \"{}\", alias \"{}\"): it "
-                                 "is not touched, delete it if nobody needs it",
-                                 name, found->kind, found->alias)};
+        return refused(
+            "there is an interface {} already (kind \"{}\", alias \"{}\"): it is not "
+            "touched, delete it if nobody needs it",
+            name, found->kind, found->alias);
     }
     auto failure = std::move(made.error()).within(fmt::format("making the ifb {}", name));
     if (error == EOPNOTSUPP) {
@@ -121,7 +120,7 @@ Result<void> delete_ours(Netlink& route, std::string_view run_dir,
     if (!all) return all.error();
     Result<void> first;
     for (const auto& link : *all) {
-        const bool kept = std::find(keep.begin(), keep.end(), link.name) != keep.end();
+        const bool kept = std::ranges::find(keep, link.name) != keep.end();
         if (kept || !is_ours(link, run_dir)) continue;
         auto deleted = route.send(delete_link(link.index, route.next_sequence(1)), 1);
         const bool gone = !deleted && route.error_number() == ENODEV;

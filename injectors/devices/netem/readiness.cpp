@@ -39,10 +39,9 @@ Result<void> can_lead(OwnedTables& tables) {
     const auto lacks = [](const Error& said, std::string_view what,
                           std::string_view remedy) -> Result<void> {
         if (said.code == ErrorCode::refused) return said;
-        return Error{ErrorCode::unsupported,
-                     fmt::format("this kernel's nf_tables {}. {}, or write \"via\": \"nfqueue\" or "
-                                 "\"auto\" ({})",
-                                 what, remedy, said.message)};
+        return unsupported(
+            "this kernel's nf_tables {}. {}, or write \"via\": \"nfqueue\" or \"auto\" ({})", what,
+            remedy, said.message);
     };
     if (auto done = tables.replace({table_with({nft::Count{}})}); !done) {
         return lacks(done.error(), "takes no owned tables on the ingress and egress of interfaces",

@@ -2,8 +2,6 @@
 
 #include <linux/netlink.h>
 
-#include <algorithm>
-
 namespace gameday::devices::netem {
 
 static_assert(message_header_size == NLMSG_HDRLEN);

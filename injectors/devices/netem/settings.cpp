@@ -37,9 +37,8 @@ void set_chain(const Impairment& it, Settings& settings) {
 Result<Settings> settings_of(const Impairment& it) {
     constexpr std::int64_t jitter_max = std::numeric_limits<std::int32_t>::max();
     if (it.jitter.count() > jitter_max) {
-        return Error{ErrorCode::invalid, fmt::format("netem: jitter: {} is more than the kernel "
-                                                     "can do, want 2147ms at most",
-                                                     duration_literal(it.jitter))};
+        return invalid("netem: jitter: {} is more than the kernel can do, want 2147ms at most",
+                       duration_literal(it.jitter));
     }
     Settings settings;
     settings.limit = limit_of(it);

@@ -41,9 +41,8 @@ bool share_address(const std::vector<std::string>& some, const std::vector<std::
 }
 
 bool share_port(const std::vector<std::uint16_t>& some, const std::vector<std::uint16_t>& others) {
-    return some.empty() || others.empty() ||
-           std::any_of(some.begin(), some.end(), [&](std::uint16_t port) {
-               return std::find(others.begin(), others.end(), port) != others.end();
+    return some.empty() || others.empty() || std::ranges::any_of(some, [&](std::uint16_t port) {
+               return std::ranges::find(others, port) != others.end();
            });
 }
 
@@ -69,8 +68,7 @@ bool overlap_on(Side side, const Steered& one, const Steered& other) {
 }
 
 bool is_on(Side side, const Steered& fault) {
-    return std::any_of(fault.flows.begin(), fault.flows.end(),
-                       [&](const Flow& flow) { return flow.side == side; });
+    return std::ranges::any_of(fault.flows, [&](const Flow& flow) { return flow.side == side; });
 }
 
 // The faults with a later number that a packet of all of `way` can meet as well.
@@ -80,18 +78,14 @@ std::vector<const Steered*> next(Side side, const std::vector<Steered>& faults,
     for (const auto& fault : faults) {
         if (!is_on(side, fault)) continue;
         if (!way.empty() && fault.fault <= way.back()->fault) continue;
-        const bool meets = std::all_of(way.begin(), way.end(), [&](const Steered* each) {
-            return overlap_on(side, *each, fault);
-        });
+        const bool meets = std::ranges::all_of(
+            way, [&](const Steered* each) { return overlap_on(side, *each, fault); });
         if (meets) found.push_back(&fault);
     }
     return found;
 }
 
-void sort(std::vector<Steered>& faults) {
-    std::sort(faults.begin(), faults.end(),
-              [](const Steered& a, const Steered& b) { return a.fault < b.fault; });
-}
+void sort(std::vector<Steered>& faults) { std::ranges::sort(faults, {}, &Steered::fault); }
 
 std::string chain_name(Side side, const std::vector<const Steered*>& way) {
     std::string name = side_name(side);
@@ -108,10 +102,10 @@ Result<void> walk(Side side, const std::vector<Steered>& faults,
         Leaf leaf{side, {}, {}};
         for (const auto* each : longer) leaf.faults.push_back(each->fault);
         if (longer.size() > overlap_most) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("faults {} meet on the same packets, want {} at most: let "
-                                     "some of them hold one after the other, or put them in one",
-                                     fmt::join(leaf.faults, ", "), overlap_most)};
+            return invalid(
+                "faults {} meet on the same packets, want {} at most: let some of them "
+                "hold one after the other, or put them in one",
+                fmt::join(leaf.faults, ", "), overlap_most);
         }
         auto both = way.empty() ? Result<kernel::Impairment>(fault->impairment)
                                 : kernel::compose(so_far, fault->impairment);
@@ -130,14 +124,13 @@ Result<void> walk(Side side, const std::vector<Steered>& faults,
 // there twice), or one that splits packets to the size of a wire.
 bool spares_loopback(const Steered& fault) {
     return fault.impairment.wire_accurate ||
-           std::any_of(fault.flows.begin(), fault.flows.end(),
-                       [](const Flow& flow) { return flow.everything; });
+           std::ranges::any_of(fault.flows, [](const Flow& flow) { return flow.everything; });
 }
 
 // Whether the rule begins the way of a fault that leaves the loopback interface alone.
 bool spares_loopback(const nft::Rule& rule, Side side, const std::vector<Steered>& faults) {
     const auto& chain = std::get<nft::Goto>(rule.back()).chain;
-    return std::any_of(faults.begin(), faults.end(), [&](const Steered& fault) {
+    return std::ranges::any_of(faults, [&](const Steered& fault) {
         return chain == chain_name(side, {&fault}) && spares_loopback(fault);
     });
 }

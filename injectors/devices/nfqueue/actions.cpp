@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 namespace gameday::devices::nfqueue {
 namespace {
 
 Error not_offered(std::string_view what, std::string_view instead) {
-    return {ErrorCode::unsupported, fmt::format("{}: {}", what, instead)};
+    return unsupported("{}: {}", what, instead);
 }
 
 }  // namespace

@@ -6,32 +6,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstring>
-#include <utility>
 
 namespace gameday::devices::nfqueue {
 
 namespace {
 
-int raw_socket(int family) {
-    const int made = ::socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
-    if (made < 0) return -1;
+// None, and errno says why, where it is not to be had.
+Descriptor raw_socket(int family) {
+    Descriptor made(::socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW));
+    if (!made.is_open()) return made;
     const int on = 1;
     const std::uint32_t mark = copy_mark;
     const bool v4 = family == AF_INET;
-    const bool ready = ::setsockopt(made, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+    const bool ready = ::setsockopt(made.get(), v4 ? IPPROTO_IP : IPPROTO_IPV6,
                                     v4 ? IP_HDRINCL : IPV6_HDRINCL, &on, sizeof on) == 0 &&
-                       ::setsockopt(made, SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0 &&
-                       ::setsockopt(made, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0;
+                       ::setsockopt(made.get(), SOL_SOCKET, SO_MARK, &mark, sizeof mark) == 0 &&
+                       ::setsockopt(made.get(), SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0;
     if (ready) return made;
     const int why = errno;
-    ::close(made);
+    made.close();
     errno = why;
-    return -1;
+    return made;
 }
 
 // One packet to an address, by a device that a control message names.
@@ -61,31 +59,17 @@ Result<CopySender> CopySender::open(const kernel::Namespace& where) {
     CopySender sender;
     auto opened = where.inside([&]() -> Result<void> {
         sender.v4_ = raw_socket(AF_INET);
-        if (sender.v4_ < 0) {
-            return Error{ErrorCode::refused,
-                         fmt::format("no raw socket for duplicates: {}; run as root or with "
-                                     "CAP_NET_RAW and CAP_NET_ADMIN",
-                                     std::strerror(errno))};
+        if (!sender.v4_.is_open()) {
+            return refused(
+                "no raw socket for duplicates: {}; run as root or with CAP_NET_RAW and "
+                "CAP_NET_ADMIN",
+                std::strerror(errno));
         }
         sender.v6_ = raw_socket(AF_INET6);
         return {};
     });
     if (!opened) return opened.error();
     return sender;
-}
-
-CopySender::CopySender(CopySender&& other) noexcept
-    : v4_(std::exchange(other.v4_, -1)), v6_(std::exchange(other.v6_, -1)) {}
-
-CopySender& CopySender::operator=(CopySender&& other) noexcept {
-    std::swap(v4_, other.v4_);
-    std::swap(v6_, other.v6_);
-    return *this;
-}
-
-CopySender::~CopySender() {
-    if (v4_ >= 0) ::close(v4_);
-    if (v6_ >= 0) ::close(v6_);
 }
 
 bool CopySender::send(std::span<const std::uint8_t> packet, std::uint32_t device) const {
@@ -95,7 +79,7 @@ bool CopySender::send(std::span<const std::uint8_t> packet, std::uint32_t device
         std::memcpy(&to.sin_addr, packet.data() + 16, sizeof to.sin_addr);
         in_pktinfo info{};
         info.ipi_ifindex = static_cast<int>(device);
-        return send_by(v4_, packet, &to, sizeof to, IPPROTO_IP, IP_PKTINFO, info);
+        return send_by(v4_.get(), packet, &to, sizeof to, IPPROTO_IP, IP_PKTINFO, info);
     }
     if (packet.size() < 40) return false;
     sockaddr_in6 to{};
@@ -104,7 +88,7 @@ bool CopySender::send(std::span<const std::uint8_t> packet, std::uint32_t device
     std::memcpy(&to.sin6_addr, packet.data() + 24, sizeof to.sin6_addr);
     in6_pktinfo info{};
     info.ipi6_ifindex = device;
-    return send_by(v6_, packet, &to, sizeof to, IPPROTO_IPV6, IPV6_PKTINFO, info);
+    return send_by(v6_.get(), packet, &to, sizeof to, IPPROTO_IPV6, IPV6_PKTINFO, info);
 }
 
 }  // namespace gameday::devices::nfqueue

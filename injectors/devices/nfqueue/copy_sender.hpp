@@ -2,6 +2,7 @@
 // by which the rules know them, so that a copy is not impaired, and not duplicated, again.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 #include "injectors/kernel/host/host.hpp"
 
@@ -17,9 +18,6 @@ class CopySender {
  public:
     // Fails with `refused` without CAP_NET_RAW there.
     static Result<CopySender> open(const kernel::Namespace& where);
-    CopySender(CopySender&& other) noexcept;
-    CopySender& operator=(CopySender&& other) noexcept;
-    ~CopySender();
 
     // Sends a whole packet of IP out of the device; false when the kernel would not (a packet that
     // is longer than the device takes has not been cut yet, and cannot be sent raw).
@@ -27,8 +25,8 @@ class CopySender {
 
  private:
     CopySender() = default;
-    int v4_ = -1;
-    int v6_ = -1;  // stays so where there is no IPv6
+    Descriptor v4_;
+    Descriptor v6_;  // none where there is no IPv6
 };
 
 }  // namespace gameday::devices::nfqueue

@@ -51,23 +51,21 @@ Result<std::unique_ptr<Engine>> Engine::start(const kernel::Namespace& where,
     }
     std::unique_ptr<Engine> engine(
         new Engine(std::move(*queue), std::move(copies), impairment, seed));
-    engine->wake_ = ::eventfd(0, EFD_CLOEXEC);
-    if (engine->wake_ < 0) {
-        return Error{ErrorCode::failed, fmt::format("no eventfd: {}", std::strerror(errno))};
+    engine->wake_ = Descriptor(::eventfd(0, EFD_CLOEXEC));
+    if (!engine->wake_.is_open()) {
+        return failed("no eventfd: {}", std::strerror(errno));
     }
     engine->thread_ = std::thread([raw = engine.get()] { raw->work(); });
     return engine;
 }
 
-Engine::~Engine() {
-    stop();
-    if (wake_ >= 0) ::close(wake_);
-}
+Engine::~Engine() { stop(); }
 
 void Engine::stop() {
     if (!thread_.joinable()) return;
     const std::uint64_t one = 1;
-    (void)!::write(wake_, &one, sizeof one);  // Fails only when the counter is full: woken already.
+    (void)!::write(wake_.get(), &one,
+                   sizeof one);  // Fails only when the counter is full: woken already.
     thread_.join();
 }
 
@@ -140,7 +138,8 @@ void Engine::publish() {
 
 // Until a packet comes, or one is due; false when it is time to stop.
 bool Engine::wait() {
-    std::array<pollfd, 2> sources{pollfd{queue_.descriptor(), POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
+    std::array<pollfd, 2> sources{pollfd{queue_.descriptor(), POLLIN, 0},
+                                  pollfd{wake_.get(), POLLIN, 0}};
     timespec patience{};
     const auto due = schedule_.next_due();
     if (due) {

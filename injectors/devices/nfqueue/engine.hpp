@@ -1,6 +1,7 @@
 // Engine: a thread that takes packets from a queue, holds each for its time, and lets it go.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 #include "injectors/devices/nfqueue/copy_sender.hpp"
 #include "injectors/devices/nfqueue/packet_queue.hpp"
@@ -57,7 +58,7 @@ class Engine {
     std::optional<CopySender> copies_;
     Schedule schedule_;
     std::int64_t not_copied_ = 0;
-    int wake_ = -1;  // an eventfd: stop() writes to it
+    Descriptor wake_;  // an eventfd: stop() writes to it
     mutable std::mutex mutex_;
     Tally tally_;
     std::thread thread_;

@@ -187,12 +187,11 @@ class NfqueueDevice final : public Device {
 
     static Error no_rules(const Error& native, const Error& target) {
         if (native.code == ErrorCode::refused) return native;
-        return {ErrorCode::unsupported,
-                fmt::format("nf_tables leads no packets to user space here, neither by its own "
-                            "queue ({}) nor by the target NFQUEUE ({}); it needs Linux 5.12 with "
-                            "CONFIG_NFT_QUEUE, or CONFIG_NFT_COMPAT and "
-                            "CONFIG_NETFILTER_XT_TARGET_NFQUEUE; or use the proxy",
-                            native.message, target.message)};
+        return unsupported(
+            "nf_tables leads no packets to user space here, neither by its own queue ({}) nor "
+            "by the target NFQUEUE ({}); it needs Linux 5.12 with CONFIG_NFT_QUEUE, or "
+            "CONFIG_NFT_COMPAT and CONFIG_NETFILTER_XT_TARGET_NFQUEUE; or use the proxy",
+            native.message, target.message);
     }
 
     // From here on packets pass by, and what waits is let go. The tables are taken off only then:

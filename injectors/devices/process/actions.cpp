@@ -35,9 +35,8 @@ Result<Target> target_of(const Action& action) {
     Target target{text_at(action.args, "node"), text_at(action.args, "pid_file"),
                   integer_at(action.args, "pid")};
     if (action.device == "process" && !(target.pid_file.empty() && target.pid == 0)) return target;
-    return Error{ErrorCode::invalid,
-                 fmt::format("\"{} {}\" names no process, want \"process\" with pid_file or pid",
-                             action.device, action.verb)};
+    return invalid("\"{} {}\" names no process, want \"process\" with pid_file or pid",
+                   action.device, action.verb);
 }
 
 Result<Restart> restart_of(const Action& action) {
@@ -45,13 +44,12 @@ Result<Restart> restart_of(const Action& action) {
     const auto argv = action.args.find("argv");
     const auto* words = argv == action.args.end() ? nullptr : argv->second.as<List>();
     if (action.verb != "restart" || words == nullptr) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{} {}\" carries no argv, want \"process restart\"",
-                                 action.device, action.verb)};
+        return invalid("\"{} {}\" carries no argv, want \"process restart\"", action.device,
+                       action.verb);
     }
     for (const auto& each : *words) {
         const auto* word = each.as<std::string>();
-        if (word == nullptr) return Error{ErrorCode::invalid, "argv holds more than texts"};
+        if (word == nullptr) return invalid("argv holds more than texts");
         how.argv.push_back(*word);
     }
     how.folder = text_at(action.args, "folder");

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -20,13 +21,14 @@ struct Found {
     Sight sight;
     int generation = 0;  // of a family: 0 is its root
 };
-// Whether it is neither gone nor on its way.
+// Whether it is neither gone nor on its way. One that cannot be seen may be.
 bool runs(const Found& found);
-// What has the pid of an earlier look is that process by now.
+// What has the pid of an earlier look is that process by now, as far as that could be seen.
 bool is_same(const Found& then, const Found& now);
 
-// All that run now, parents before their children; empty when `root` does not run.
-std::vector<Found> family_of(pid_t root);
+// All that run now, parents before their children; empty when `root` does not run. `failed` where
+// the kernel could not be asked: who is not seen is not nobody.
+Result<std::vector<Found>> family_of(pid_t root);
 
 // Whether we may signal all of them; `refused` when not, or when we are one of them.
 Result<void> may_signal_all(const std::vector<Found>& family);
@@ -49,9 +51,13 @@ bool wait_until(Duration patience, Question done) {
 // hit. Who has ended is passed over.
 
 // SIGSTOP for all, until no look finds another one: who stands still has no children any more. None
-// is touched where one may not be. Adds to `stopped` whom it stopped, also when it fails.
-Result<void> stop_family(const Found& root, Duration patience, std::vector<Found>& stopped);
-// SIGKILL for each of them.
+// is touched where one may not be. Adds to `stopped` whom it stopped, also when it fails; calls
+// `before` with those that come next, and stops where that fails.
+using BeforeStop = std::function<Result<void>(const std::vector<Found>&)>;
+Result<void> stop_family(const Found& root, Duration patience, std::vector<Found>& stopped,
+                         const BeforeStop& before);
+// SIGKILL for each of them, the last one first: whoever dies in the middle of it leaves the
+// parents.
 Result<void> kill_all(const std::vector<Found>& family, Duration patience);
 // SIGCONT for each of them.
 Result<void> wake_all(const std::vector<Found>& family, Duration patience);

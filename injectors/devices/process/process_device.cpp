@@ -3,6 +3,7 @@
 #include "injectors/devices/common/command.hpp"
 #include "injectors/devices/process/actions.hpp"
 #include "injectors/devices/process/family.hpp"
+#include "injectors/devices/process/family_record.hpp"
 #include "injectors/devices/process/listeners.hpp"
 #include "injectors/devices/process/sight.hpp"
 
@@ -46,12 +47,15 @@ struct Hold {
     std::set<FaultId> faults;
     Found process;
     std::vector<Found> family;  // of a stopped one: it, and those that descended from it
+    bool is_waking = false;     // a heal has begun, and failed
 };
 
 class ProcessDevice final : public Device {
  public:
     explicit ProcessDevice(const DeviceContext& context)
-        : around_(surroundings(context.run_dir)), topology_(context.topology) {}
+        : around_(surroundings(context.run_dir)),
+          record_(context.run_dir),
+          topology_(context.topology) {}
 
     [[nodiscard]] std::string_view name() const noexcept override { return "process"; }
     Result<void> ready() override { return kernel_starts_programs(); }
@@ -91,9 +95,8 @@ class ProcessDevice final : public Device {
             auto how = restart_of(action);
             return how ? restart(id, *target, *how) : Result<void>(how.error());
         }
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"process {}\" is not known, want kill, stop, cont or restart",
-                                 action.verb)};
+        return invalid("\"process {}\" is not known, want kill, stop, cont or restart",
+                       action.verb);
     }
 
     [[nodiscard]] std::int64_t affected(FaultId id) const override {
@@ -118,25 +121,24 @@ class ProcessDevice final : public Device {
 
     // Before any fault: it lives, may be signalled, and is who serves at the node's endpoint.
     Result<void> can_be_hit(const Target& target) const {
-        const auto refused = [&](const std::string& why) {
-            return Error{ErrorCode::refused,
-                         fmt::format("{}: {}; write the pid file of the process that serves it",
-                                     target.node, why)};
+        const auto unfit = [&](const std::string& why) {
+            return refused("{}: {}; write the pid file of the process that serves it", target.node,
+                           why);
         };
         const auto found = find(target);
-        if (!found) return refused(found.error().message);
+        if (!found) return unfit(found.error().message);
         if (!runs(*found)) {
-            return refused(fmt::format("process {} ({}) is not running", found->pid, key(target)));
+            return unfit(fmt::format("process {} ({}) is not running", found->pid, key(target)));
         }
-        if (auto may = may_signal_all(family_of(found->pid)); !may) {
-            return refused(may.error().message);
-        }
+        const auto family = family_of(found->pid);
+        if (!family) return family.error();
+        if (auto may = may_signal_all(*family); !may) return unfit(may.error().message);
         const auto node = topology_ == nullptr ? std::nullopt : topology_->find_node(target.node);
         if (!node) return {};
         const Endpoint& endpoint = topology_->node(*node).endpoint;
         const auto owner = other_listener(found->pid, endpoint);
         if (!owner) return {};
-        return refused(
+        return unfit(
             fmt::format("process {} ({}) does not listen at its endpoint "
                         "{}, {} does",
                         found->pid, key(target), endpoint.text(), *owner));
@@ -149,8 +151,7 @@ class ProcessDevice final : public Device {
     }
 
     static Error gone(const Target& target, pid_t pid) {
-        return {ErrorCode::failed,
-                fmt::format("{}: process {} ({}) is not running", target.node, pid, key(target))};
+        return failed("{}: process {} ({}) is not running", target.node, pid, key(target));
     }
 
     Result<void> kill(FaultId id, const Target& target) {
@@ -167,10 +168,13 @@ class ProcessDevice final : public Device {
         hold.process = *found;
         // Stopped first, so that none of them sees another one dead, or leaves a child behind.
         std::vector<Found> family;
-        auto done = stop_family(*found, verify_patience, family);
-        if (!done) (void)wake_all(family, verify_patience);
+        auto done = stop(target, *found, family);
         if (done) done = kill_all(family, verify_patience);
-        if (!done) return std::move(done.error()).within(target.node);
+        if (!done) {
+            (void)wake_all(family, verify_patience);
+            return std::move(done.error()).within(target.node);
+        }
+        clear_record();
         if (family.empty()) return gone(target, found->pid);
         affected_[id] += std::ssize(family);
         return {};
@@ -185,7 +189,7 @@ class ProcessDevice final : public Device {
         hold.faults.insert(id);
         hold.process = *found;
         std::vector<Found> family;
-        auto done = stop_family(*found, verify_patience, family);
+        auto done = stop(target, *found, family);
         for (const Found& each : family) hold.family.push_back(each);
         if (!done) return std::move(done.error()).within(target.node);
         if (family.empty() || !is_same(family.front(), *found)) return gone(target, found->pid);
@@ -193,21 +197,53 @@ class ProcessDevice final : public Device {
         return {};
     }
 
+    // The family of a process, on record before any of them stands still.
+    Result<void> stop(const Target& target, const Found& root, std::vector<Found>& stopped) const {
+        return stop_family(root, verify_patience, stopped, [&](const std::vector<Found>& next) {
+            return record_.add(key(target), next);
+        });
+    }
+
+    void clear_record() const {
+        if (stopped_.empty()) record_.clear();
+    }
+
     Result<void> cont(FaultId id, const Target& target) {
         std::vector<Found> family;
-        if (const auto hold = stopped_.find(key(target)); hold != stopped_.end()) {
-            note_early_end(id, target, hold->second);
-            hold->second.faults.erase(id);
-            if (!hold->second.faults.empty()) return {};  // another fault keeps it stopped
-            family = hold->second.family;
-            stopped_.erase(hold);
+        const auto hold = stopped_.find(key(target));
+        if (hold != stopped_.end()) {
+            Hold& held = hold->second;
+            if (!held.is_waking) note_early_end(id, target, held);
+            if (held.faults.size() > 1 && held.faults.erase(id) > 0) return {};  // another keeps it
+            family = held.family;
+            held.is_waking = true;
         }
-        // Those that were stopped, and those of the one the pid file names by now.
+        if (auto woken = wake(target, std::move(family)); !woken) return woken;
+        if (hold != stopped_.end()) stopped_.erase(hold);
+        clear_record();
+        return {};
+    }
+
+    // Those that were stopped, by us or before us, and those of the one the pid file names by now.
+    Result<void> wake(const Target& target, std::vector<Found> family) const {
+        const auto add = [&](const std::vector<Found>& more) {
+            for (const Found& each : more) {
+                const auto same = [&](const Found& known) { return is_same(known, each); };
+                if (std::ranges::none_of(family, same)) family.push_back(each);
+            }
+        };
+        add(record_.stopped(key(target)));
+        Result<void> seen;
         if (const auto found = find(target)) {
-            for (const Found& each : family_of(found->pid)) family.push_back(each);
+            if (auto now = family_of(found->pid)) {
+                add(*now);
+            } else {
+                seen = std::move(now).error();
+            }
         }
         auto woken = wake_all(family, verify_patience);
-        return woken ? woken : std::move(woken.error()).within(target.node);
+        if (woken) woken = std::move(seen);
+        return woken ? woken : Result<void>(std::move(woken.error()).within(target.node));
     }
 
     // A process that was stopped and is not any more has ended the fault before its time.
@@ -250,11 +286,13 @@ class ProcessDevice final : public Device {
         }
         const auto begin = std::chrono::steady_clock::now();
         auto found = find(target);
-        // A run that was killed between stopping and killing has left it standing.
-        if (found && runs(*found)) {
-            return topology_ == nullptr ? wake_all(family_of(found->pid), verify_patience)
-                                        : Result<void>();
+        // A kill that failed, or a run that was killed, between stopping and killing may have left
+        // it standing, or children of it. What another fault has stopped stays so.
+        if (!stopped_.contains(key(target))) {
+            if (auto woken = wake(target, {}); !woken) return woken;
+            clear_record();
         }
+        if (found && runs(*found)) return {};
         if (found && found->sight.life == Life::dying) {
             wait_until(how.timeout, [&] { return look(found->pid).life != Life::dying; });
         }
@@ -307,6 +345,7 @@ class ProcessDevice final : public Device {
     }
 
     Surroundings around_;
+    FamilyRecord record_;
     const Topology* topology_;  // null: healing what another process did
     Holds killed_, stopped_;
     std::map<FaultId, std::string> troubles_;

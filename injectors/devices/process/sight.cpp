@@ -1,14 +1,17 @@
 #include "injectors/devices/process/sight.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -22,21 +25,37 @@ namespace {
 
 struct Stat {
     char state = 'X';
+    pid_t parent = 0;
     std::uint64_t flags = 0, start = 0;
 };
 
+// None and errno where it cannot be read: ENOENT or ESRCH when there is no such process.
+std::optional<std::string> read_line(const std::filesystem::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return std::nullopt;
+    std::array<char, 1024> bytes{};  // the fields are a third of it
+    const auto size = ::read(file, bytes.data(), bytes.size());
+    const int why = size == 0 ? ESRCH : errno;
+    ::close(file);
+    errno = why;
+    if (size <= 0) return std::nullopt;
+    return std::string(bytes.data(), static_cast<std::size_t>(size));
+}
+
+bool is_no_process(int why) { return why == ENOENT || why == ESRCH; }
+
 std::optional<Stat> read_stat(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::string line;
-    if (!std::getline(file, line)) return std::nullopt;
+    const auto text = read_line(path);
+    if (!text) return std::nullopt;
+    const std::string& line = *text;
     // The second field is the name in parentheses and may hold anything, also parentheses.
     const auto end = line.rfind(')');
     if (end == std::string::npos) return std::nullopt;
     std::istringstream rest(line.substr(end + 1));
     Stat stat;
     std::string skipped;
-    rest >> stat.state;                                         // field 3
-    for (int field = 4; field < 9; ++field) rest >> skipped;    // to tpgid
+    rest >> stat.state >> stat.parent;                          // fields 3 and 4
+    for (int field = 5; field < 9; ++field) rest >> skipped;    // to tpgid
     rest >> stat.flags;                                         // field 9
     for (int field = 10; field < 22; ++field) rest >> skipped;  // to itrealvalue
     rest >> stat.start;                                         // field 22
@@ -49,14 +68,15 @@ Sight look(pid_t pid) {
     constexpr std::uint64_t exiting = 0x4;  // PF_EXITING, include/linux/sched.h
     const std::string folder = fmt::format("/proc/{}", pid);
     const auto leader = read_stat(folder + "/stat");
-    if (!leader) return {};
-    Sight sight{Life::gone, leader->start};
+    if (!leader) return {is_no_process(errno) ? Life::gone : Life::unseen, 0, 0};
+    Sight sight{Life::gone, leader->start, leader->parent};
     bool living = false;
     bool running = false;
     std::error_code error;
     for (std::filesystem::directory_iterator task(folder + "/task", error), end;
          !error && task != end; task.increment(error)) {
         const auto stat = read_stat(task->path() / "stat");
+        if (!stat && !is_no_process(errno)) return {Life::unseen, leader->start, leader->parent};
         if (!stat || stat->state == 'Z' || stat->state == 'X') continue;
         if ((stat->flags & exiting) != 0) {
             sight.life = Life::dying;
@@ -66,33 +86,29 @@ Sight look(pid_t pid) {
         running = running || (stat->state != 'T' && stat->state != 't');
     }
     if (living) sight.life = running ? Life::alive : Life::stopped;
+    if (error && !is_no_process(error.value())) sight.life = Life::unseen;
     return sight;
 }
 
 Result<pid_t> read_pid_file(const std::string& path) {
     std::ifstream file(path);
     if (!file) {
-        return Error{ErrorCode::failed,
-                     fmt::format("cannot read the pid file {}: {}", path, std::strerror(errno))};
+        return failed("cannot read the pid file {}: {}", path, std::strerror(errno));
     }
     std::string word;
     file >> word;
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), pid);
-    if (error == std::errc() && end == word.data() + word.size() && pid > 0) return pid;
-    return Error{ErrorCode::failed,
-                 fmt::format("the pid file {} holds \"{}\", want a pid in decimal", path,
-                             word.substr(0, 40))};
+    const auto pid = number_in<pid_t>(word).value_or(0);
+    if (pid > 0) return pid;
+    return failed("the pid file {} holds \"{}\", want a pid in decimal", path, word.substr(0, 40));
 }
 
 Result<void> may_signal(pid_t pid) {
     if (pid <= 1 || pid == ::getpid()) {
-        return Error{ErrorCode::refused, fmt::format("pid {} is never signalled", pid)};
+        return refused("pid {} is never signalled", pid);
     }
     if (::kill(pid, 0) == 0) return {};
-    return Error{ErrorCode::refused,
-                 fmt::format("process {} may not be signalled: {}; run gameday as its user", pid,
-                             std::strerror(errno))};
+    return refused("process {} may not be signalled: {}; run gameday as its user", pid,
+                   std::strerror(errno));
 }
 
 Duration age_of(const Sight& sight) {

@@ -12,12 +12,14 @@
 namespace gameday::devices::process {
 
 // A zombie is gone: it holds no socket and answers nobody. Dying: every thread left is on its way
-// out of the kernel. Stopped: every living thread is.
-enum class Life : std::uint8_t { gone, dying, stopped, alive };
+// out of the kernel. Stopped: every living thread is. Unseen: we could not look, for want of
+// descriptors or memory, and nothing is known.
+enum class Life : std::uint8_t { gone, dying, stopped, alive, unseen };
 
 struct Sight {
     Life life = Life::gone;
     std::uint64_t start = 0;  // clock ticks from boot to its start: tells it from a later namesake
+    pid_t parent = 0;
     bool operator==(const Sight&) const = default;
 };
 Sight look(pid_t pid);

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <optional>
-#include <string_view>
 #include <utility>
 
 namespace gameday::devices::proxy {
@@ -28,7 +26,7 @@ void put_duration(Params& args, const std::string& field, Duration value) {
 }
 
 Error wrong(const std::string& field, std::string_view wanted) {
-    return {ErrorCode::invalid, fmt::format("proxy set: {}: want {}", field, wanted)};
+    return invalid("proxy set: {}: want {}", field, wanted);
 }
 
 template <class Enum, std::size_t N>
@@ -125,9 +123,7 @@ Action clear(std::string_view link) {
 
 Result<Rule> rule_of(const Action& action) {
     if (action.device != device_name || action.verb != "set") {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{} {}\" carries no rule, want \"proxy set\"", action.device,
-                                 action.verb)};
+        return invalid("\"{} {}\" carries no rule, want \"proxy set\"", action.device, action.verb);
     }
     if (!action.args.contains("link")) return wrong("link", "a link's name");
     Rule rule;

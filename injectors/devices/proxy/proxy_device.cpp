@@ -168,9 +168,8 @@ class ProxyDevice final : public Device {
         const bool known =
             topology_ != nullptr &&
             std::ranges::find(topology_->links, link, &Link::name) != topology_->links.end();
-        return Error{ErrorCode::refused,
-                     fmt::format("link \"{}\" {}: declare a hop under system.links with listen",
-                                 link, known ? "has no hop that is open" : "is not in the system")};
+        return refused("link \"{}\" {}: declare a hop under system.links with listen", link,
+                       known ? "has no hop that is open" : "is not in the system");
     }
 
     void close() {

@@ -3,7 +3,6 @@
 
 #include "harness/base/time.hpp"
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -1,5 +1,7 @@
 #include "injectors/kernel/host/host.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -10,9 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <poll.h>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <thread>
 #include <utility>
@@ -33,10 +33,10 @@ std::string path_of(const Host& host) {
 Error no_namespace(const Host& host, int error) {
     const std::string seen = fmt::format("{}: {}", path_of(host), std::strerror(error));
     if (error == EACCES || error == EPERM) {
-        return {ErrorCode::refused,
-                fmt::format("the network namespace of {} may not be entered ({}), run as root or "
-                            "with CAP_SYS_ADMIN",
-                            host_text(host), seen)};
+        return refused(
+            "the network namespace of {} may not be entered ({}), run as root or with "
+            "CAP_SYS_ADMIN",
+            host_text(host), seen);
     }
     return {ErrorCode::refused,
             host.kind == Host::Kind::netns
@@ -65,24 +65,18 @@ Result<Host> parse_host(std::string_view text) {
         if (good) return host;
     } else if (text.starts_with("pid:")) {
         host.kind = Host::Kind::pid;
-        const auto digits = text.substr(4);
-        const auto* end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, host.pid);
-        if (!digits.empty() && read.ec == std::errc() && read.ptr == end && host.pid > 0) {
-            return host;
-        }
+        host.pid = number_in<int>(text.substr(4)).value_or(0);
+        if (host.pid > 0) return host;
     } else if (text.starts_with("docker:")) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" names a container, write \"pid:N\" with what `docker "
-                                 "inspect -f {{{{.State.Pid}}}} {}` prints",
-                                 text, text.substr(7))};
+        return invalid(
+            "\"{}\" names a container, write \"pid:N\" with what `docker inspect -f "
+            "{{{{.State.Pid}}}} {}` prints",
+            text, text.substr(7));
     }
-    return Error{
-        ErrorCode::invalid,
-        fmt::format(
-            "\"{}\" is no host whose packets can be touched, write \"local\", "
-            "\"netns:NAME\" (of `ip netns list`) or \"pid:N\" (a process, or a container's)",
-            text)};
+    return invalid(
+        "\"{}\" is no host whose packets can be touched, write \"local\", \"netns:NAME\" "
+        "(of `ip netns list`) or \"pid:N\" (a process, or a container's)",
+        text);
 }
 
 std::string host_text(const Host& host) {
@@ -108,12 +102,12 @@ Result<Namespace> Namespace::open(const Host& host) {
     result.host_ = host;
     if (host.kind == Host::Kind::pid) {
         // Before the namespace: a pid that ends in between is then seen by gone().
-        result.pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, host.pid, 0));
-        if (result.pidfd_ < 0) return no_namespace(host, errno);
+        result.pidfd_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, host.pid, 0)));
+        if (!result.pidfd_.is_open()) return no_namespace(host, errno);
     }
-    result.fd_ = ::open(path_of(host).c_str(), O_RDONLY | O_CLOEXEC);
-    if (result.fd_ < 0) return no_namespace(host, errno);
-    result.id_ = id_of(result.fd_);
+    result.fd_ = Descriptor(::open(path_of(host).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!result.fd_.is_open()) return no_namespace(host, errno);
+    result.id_ = id_of(result.fd_.get());
     if (result.gone()) return no_namespace(host, ESRCH);
     return result;
 }
@@ -123,45 +117,25 @@ Result<Namespace> Namespace::scratch() {
     int error = 0;
     std::thread([&] {
         if (::unshare(CLONE_NEWNET) == 0) {
-            result.fd_ = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+            result.fd_ = Descriptor(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
         }
         error = errno;
     }).join();
-    if (result.fd_ < 0) {
-        return Error{
-            ErrorCode::refused,
-            fmt::format("no network namespace can be made here ({}), run as root, with "
-                        "CAP_SYS_ADMIN and CAP_NET_ADMIN, or inside `unshare -Urn`; or lead the "
-                        "links through proxy hops (\"listen\"), which need no privilege",
-                        std::strerror(error))};
+    if (!result.fd_.is_open()) {
+        return refused(
+            "no network namespace can be made here ({}), run as root, with CAP_SYS_ADMIN "
+            "and CAP_NET_ADMIN, or inside `unshare -Urn`; or lead the links through proxy "
+            "hops (\"listen\"), which need no privilege",
+            std::strerror(error));
     }
-    result.id_ = id_of(result.fd_);
+    result.id_ = id_of(result.fd_.get());
     return result;
-}
-
-Namespace::Namespace(Namespace&& other) noexcept
-    : host_(std::move(other.host_)),
-      fd_(std::exchange(other.fd_, -1)),
-      pidfd_(std::exchange(other.pidfd_, -1)),
-      id_(other.id_) {}
-
-Namespace& Namespace::operator=(Namespace&& other) noexcept {
-    std::swap(host_, other.host_);
-    std::swap(fd_, other.fd_);
-    std::swap(pidfd_, other.pidfd_);
-    std::swap(id_, other.id_);
-    return *this;
-}
-
-Namespace::~Namespace() {
-    if (fd_ >= 0) ::close(fd_);
-    if (pidfd_ >= 0) ::close(pidfd_);
 }
 
 bool Namespace::gone() const {
     if (host_.kind == Host::Kind::local) return false;
     if (host_.kind == Host::Kind::pid) {
-        pollfd ended{pidfd_, POLLIN, 0};
+        pollfd ended{pidfd_.get(), POLLIN, 0};
         return ::poll(&ended, 1, 0) > 0;
     }
     struct stat status {};
@@ -177,7 +151,7 @@ Result<void> Namespace::inside(const std::function<Result<void>()>& work) const 
     Result<void> result;
     // A thread of its own: setns() changes the thread that calls it, for good.
     std::thread([&] {
-        if (::setns(fd_, CLONE_NEWNET) != 0) {
+        if (::setns(fd_.get(), CLONE_NEWNET) != 0) {
             result = no_namespace(host_, errno);
             return;
         }
@@ -191,8 +165,7 @@ Result<std::vector<std::string>> interfaces(const Namespace& where) {
     auto listed = where.inside([&]() -> Result<void> {
         struct if_nameindex* const all = ::if_nameindex();
         if (all == nullptr) {
-            return Error{ErrorCode::failed,
-                         fmt::format("no list of interfaces: {}", std::strerror(errno))};
+            return failed("no list of interfaces: {}", std::strerror(errno));
         }
         for (const auto* each = all; each->if_index != 0; ++each) {
             if (!std::string_view(each->if_name).starts_with(own_interface_prefix)) {

@@ -1,6 +1,7 @@
 // Where packets are touched: a network namespace, entered by name or by one of its processes.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 
 #include <sys/types.h>
@@ -45,9 +46,6 @@ class Namespace {
     static Result<Namespace> open(const Host& host);
     // A new one that nobody else is in, to try things out; it ends with this object.
     static Result<Namespace> scratch();
-    Namespace(Namespace&& other) noexcept;
-    Namespace& operator=(Namespace&& other) noexcept;
-    ~Namespace();
 
     [[nodiscard]] NamespaceId id() const { return id_; }
     [[nodiscard]] const Host& host() const { return host_; }  // by which it was opened
@@ -62,8 +60,8 @@ class Namespace {
  private:
     Namespace() = default;
     Host host_;
-    int fd_ = -1;     // -1: our own
-    int pidfd_ = -1;  // of pid:N
+    Descriptor fd_;
+    Descriptor pidfd_;  // of pid:N
     NamespaceId id_;
 };
 

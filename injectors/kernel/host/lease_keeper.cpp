@@ -71,9 +71,8 @@ void LeaseKeeper::work() {
             close_what_can_be(lock);
             continue;
         }
-        const auto next = std::min_element(
-            kept_.begin(), kept_.end(),
-            [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
+        const auto next = std::ranges::min_element(
+            kept_, [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
         if (next == kept_.end() && closing_.empty()) {
             changed_.wait(lock);
             continue;

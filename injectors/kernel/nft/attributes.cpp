@@ -79,6 +79,12 @@ std::vector<std::uint8_t> Attributes::take() const {
     return {first, first + nlmsg_datalen(header)};
 }
 
+std::string_view text_of(const nlattr* attribute) {
+    if (attribute == nullptr) return {};
+    const auto* text = static_cast<const char*>(nla_data(attribute));
+    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(attribute)))};
+}
+
 std::vector<std::uint8_t> message(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence,
                                   std::uint8_t family, std::uint16_t resource,
                                   const std::vector<std::uint8_t>& attributes) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 struct nl_msg;
+struct nlattr;
 
 namespace gameday::kernel {
 
@@ -43,6 +44,9 @@ class Attributes {
     std::size_t size_;
     nl_msg* message_;
 };
+
+// An attribute as text, with or without a final zero; "" for none.
+std::string_view text_of(const nlattr* attribute);
 
 // A message of nfnetlink: the two headers and the attributes.
 std::vector<std::uint8_t> message(std::uint16_t type, std::uint16_t flags, std::uint32_t sequence,

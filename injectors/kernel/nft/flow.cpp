@@ -1,11 +1,12 @@
 #include "injectors/kernel/nft/flow.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace gameday::kernel {
@@ -15,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 4> protocol_names{"any", "tcp", "udp", "icmp"};
 
 Error wrong(std::string_view field, std::string_view wanted) {
-    return {ErrorCode::invalid, fmt::format("{}: want {}", field, wanted)};
+    return invalid("{}: want {}", field, wanted);
 }
 
 void put_texts(Params& args, const char* field, const std::vector<std::string>& texts) {
@@ -130,9 +131,7 @@ Result<Flow> flow_of(const Value& value) {
 
 Result<Prefix> parse_prefix(std::string_view text) {
     const auto wrong_text = [&](std::string_view why) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("\"{}\" {}, write \"10.0.0.7\", \"10.0.0.0/8\" or \"fd00::/64\"",
-                                 text, why)};
+        return invalid("\"{}\" {}, write \"10.0.0.7\", \"10.0.0.0/8\" or \"fd00::/64\"", text, why);
     };
     const auto slash = text.find('/');
     const std::string address(text.substr(0, slash));
@@ -148,12 +147,9 @@ Result<Prefix> parse_prefix(std::string_view text) {
     const auto bits = static_cast<unsigned>(prefix.address.size()) * 8;
     prefix.length = bits;
     if (slash != std::string_view::npos) {
-        const auto digits = text.substr(slash + 1);
-        const auto* end = digits.data() + digits.size();
-        const auto read = std::from_chars(digits.data(), end, prefix.length);
-        if (digits.empty() || read.ec != std::errc() || read.ptr != end || prefix.length > bits) {
-            return wrong_text("has no such prefix");
-        }
+        const auto length = number_in<unsigned>(text.substr(slash + 1));
+        if (!length || *length > bits) return wrong_text("has no such prefix");
+        prefix.length = *length;
     }
     for (unsigned bit = prefix.length; bit < bits; ++bit) {
         prefix.address[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));

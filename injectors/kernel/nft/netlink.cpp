@@ -1,5 +1,7 @@
 #include "injectors/kernel/nft/netlink.hpp"
 
+#include "injectors/kernel/nft/attributes.hpp"
+
 #include <fmt/format.h>
 
 #include <linux/netlink.h>
@@ -30,10 +32,7 @@ std::string extended_words(const nlmsghdr* header) {
     const auto whole = static_cast<std::size_t>(nlmsg_datalen(header));
     if (skip >= whole) return {};
     auto* first = reinterpret_cast<nlattr*>(static_cast<char*>(nlmsg_data(header)) + skip);
-    const auto* words = nla_find(first, static_cast<int>(whole - skip), NLMSGERR_ATTR_MSG);
-    if (words == nullptr) return {};
-    const auto* text = static_cast<const char*>(nla_data(words));
-    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(words)))};
+    return std::string(text_of(nla_find(first, static_cast<int>(whole - skip), NLMSGERR_ATTR_MSG)));
 }
 
 Error error_of(int number, const std::string& words) {
@@ -49,13 +48,12 @@ Error error_of(int number, const std::string& words) {
 
 Result<Netlink> Netlink::open(const Namespace& where, int protocol) {
     nl_sock* socket = nl_socket_alloc();
-    if (socket == nullptr) return Error{ErrorCode::failed, "no memory for a netlink socket"};
+    if (socket == nullptr) return failed("no memory for a netlink socket");
     Netlink made(socket);
     auto opened = where.inside([&]() -> Result<void> {
         const int error = nl_connect(socket, protocol);
         if (error == 0) return {};
-        return Error{ErrorCode::unsupported, fmt::format("no netlink socket of protocol {}: {}",
-                                                         protocol, nl_geterror(error))};
+        return unsupported("no netlink socket of protocol {}: {}", protocol, nl_geterror(error));
     });
     if (!opened) return opened.error();
     const int on = 1;
@@ -105,12 +103,11 @@ Result<void> Netlink::write(const Bytes& messages) {
 Result<std::vector<Netlink::Bytes>> Netlink::read() {
     const auto size = ::recv(descriptor(), buffer_.data(), buffer_.size(), MSG_TRUNC);
     if (size < 0 && errno == EAGAIN) {
-        return Error{ErrorCode::timed_out,
-                     fmt::format("the kernel has not answered within {} s", answer_timeout_s)};
+        return timed_out("the kernel has not answered within {} s", answer_timeout_s);
     }
     if (size < 0) return error_of(errno, "");
     if (static_cast<std::size_t>(size) > buffer_.size()) {
-        return Error{ErrorCode::failed, fmt::format("an answer of {} bytes is too long", size)};
+        return failed("an answer of {} bytes is too long", size);
     }
     std::vector<Bytes> messages;
     int left = static_cast<int>(size);
@@ -179,7 +176,7 @@ Result<Netlink::Bytes> Netlink::ask(const Bytes& request) {
     if (auto written = write(request); !written) return written.error();
     auto answers = read();
     if (!answers) return answers.error();
-    if (answers->empty()) return Error{ErrorCode::failed, "the kernel's answer is empty"};
+    if (answers->empty()) return failed("the kernel's answer is empty");
     auto& answer = answers->front();
     if (reinterpret_cast<const nlmsghdr*>(answer.data())->nlmsg_type == NLMSG_ERROR) {
         auto refused = refusal_of(answer);

@@ -23,12 +23,8 @@ namespace {
 template <std::size_t most>
 std::array<nlattr*, most + 1> attributes_of(const std::uint8_t* first, std::size_t size) {
     std::array<nlattr*, most + 1> found{};
-    int left = static_cast<int>(size);
-    for (auto* each = reinterpret_cast<nlattr*>(const_cast<std::uint8_t*>(first));
-         nla_ok(each, left) != 0; each = nla_next(each, &left)) {
-        const auto type = static_cast<std::size_t>(nla_type(each));
-        if (type <= most) found.at(type) = each;
-    }
+    auto* const head = reinterpret_cast<nlattr*>(const_cast<std::uint8_t*>(first));
+    nla_parse(found.data(), most, head, static_cast<int>(size), nullptr);
     return found;
 }
 
@@ -36,12 +32,6 @@ template <std::size_t most>
 std::array<nlattr*, most + 1> members_of(const nlattr* nest) {
     return attributes_of<most>(static_cast<const std::uint8_t*>(nla_data(nest)),
                                static_cast<std::size_t>(nla_len(nest)));
-}
-
-std::string_view text_of(const nlattr* attribute) {
-    if (attribute == nullptr) return {};
-    const auto* text = static_cast<const char*>(nla_data(attribute));
-    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(attribute)))};
 }
 
 std::optional<std::uint64_t> packets_of(const nlattr* expression) {
@@ -77,10 +67,7 @@ Bytes dump_rules(Family family, std::string_view table, std::uint32_t sequence) 
 }
 
 std::optional<Counted> counted(const Bytes& answer, std::string_view table) {
-    constexpr std::size_t headers = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(nfgenmsg));
-    if (answer.size() < headers) return std::nullopt;
-    const auto rule =
-        attributes_of<NFTA_RULE_EXPRESSIONS>(answer.data() + headers, answer.size() - headers);
+    const auto rule = rule_of(answer);
     if (text_of(rule[NFTA_RULE_TABLE]) != table || rule[NFTA_RULE_EXPRESSIONS] == nullptr) {
         return std::nullopt;
     }
@@ -96,9 +83,9 @@ std::optional<Counted> counted(const Bytes& answer, std::string_view table) {
 }
 
 std::size_t rules_of_table(const std::vector<Bytes>& answers, std::string_view table) {
-    return static_cast<std::size_t>(std::count_if(
-        answers.begin(), answers.end(),
-        [&](const Bytes& answer) { return text_of(rule_of(answer)[NFTA_RULE_TABLE]) == table; }));
+    return static_cast<std::size_t>(std::ranges::count_if(answers, [&](const Bytes& answer) {
+        return text_of(rule_of(answer)[NFTA_RULE_TABLE]) == table;
+    }));
 }
 
 }  // namespace gameday::kernel::nft

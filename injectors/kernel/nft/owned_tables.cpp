@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <utility>
 
 namespace gameday::kernel {
 
@@ -173,8 +172,8 @@ Result<void> OwnedTables::read_back(const std::vector<nft::Table>& tables) {
         if (!answers) return std::move(answers.error()).within("reading back " + table.name);
         const auto stand = nft::rules_of_table(*answers, table.name);
         if (stand == rules_in(table)) continue;
-        return Error{ErrorCode::failed, fmt::format("the table {} has {} rules where {} were made",
-                                                    table.name, stand, rules_in(table))};
+        return failed("the table {} has {} rules where {} were made", table.name, stand,
+                      rules_in(table));
     }
     return {};
 }

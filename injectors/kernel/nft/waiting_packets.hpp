@@ -3,6 +3,7 @@
 // wants to take one off looks first.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "injectors/kernel/host/host.hpp"
 
 namespace gameday::kernel {
@@ -12,15 +13,12 @@ class WaitingPackets {
  public:
     // Where nothing can be seen nothing waits: kernels without NFQUEUE.
     static WaitingPackets open(const Namespace& where);
-    WaitingPackets(WaitingPackets&& other) noexcept;
-    WaitingPackets& operator=(WaitingPackets&& other) noexcept;
-    ~WaitingPackets();
 
     [[nodiscard]] bool any() const;
 
  private:
     WaitingPackets() = default;
-    int folder_ = -1;  // /proc/net/netfilter of the namespace
+    Descriptor folder_;  // /proc/net/netfilter of the namespace
 };
 
 }  // namespace gameday::kernel

@@ -1,5 +1,7 @@
 #include "injectors/kernel/prove/path_probe.hpp"
 
+#include "harness/base/descriptor.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
@@ -43,7 +45,7 @@ std::string single_address(const std::vector<std::string>& all, bool v6) {
 // Whether the address is in one of the prefixes that are never touched.
 bool is_spared(const Flow& flow, const std::string& address) {
     const auto one = parse_prefix(address);
-    return std::any_of(flow.spare.begin(), flow.spare.end(), [&](const std::string& each) {
+    return std::ranges::any_of(flow.spare, [&](const std::string& each) {
         const auto spared = parse_prefix(each);
         if (!one || !spared || spared->v6 != one->v6) return false;
         const auto same = parse_prefix(fmt::format("{}/{}", address, spared->length));
@@ -74,20 +76,6 @@ SocketAddress socket_address(const std::string& text, std::uint16_t port) {
     }
     return made;
 }
-
-class Descriptor {
- public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
- private:
-    int fd_;
-};
 
 // A socket on the host, with the path's own address; -1 when it cannot be had.
 Descriptor socket_on(const Host& host, const Path& path, int type, int protocol) {
@@ -122,7 +110,7 @@ struct Book {
     }
     [[nodiscard]] bool complete(int count) const {
         return std::cmp_equal(sent.size(), count) &&
-               std::all_of(took.begin(), took.end(), [](Duration d) { return d.count() >= 0; });
+               std::ranges::all_of(took, [](Duration d) { return d.count() >= 0; });
     }
     [[nodiscard]] Answers answers() const {
         std::vector<Duration> answered;
@@ -259,7 +247,7 @@ std::optional<Answers> ask(Requests requests, int count, Duration patience,
         (void)::poll(waits.data(), waits.size(), milliseconds);
         requests.take_in(book);
         // A connection that has failed is ready all the time.
-        if (waits.empty() || std::any_of(waits.begin(), waits.end(), [](const pollfd& each) {
+        if (waits.empty() || std::ranges::any_of(waits, [](const pollfd& each) {
                 return (each.revents & (POLLERR | POLLHUP)) != 0;
             })) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));

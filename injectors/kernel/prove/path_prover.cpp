@@ -52,8 +52,8 @@ void PathProver::begin(FaultId id, const Host& host, Effect effect) {
     if (found == ways_.end() || effect.least > longest) return;
     Ways& ways = *found->second;
     ways.effect = effect;
-    const bool known = std::all_of(ways.views.begin(), ways.views.end(),
-                                   [](const View& view) { return view.during.has_value(); });
+    const bool known =
+        std::ranges::all_of(ways.views, [](const View& view) { return view.during.has_value(); });
     if (known || ways.thread.joinable()) return;
     ways.thread = std::jthread([&ways](const std::stop_token& stop) {
         for (auto& view : ways.views) {

@@ -1,5 +1,7 @@
 #include "injectors/kernel/prove/target_watch.hpp"
 
+#include "injectors/kernel/nft/attributes.hpp"
+
 #include <fmt/format.h>
 
 #include <net/if.h>
@@ -15,7 +17,6 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
-#include <utility>
 
 namespace gameday::kernel {
 
@@ -24,11 +25,7 @@ namespace {
 constexpr int room = 4 << 20;  // for some thousand events between two looks
 
 std::string_view name_in(const nlmsghdr* message) {
-    const auto* name =
-        nlmsg_find_attr(const_cast<nlmsghdr*>(message), sizeof(ifinfomsg), IFLA_IFNAME);
-    if (name == nullptr) return {};
-    const auto* text = static_cast<const char*>(nla_data(name));
-    return {text, ::strnlen(text, static_cast<std::size_t>(nla_len(name)))};
+    return text_of(nlmsg_find_attr(const_cast<nlmsghdr*>(message), sizeof(ifinfomsg), IFLA_IFNAME));
 }
 
 }  // namespace
@@ -49,10 +46,6 @@ Result<std::unique_ptr<TargetWatch>> TargetWatch::open(const Namespace& where) {
     return watch;
 }
 
-TargetWatch::~TargetWatch() {
-    if (socket_ >= 0) ::close(socket_);
-}
-
 Result<void> TargetWatch::start_anew(const Namespace& where) {
     drain();
     change_.clear();
@@ -61,23 +54,21 @@ Result<void> TargetWatch::start_anew(const Namespace& where) {
 
 // Listens first and lists then: what comes in between is told twice, not missed.
 Result<void> TargetWatch::begin() {
-    if (socket_ < 0) {
-        socket_ = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-        if (::setsockopt(socket_, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) {
-            ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (!socket_.is_open()) {
+        socket_ = Descriptor(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+        if (::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) != 0) {
+            ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
         }
         sockaddr_nl own{};
         own.nl_family = AF_NETLINK;
         own.nl_groups = RTMGRP_LINK;
-        if (::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
-            return Error{ErrorCode::failed, fmt::format("interfaces of {} cannot be watched: {}",
-                                                        host_, std::strerror(errno))};
+        if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own) != 0) {
+            return failed("interfaces of {} cannot be watched: {}", host_, std::strerror(errno));
         }
     }
     struct if_nameindex* const all = ::if_nameindex();
     if (all == nullptr) {
-        return Error{ErrorCode::failed,
-                     fmt::format("no list of interfaces: {}", std::strerror(errno))};
+        return failed("no list of interfaces: {}", std::strerror(errno));
     }
     known_.clear();
     for (const auto* each = all; each->if_index != 0; ++each) {
@@ -103,7 +94,7 @@ std::string TargetWatch::change(const Namespace& where) {
 void TargetWatch::drain() {
     std::array<std::uint8_t, 1 << 15> buffer;
     for (;;) {
-        const auto size = ::recv(socket_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        const auto size = ::recv(socket_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
         if (size > 0) {
             take(std::span(buffer).first(static_cast<std::size_t>(size)));
         } else if (size < 0 && errno == ENOBUFS) {

@@ -3,6 +3,7 @@
 // went in between is seen, too.
 #pragma once
 
+#include "harness/base/descriptor.hpp"
 #include "harness/base/result.hpp"
 #include "injectors/kernel/host/host.hpp"
 
@@ -23,9 +24,6 @@ class TargetWatch {
  public:
     // Watches from now on. Fails when the interfaces cannot be listed.
     static Result<std::unique_ptr<TargetWatch>> open(const Namespace& where);
-    TargetWatch(const TargetWatch&) = delete;
-    TargetWatch& operator=(const TargetWatch&) = delete;
-    ~TargetWatch();
 
     // The names of those there were when it was opened, or when it was last started anew, except
     // those that gameday has made.
@@ -45,7 +43,7 @@ class TargetWatch {
     void note(std::string change);
 
     std::string host_;
-    int socket_ = -1;
+    Descriptor socket_;
     std::map<int, std::string> known_;  // by index
     std::string change_;
 };

@@ -1,10 +1,11 @@
 #include "injectors/kernel/steer/impairment.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <limits>
 #include <set>
@@ -162,8 +163,7 @@ struct Reader {
     Result<void> done() {
         for (const auto& [name, value] : in) {
             if (known.contains(name) || error) continue;
-            error = Error{ErrorCode::invalid, fmt::format("{}: is not known, want one of {}", name,
-                                                          fmt::join(known, ", "))};
+            error = invalid("{}: is not known, want one of {}", name, fmt::join(known, ", "));
         }
         if (error) return *error;
         return {};
@@ -181,7 +181,7 @@ struct Reader {
         std::string text(seen.kind());
         if (const auto* given = seen.as<std::string>()) text = '"' + *given + '"';
         if (const auto* given = seen.number(number)) text = fmt::format("{}", *given);
-        error = Error{ErrorCode::invalid, fmt::format("{}: want {}, not {}", name, wanted, text)};
+        error = invalid("{}: want {}, not {}", name, wanted, text);
     }
     template <class T>
     void whole(const char* name, const Value& found, std::int64_t least, T& number) {
@@ -213,12 +213,9 @@ struct Reader {
     }
     void read(const char* name, const Value& found, std::uint64_t& number) {
         const auto* text = found.as<std::string>();
-        const std::string_view digits = text == nullptr ? std::string_view() : *text;
-        const auto* end = digits.data() + digits.size();
-        const auto [stop, failure] = std::from_chars(digits.data(), end, number);
-        if (digits.empty() || failure != std::errc() || stop != end) {
-            wrong(name, "a whole number of 64 bits as text", found);
-        }
+        const auto given = number_in<std::uint64_t>(text == nullptr ? "" : *text);
+        if (!given) return wrong(name, "a whole number of 64 bits as text", found);
+        number = *given;
     }
     void read(const char* name, const Value& found, Distribution& distribution) {
         const auto* text = found.as<std::string>();
@@ -230,8 +227,6 @@ struct Reader {
         wrong(name, fmt::format("one of {}", fmt::join(distribution_names, ", ")), found);
     }
 };
-
-Error invalid(std::string message) { return {ErrorCode::invalid, std::move(message)}; }
 
 // What no single field shows.
 Result<void> check(const Impairment& it) {
@@ -249,8 +244,7 @@ Result<void> check(const Impairment& it) {
     }
     constexpr std::size_t table_max = 16384;  // NETEM_DIST_MAX of the kernel
     if (it.table.size() > table_max) {
-        return invalid(
-            fmt::format("table: {} numbers, want {} at most", it.table.size(), table_max));
+        return invalid("table: {} numbers, want {} at most", it.table.size(), table_max);
     }
     if (it.reorder > 0 && it.delay == Duration{}) {
         return invalid("reorder: wants a delay that the packets can overtake");
@@ -277,7 +271,7 @@ Value value_of(const Impairment& impairment) {
 Result<Impairment> impairment_of(const Value& value) {
     const auto* object = value.as<Params>();
     if (object == nullptr) {
-        return invalid(fmt::format("impairment: want an object, not {}", value.kind()));
+        return invalid("impairment: want an object, not {}", value.kind());
     }
     Impairment impairment;
     Reader reader{*object};

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <utility>
 
 namespace gameday::kernel {
 namespace {
@@ -21,10 +20,10 @@ Number tighter(Number one, Number other) {
 }
 
 Error apart(std::string_view what) {
-    return {ErrorCode::invalid,
-            fmt::format("two faults on the same packets ask for {}, and one netem cannot do both: "
-                        "leave one out, or let them hold one after the other",
-                        what)};
+    return invalid(
+        "two faults on the same packets ask for {}, and one netem cannot do both: leave one "
+        "out, or let them hold one after the other",
+        what);
 }
 
 // The one that is there, or either when they are equal.

@@ -16,8 +16,8 @@ class RuleReader {
 
     Result<ImpairmentRule> read(const Action& action) {
         if (fmt::format("{} {}", action.device, action.verb) != action_) {
-            return Error{ErrorCode::invalid, fmt::format("\"{} {}\" carries no rule, want \"{}\"",
-                                                         action.device, action.verb, action_)};
+            return invalid("\"{} {}\" carries no rule, want \"{}\"", action.device, action.verb,
+                           action_);
         }
         for (const auto& [field, value] : action.args) {
             if (auto good = read_field(field, value); !good) return good.error();
@@ -28,7 +28,7 @@ class RuleReader {
 
  private:
     [[nodiscard]] Error wrong(std::string_view field, std::string_view wanted) const {
-        return {ErrorCode::invalid, fmt::format("{}: {}: want {}", action_, field, wanted)};
+        return invalid("{}: {}: want {}", action_, field, wanted);
     }
 
     Result<void> read_flows(const Value& value) {

@@ -56,7 +56,7 @@ std::string add_ports(const std::vector<std::uint16_t>& ports, std::string name,
     for (const auto port : std::set<std::uint16_t>(ports.begin(), ports.end())) {
         set.elements.push_back({port_key(port), {}, {}});
     }
-    const bool known = std::find(table.sets.begin(), table.sets.end(), set) != table.sets.end();
+    const bool known = std::ranges::find(table.sets, set) != table.sets.end();
     if (!known) table.sets.push_back(std::move(set));
     return name;
 }
@@ -149,7 +149,7 @@ std::vector<nft::Rule> untouched(const std::vector<Flow>& flows, Side side,
 }
 
 std::vector<nft::Element> interval_elements(std::vector<Prefix> prefixes) {
-    std::sort(prefixes.begin(), prefixes.end());
+    std::ranges::sort(prefixes);
     std::vector<nft::Element> result;
     for (const auto& prefix : prefixes) {
         auto end = behind(prefix);

@@ -1,30 +1,29 @@
 #include "injectors/proxy_server/api/address.hpp"
 
+#include "harness/base/number.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace gameday::proxy_server {
 namespace {
 
 Error wrong(std::string_view text, std::string_view why) {
-    return {ErrorCode::invalid, fmt::format("address {}: {}", text, why)};
+    return invalid("address {}: {}", text, why);
 }
 
 Result<std::uint16_t> read_port(std::string_view text) {
     if (text.empty()) return std::uint16_t{0};
     if (!std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; })) {
-        return Error{ErrorCode::invalid, fmt::format("lookup tcp/{}: unknown port", text)};
+        return invalid("lookup tcp/{}: unknown port", text);
     }
-    std::uint16_t port = 0;
-    const auto [stop, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (problem != std::errc()) return wrong(text, "invalid port");
-    return port;
+    const auto port = number_in<std::uint16_t>(text);
+    return port ? Result<std::uint16_t>(*port) : wrong(text, "invalid port");
 }
 
 // The text of an IPv6 address as inet_ntop writes it; "" when it is none.

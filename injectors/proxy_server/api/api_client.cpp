@@ -29,10 +29,10 @@ struct Url {
 };
 
 Result<Url> read_url(const std::string& text) {
-    const Error wrong{ErrorCode::invalid,
-                      fmt::format("\"{}\" is not the address of a server, write for example "
-                                  "http://localhost:8474 (TOXIPROXY_URL or --url)",
-                                  text)};
+    const Error wrong = invalid(
+        "\"{}\" is not the address of a server, write for example "
+        "http://localhost:8474 (TOXIPROXY_URL or --url)",
+        text);
     constexpr std::string_view scheme = "http://";
     if (!text.starts_with(scheme)) return wrong;
     const std::string_view rest = std::string_view(text).substr(scheme.size());
@@ -85,16 +85,14 @@ class Exchange {
  private:
     [[nodiscard]] Error nobody(error_code error) const {
         if (error == beast::error::timeout) {
-            return {ErrorCode::timed_out,
-                    fmt::format(
-                        "no answer from {} within {} s", place_.url,
-                        std::chrono::duration_cast<std::chrono::seconds>(place_.patience).count())};
+            return timed_out(
+                "no answer from {} within {} s", place_.url,
+                std::chrono::duration_cast<std::chrono::seconds>(place_.patience).count());
         }
-        return {
-            ErrorCode::refused,
-            fmt::format("cannot reach {}: {}; start it with `gameday proxy serve`, or say where "
-                        "it is with TOXIPROXY_URL or --url",
-                        place_.url, error.message())};
+        return refused(
+            "cannot reach {}: {}; start it with `gameday proxy serve`, or say where it is with "
+            "TOXIPROXY_URL or --url",
+            place_.url, error.message());
     }
     bool done(error_code error) {
         if (error) failed_ = nobody(error);

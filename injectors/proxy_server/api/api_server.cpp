@@ -12,7 +12,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
-#include <cerrno>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -29,10 +28,9 @@ using namespace std::chrono_literals;
 constexpr auto accept_retry = 50ms;  // when descriptors have run out
 
 Error cannot_listen(const ServerSettings& settings, const std::string& why) {
-    return {ErrorCode::refused,
-            fmt::format("cannot listen on {}:{}: {}; stop what listens there, or give another "
-                        "--port or --host",
-                        settings.host, settings.port, why)};
+    return refused(
+        "cannot listen on {}:{}: {}; stop what listens there, or give another --port or --host",
+        settings.host, settings.port, why);
 }
 
 // The first address of the host, those of IPv4 before those of IPv6, as Go does.
@@ -42,10 +40,8 @@ Result<tcp::endpoint> resolve(asio::io_context& context, const ServerSettings& s
     error_code error;
     const auto found = resolver.resolve(host, std::to_string(settings.port), error);
     if (error || found.empty()) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("cannot resolve --host {}: {}; write a name or address of this "
-                                 "machine",
-                                 settings.host, error ? error.message() : "no address")};
+        return invalid("cannot resolve --host {}: {}; write a name or address of this machine",
+                       settings.host, error ? error.message() : "no address");
     }
     for (const auto& each : found) {
         if (each.endpoint().address().is_v4()) return each.endpoint();
@@ -55,11 +51,10 @@ Result<tcp::endpoint> resolve(asio::io_context& context, const ServerSettings& s
 
 Result<void> check_token(const ServerSettings& settings, const tcp::endpoint& endpoint) {
     if (is_loopback(endpoint.address().to_string()) || !settings.api.token.empty()) return {};
-    return Error{ErrorCode::refused,
-                 fmt::format("--host {} can be reached from other machines, and whoever reaches it "
-                             "can open ports here: give --token TOKEN or set GAMEDAY_PROXY_TOKEN, "
-                             "or listen on localhost",
-                             settings.host)};
+    return refused(
+        "--host {} can be reached from other machines, and whoever reaches it can open ports here: "
+        "give --token TOKEN or set GAMEDAY_PROXY_TOKEN, or listen on localhost",
+        settings.host);
 }
 
 }  // namespace

@@ -32,8 +32,6 @@ class ApiServer {
     ~ApiServer();  // closes all connections and joins the thread
     ApiServer(const ApiServer&) = delete;
     ApiServer& operator=(const ApiServer&) = delete;
-    ApiServer(ApiServer&&) = delete;
-    ApiServer& operator=(ApiServer&&) = delete;
 
     [[nodiscard]] std::string address() const;  // "127.0.0.1:8474"
 

@@ -1,12 +1,12 @@
 #include "injectors/proxy_server/api/bodies.hpp"
 
+#include "harness/base/number.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -36,22 +36,9 @@ struct Field {
 };
 
 std::optional<double> real_of(const GoNumber& number) {
-    double value = 0;
-    const auto* end = number.text.data() + number.text.size();
-    const auto [stop, problem] = std::from_chars(number.text.data(), end, value);
+    const auto value = number_in<double>(number.text);
     // The limit is that of Go's float32.
-    if (problem != std::errc() || stop != end || std::abs(value) > 3.4028235677973366e38) {
-        return std::nullopt;
-    }
-    return value;
-}
-
-std::optional<std::int64_t> whole_of(const GoNumber& number) {
-    std::int64_t value = 0;
-    const auto* end = number.text.data() + number.text.size();
-    const auto [stop, problem] = std::from_chars(number.text.data(), end, value);
-    if (problem != std::errc() || stop != end) return std::nullopt;
-    return value;
+    return value && std::abs(*value) <= 3.4028235677973366e38 ? value : std::nullopt;
 }
 
 template <class T>
@@ -69,7 +56,7 @@ bool put(const GoJson& value, std::optional<double>& place) {
 
 bool put(const GoJson& value, std::int64_t& place) {
     const auto* number = value.as<GoNumber>();
-    const auto whole = number == nullptr ? std::nullopt : whole_of(*number);
+    const auto whole = number == nullptr ? std::nullopt : number_in<std::int64_t>(number->text);
     if (whole) place = *whole;
     return whole.has_value();
 }
@@ -88,8 +75,7 @@ std::string value_name(const GoJson& value, std::string_view go_type) {
 }
 
 Error wrong_type(const GoJson& value, std::string_view go_type) {
-    return {ErrorCode::invalid, fmt::format("json: cannot unmarshal {} into Go value of type {}",
-                                            value.kind(), go_type)};
+    return invalid("json: cannot unmarshal {} into Go value of type {}", value.kind(), go_type);
 }
 
 // Puts the members of an object in their places. The first value of a wrong type is the error; the
@@ -104,11 +90,9 @@ Result<void> read_members(const GoMembers& members, std::string_view go_struct,
         const bool good = std::visit([&member = value](auto* place) { return put(member, *place); },
                                      field->place);
         if (good || result.has_error()) continue;
-        result = Error{ErrorCode::invalid,
-                       fmt::format("json: cannot unmarshal {} into Go struct field {}.{}{} of "
-                                   "type {}",
-                                   value_name(value, field->go_type), go_struct, path, field->key,
-                                   field->go_type)};
+        result =
+            invalid("json: cannot unmarshal {} into Go struct field {}.{}{} of type {}",
+                    value_name(value, field->go_type), go_struct, path, field->key, field->go_type);
     }
     return result;
 }
@@ -193,11 +177,10 @@ Result<ToxicBody> toxic_body_of(const GoJson& json) {
 Result<Toxic> begin_toxic(const ToxicBody& body) {
     const auto stream = stream_of(body.stream.value_or("downstream"));
     if (!stream) {
-        return Error{ErrorCode::invalid,
-                     "stream was invalid, can be either upstream or downstream"};
+        return invalid("stream was invalid, can be either upstream or downstream");
     }
     const ToxicType* type = find_toxic_type(body.type.value_or(""));
-    if (type == nullptr) return Error{ErrorCode::invalid, "invalid toxic type"};
+    if (type == nullptr) return invalid("invalid toxic type");
     Toxic toxic{
         body.name.value_or(""), std::string(type->name), *stream, body.toxicity.value_or(1), {}};
     if (toxic.name.empty()) toxic.name = fmt::format("{}_{}", toxic.type, stream_name(*stream));

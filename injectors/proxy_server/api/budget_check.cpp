@@ -15,11 +15,11 @@ bool contradicts(const Proxy& one, const Proxy& other) {
 }
 
 Error contradiction(const Proxy& wanted, const Proxy& other) {
-    return {ErrorCode::invalid,
-            fmt::format("gameday.budget: a group has one rate: \"{}\" has {} in proxy \"{}\", want "
-                        "the same in \"{}\", got {}; POST /gameday/change changes all in one step",
-                        wanted.extras.budget->group, other.extras.budget->rate, other.name,
-                        wanted.name, wanted.extras.budget->rate)};
+    return invalid(
+        "gameday.budget: a group has one rate: \"{}\" has {} in proxy \"{}\", want the same in "
+        "\"{}\", got {}; POST /gameday/change changes all in one step",
+        wanted.extras.budget->group, other.extras.budget->rate, other.name, wanted.name,
+        wanted.extras.budget->rate);
 }
 
 }  // namespace

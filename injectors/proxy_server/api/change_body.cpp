@@ -1,5 +1,6 @@
 #include "injectors/proxy_server/api/change_body.hpp"
 
+#include "harness/base/number.hpp"
 #include "injectors/proxy_server/api/bodies.hpp"
 #include "injectors/proxy_server/api/upstream_check.hpp"
 #include "injectors/proxy_server/toxics/toxic_type.hpp"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <map>
 #include <string>
@@ -30,8 +30,8 @@ Result<void> check_attributes(const GoJson& attributes, const Toxic& toxic) {
     if (members == nullptr) return {};
     for (const auto& [name, value] : *members) {
         if (toxic.attributes.contains(name)) continue;
-        return Error{ErrorCode::invalid, fmt::format("a {} toxic has no {}; it has {}", toxic.type,
-                                                     name, attribute_names(type_of(toxic)))};
+        return invalid("a {} toxic has no {}; it has {}", toxic.type, name,
+                       attribute_names(type_of(toxic)));
     }
     return {};
 }
@@ -42,7 +42,7 @@ Result<Toxic> read_toxic_strictly(const GoJson& json) {
     if (members == nullptr) return want("an object with " + std::string(keys), json);
     for (const auto& [name, value] : *members) {
         if (keys.find(name) == keys.npos || name.find_first_of(", ") != name.npos || name.empty()) {
-            return Error{ErrorCode::invalid, fmt::format("{} is unknown; write {}", name, keys)};
+            return invalid("{} is unknown; write {}", name, keys);
         }
     }
     const auto body = toxic_body_of(json);
@@ -62,9 +62,7 @@ Result<void> read_toxics(const GoJson& value, Proxy& proxy) {
         auto toxic = read_toxic_strictly((*list)[i]);
         if (!toxic) return std::move(toxic.error()).within(std::to_string(i));
         if (find_toxic(proxy, toxic->name) != nullptr) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: a toxic {} is there already; give it another name", i,
-                                     toxic->name)};
+            return invalid("{}: a toxic {} is there already; give it another name", i, toxic->name);
         }
         add_toxic(proxy, std::move(*toxic));
     }
@@ -90,12 +88,11 @@ Result<void> read_key(const std::string& key, const GoJson& value, Proxy& proxy)
         auto extras = read_extras(value, proxy.extras);
         if (!extras) return extras.error();
         if (extras->protocol != proxy.extras.protocol) {
-            return Error{ErrorCode::invalid,
-                         "the protocol cannot be changed here; PATCH the proxy"};
+            return invalid("the protocol cannot be changed here; PATCH the proxy");
         }
         proxy.extras = std::move(*extras);
     } else {
-        return Error{ErrorCode::invalid, "unknown; write enabled, upstream, toxics or gameday"};
+        return invalid("unknown; write enabled, upstream, toxics or gameday");
     }
     return {};
 }
@@ -122,12 +119,12 @@ Result<std::vector<Changed>> read_changes(const GoJson& json, const ProxyTable& 
     for (const auto& [name, value] : *members) {
         const auto found = book.find(name);
         if (found == book.end()) {
-            return Error{ErrorCode::refused, fmt::format("{}: proxy not found", name)};
+            return refused("{}: proxy not found", name);
         }
         auto wanted = read_wanted(value, found->second);
         if (!wanted) return std::move(wanted.error()).within(name);
         if (!changes.try_emplace(name, Changed{found->second, std::move(*wanted)}).second) {
-            return Error{ErrorCode::invalid, fmt::format("{}: is there twice", name)};
+            return invalid("{}: is there twice", name);
         }
     }
     std::vector<Changed> list;
@@ -138,12 +135,9 @@ Result<std::vector<Changed>> read_changes(const GoJson& json, const ProxyTable& 
 Result<Duration> read_lease(const GoJson& json) {
     const auto* number = json.as<GoNumber>();
     if (number == nullptr) return want("milliseconds", json);
-    std::int64_t ms = 0;
-    const auto* end = number->text.data() + number->text.size();
-    const auto [stop, problem] = std::from_chars(number->text.data(), end, ms);
-    if (problem != std::errc() || stop != end || ms < 1 || ms > lease_ms_max) {
-        return Error{ErrorCode::invalid, fmt::format("want whole milliseconds from 1 to {}, got {}",
-                                                     lease_ms_max, number->text)};
+    const auto ms = number_in<std::int64_t>(number->text).value_or(0);
+    if (ms < 1 || ms > lease_ms_max) {
+        return invalid("want whole milliseconds from 1 to {}, got {}", lease_ms_max, number->text);
     }
     return Duration(std::chrono::milliseconds(ms));
 }
@@ -166,8 +160,7 @@ Result<ChangeBody> read_change(std::string_view text, const ProxyTable& book) {
             if (!lease) return std::move(lease.error()).within(key);
             body.lease = *lease;
         } else {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: unknown; write proxies or lease_ms", key)};
+            return invalid("{}: unknown; write proxies or lease_ms", key);
         }
     }
     if (body.changes.empty()) {

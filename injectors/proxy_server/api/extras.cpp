@@ -1,5 +1,6 @@
 #include "injectors/proxy_server/api/extras.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/json/json.hpp"
 #include "injectors/proxy_server/api/http_extras.hpp"
 
@@ -39,7 +40,7 @@ Result<void> read_protocol(const GoJson& value, Extras& extras) {
     extras.protocol = text != nullptr && *text == "udp" ? Protocol::udp : Protocol::tcp;
     if (value.is_null() || (text != nullptr && (*text == "udp" || *text == "tcp"))) return {};
     if (text == nullptr) return want(R"("tcp" or "udp")", value);
-    return Error{ErrorCode::invalid, fmt::format(R"(want "tcp" or "udp", got "{}")", *text)};
+    return invalid(R"(want "tcp" or "udp", got "{}")", *text);
 }
 
 std::string show_protocol(const Extras& extras) {
@@ -50,11 +51,9 @@ Result<std::int64_t> read_rate(const GoJson& value) {
     constexpr std::string_view wanted = "whole bytes per second, at least 1";
     const auto* number = value.as<GoNumber>();
     if (number == nullptr) return want(wanted, value);
-    std::int64_t rate = 0;
-    const auto* end = number->text.data() + number->text.size();
-    const auto [stop, problem] = std::from_chars(number->text.data(), end, rate);
-    if (problem == std::errc() && stop == end && rate >= 1) return rate;
-    return Error{ErrorCode::invalid, fmt::format("want {}, got {}", wanted, number->text)};
+    const auto rate = number_in<std::int64_t>(number->text).value_or(0);
+    if (rate >= 1) return rate;
+    return invalid("want {}, got {}", wanted, number->text);
 }
 
 Result<void> read_budget(const GoJson& value, Extras& extras) {
@@ -73,11 +72,11 @@ Result<void> read_budget(const GoJson& value, Extras& extras) {
             if (!rate) return Error(rate.error()).within("rate");
             budget.rate = *rate;
         } else {
-            return Error{ErrorCode::invalid, fmt::format("want {}; {} is wrong", wanted, name)};
+            return invalid("want {}; {} is wrong", wanted, name);
         }
     }
     if (budget.group.empty() || budget.rate == 0) {
-        return Error{ErrorCode::invalid, fmt::format("want {}, with both", wanted)};
+        return invalid("want {}, with both", wanted);
     }
     extras.budget = std::move(budget);
     return {};
@@ -99,7 +98,7 @@ Result<void> read_socket_mode(const GoJson& value, Extras& extras) {
     const auto* end = text->data() + text->size();
     const auto [stop, problem] = std::from_chars(text->data(), end, mode, 8);
     if (problem != std::errc() || stop != end || mode > 0777) {
-        return Error{ErrorCode::invalid, fmt::format("want {}, got \"{}\"", wanted, *text)};
+        return invalid("want {}, got \"{}\"", wanted, *text);
     }
     extras.socket_mode = mode;
     return {};
@@ -137,7 +136,7 @@ Result<void> read_refusal(const GoJson& value, Extras& extras) {
     if (value.is_null() || extras.refusal_is_reset || (text != nullptr && *text == "fin"))
         return {};
     if (text == nullptr) return want(wanted, value);
-    return Error{ErrorCode::invalid, fmt::format("want {}, got \"{}\"", wanted, *text)};
+    return invalid("want {}, got \"{}\"", wanted, *text);
 }
 std::string show_refusal(const Extras& extras) { return extras.refusal_is_reset ? R"("rst")" : ""; }
 
@@ -172,15 +171,14 @@ Error unknown(std::string_view name) {
         if (key.show != show_nothing)
             known += fmt::format("{}{}", known.empty() ? "" : ", ", key.name);
     }
-    return {ErrorCode::invalid,
-            fmt::format("gameday.{}: unknown; what may be written is {}", name, known)};
+    return invalid("gameday.{}: unknown; what may be written is {}", name, known);
 }
 
 // What cannot be had beside the protocol.
 Result<void> check_together(const Extras& extras) {
     if (extras.protocol == Protocol::tcp) return {};
     const auto none = [](std::string_view key) {
-        return Error{ErrorCode::invalid, fmt::format("gameday.{}: a udp proxy has none", key)};
+        return invalid("gameday.{}: a udp proxy has none", key);
     };
     if (!extras.http.empty()) return none("http");
     if (extras.tls) return none("tls");
@@ -208,8 +206,7 @@ Result<Extras> read_extras(const GoJson& member, Extras extras) {
         const auto key = std::ranges::find(keys, name, &Key::name);
         if (key == keys.end()) return unknown(name);
         if (auto read = key->read(value, extras); !read) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("gameday.{}: {}", name, read.error().message)};
+            return invalid("gameday.{}: {}", name, read.error().message);
         }
     }
     if (auto fits = check_together(extras); !fits) return fits.error();

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 
 namespace gameday::proxy_server {
 namespace {
@@ -74,7 +73,7 @@ class Parser {
 
     Result<GoJson> parse() {
         skip_space();
-        if (at_end()) return Error{ErrorCode::invalid, "EOF"};
+        if (at_end()) return invalid("EOF");
         GoJson value;
         if (!read_value(value, 0)) return Error{ErrorCode::invalid, error_};
         return value;
@@ -301,7 +300,7 @@ std::string_view GoJson::kind() const {
 Result<GoJson> parse_go_json(std::string_view text) { return Parser(text).parse(); }
 
 Error want(std::string_view wanted, const GoJson& value) {
-    return {ErrorCode::invalid, fmt::format("want {}, got {}", wanted, value.kind())};
+    return invalid("want {}, got {}", wanted, value.kind());
 }
 
 }  // namespace gameday::proxy_server

@@ -1,12 +1,12 @@
 #include "injectors/proxy_server/api/http_extras.hpp"
 
+#include "harness/base/number.hpp"
 #include "harness/json/json.hpp"
 #include "injectors/devices/proxy/http/fault_params.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
@@ -16,10 +16,7 @@ namespace gameday::proxy_server {
 namespace {
 
 Value number_of(const std::string& text) {
-    std::int64_t whole = 0;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, whole);
-    if (error == std::errc{} && stop == end) return Value(whole);
+    if (const auto whole = number_in<std::int64_t>(text)) return Value(*whole);
     return Value(std::strtod(text.c_str(), nullptr));
 }
 
@@ -54,27 +51,24 @@ Result<std::vector<http::Fault>> read_http_faults(const GoJson& value) {
     if (value.is_null()) return faults;
     const auto* list = value.as<GoList>();
     if (list == nullptr) {
-        return Error{ErrorCode::invalid,
-                     fmt::format(R"(want a list of faults such as [{{"path": "/api/*", )"
-                                 R"("status": 503}}], got {})",
-                                 value.kind())};
+        return invalid(R"(want a list of faults such as [{{"path": "/api/*", )"
+                       R"("status": 503}}], got {})",
+                       value.kind());
     }
     if (list->size() > http_faults_most) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("want at most {} faults, got {}", http_faults_most, list->size())};
+        return invalid("want at most {} faults, got {}", http_faults_most, list->size());
     }
     for (const auto& each : *list) {
         const auto plain = plain_value(each);
         const auto* object = plain.as<Params>();
         const auto place = fmt::format("[{}]", faults.size());
         if (object == nullptr) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: want an object, got {}", place, each.kind())};
+            return invalid("{}: want an object, got {}", place, each.kind());
         }
         auto fault = http::read_fault(*object);
         if (!fault) {
             const auto message = in_one_line(fault.error().message);
-            return Error{ErrorCode::invalid, fmt::format("{}: {}", place, message)};
+            return invalid("{}: {}", place, message);
         }
         faults.push_back(std::move(*fault));
     }

@@ -1,12 +1,12 @@
 #include "injectors/proxy_server/api/lease.hpp"
 
+#include "harness/base/number.hpp"
 #include "injectors/proxy_server/api/proxy_table.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 
 namespace gameday::proxy_server {
@@ -21,10 +21,7 @@ std::int64_t milliseconds(Duration duration) {
 }  // namespace
 
 Lease* find_lease(Leases& leases, std::string_view number) {
-    std::uint64_t wanted = 0;
-    const auto* end = number.data() + number.size();
-    const auto [stop, problem] = std::from_chars(number.data(), end, wanted);
-    if (problem != std::errc() || stop != end) return nullptr;
+    const auto wanted = number_in<std::uint64_t>(number);
     const auto found = std::ranges::find(leases.list, wanted, &Lease::number);
     return found == leases.list.end() ? nullptr : &*found;
 }

@@ -42,7 +42,7 @@ Result<void> check_listen(const std::string& listen, Protocol protocol) {
         return {};
     }
     const auto wrong = [&listen](const std::string& why) {
-        return Error{ErrorCode::invalid, fmt::format("listen {}: {}", listen, why)};
+        return invalid("listen {}: {}", listen, why);
     };
     if (protocol == Protocol::udp) return wrong("a udp proxy listens on host:port");
     if (!path->starts_with('/')) return wrong("write unix: and a path from the root, unix:/tmp/s");

@@ -50,15 +50,13 @@ Result<std::map<std::string, std::string>> read_query(std::string_view target,
         std::ranges::replace(encoded, '+', ' ');
         auto value = percent_decoded(encoded);
         if (std::ranges::find(known, name) == known.end()) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("query \"{}\": there are {}", part, fmt::join(known, ", "))};
+            return invalid("query \"{}\": there are {}", part, fmt::join(known, ", "));
         }
         if (!value || value->empty()) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("query \"{}\": write {}=VALUE", part, name)};
+            return invalid("query \"{}\": write {}=VALUE", part, name);
         }
         if (!query.emplace(name, std::move(*value)).second) {
-            return Error{ErrorCode::invalid, fmt::format("query: {} is there twice", name)};
+            return invalid("query: {} is there twice", name);
         }
     }
     return query;

@@ -1,4 +1,5 @@
 // The calls about what has happened: records of connections, and counters.
+#include "harness/base/number.hpp"
 #include "injectors/proxy_server/api/calls.hpp"
 #include "injectors/proxy_server/api/query.hpp"
 
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -52,10 +52,8 @@ std::optional<Response> read_asked(const Call& call, Asked& asked) {
     }
     if (const auto limit = query->find("limit"); limit != query->end()) {
         const std::string& text = limit->second;
-        const auto [end, problem] =
-            std::from_chars(text.data(), text.data() + text.size(), asked.limit);
-        const bool whole = problem == std::errc() && end == text.data() + text.size();
-        if (!whole || asked.limit == 0 || asked.limit > limit_most) {
+        asked.limit = number_in<std::size_t>(text).value_or(0);
+        if (asked.limit == 0 || asked.limit > limit_most) {
             return bad_query(fmt::format("query \"limit={}\": write a whole number from 1 to {}",
                                          text, limit_most));
         }

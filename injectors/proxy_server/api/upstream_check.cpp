@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <utility>
 
 namespace gameday::proxy_server {
 namespace {
@@ -29,7 +28,7 @@ constexpr std::array<Scheme, 10> schemes{{{"http", 80},
                                           {"amqp", 5672}}};
 
 Error wrong(std::string_view upstream, const std::string& why) {
-    return {ErrorCode::invalid, fmt::format("upstream {} {}", upstream, why)};
+    return invalid("upstream {} {}", upstream, why);
 }
 
 // The "host:port" that a URL means; "" when it says no port and its scheme has none that is known.

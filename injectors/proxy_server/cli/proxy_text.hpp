@@ -1,5 +1,5 @@
-// What `gameday proxy list` and its like print: answers of the API as text for people and scripts.
-// Pure.
+// What `gameday proxy list` and its like send and print: answers of the API as text for people and
+// scripts. Pure.
 #pragma once
 
 #include "harness/base/result.hpp"
@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace gameday::proxy_server {
 
@@ -25,5 +26,18 @@ Result<Value> toxic_attributes(const std::string& type, std::span<const std::str
 // `invalid` when `gameday` is not a JSON object.
 Result<Params> proxy_body(const std::string& listen, const std::string& upstream,
                           const std::string& gameday);
+
+// The answer of GET /gameday/connections: columns with a heading for people; for scripts the same
+// without heading, with tabs between them.
+std::string proxy_connections_text(const Value& answer, bool for_people);
+
+// The body of POST /gameday/change that stands in `text`, undone after `lease` ("30s"; "" = as the
+// text says). Fails with `invalid`.
+Result<Value> change_body(std::string_view text, std::string_view lease);
+
+// The answer to it; that of GET /gameday/leases; one lease.
+std::string changed_text(const Value& answer);
+std::string leases_text(const Value& answer);
+std::string lease_text(const Value& lease);
 
 }  // namespace gameday::proxy_server

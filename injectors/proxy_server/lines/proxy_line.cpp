@@ -31,8 +31,7 @@ Result<ListenAddress> listen_address(std::string_view network, const std::string
     if (!at) return std::move(at.error()).within(fmt::format("listen {}", network));
     const auto found = devices::proxy::resolve(plain(*at));
     if (!found) {
-        return Error{ErrorCode::refused,
-                     fmt::format("listen {}: lookup {}: no such host", network, at->address)};
+        return refused("listen {}: lookup {}: no such host", network, at->address);
     }
     const std::string address = found->address().to_string();
     return ListenAddress{address, found->port(),
@@ -42,8 +41,7 @@ Result<ListenAddress> listen_address(std::string_view network, const std::string
 
 Error cannot_bind(std::string_view network, const ListenAddress& at,
                   const boost::system::error_code& error) {
-    return {ErrorCode::refused,
-            fmt::format("listen {} {}: bind: {}", network, at.text, words_of(error))};
+    return refused("listen {} {}: bind: {}", network, at.text, words_of(error));
 }
 
 }  // namespace gameday::proxy_server

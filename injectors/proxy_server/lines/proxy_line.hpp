@@ -3,8 +3,13 @@
 #pragma once
 
 #include "harness/model/topology.hpp"
+#include "injectors/devices/proxy/net/system_error.hpp"
+#include "injectors/devices/proxy/relay/budget.hpp"
+#include "injectors/devices/proxy/relay/relay.hpp"
+#include "injectors/devices/proxy/relay/shard.hpp"
+#include "injectors/devices/proxy/relay/upstream_watch.hpp"
 #include "injectors/proxy_server/api/data_plane.hpp"
-#include "injectors/proxy_server/relay_names.hpp"
+#include "injectors/proxy_server/names.hpp"
 
 #include <boost/system/error_code.hpp>
 

@@ -19,7 +19,7 @@ extern const ToxicType reset_storm_toxic{
     .check = [](const Toxic& toxic) -> Result<void> {
         for (const auto& [name, value] : toxic.attributes) {
             if (value >= 0) continue;
-            return Error{ErrorCode::invalid, fmt::format("{} is {}, want 0 or more", name, value)};
+            return invalid("{} is {}, want 0 or more", name, value);
         }
         return {};
     },

@@ -36,8 +36,7 @@ Result<void> check_millionths(const Toxic& toxic, const std::string& attribute) 
     constexpr std::int64_t million = 1'000'000;
     const std::int64_t value = toxic.attributes.at(attribute);
     if (value >= 0 && value <= million) return {};
-    return Error{ErrorCode::invalid, fmt::format("{} is {}, want parts per million: 0 to {}",
-                                                 attribute, value, million)};
+    return invalid("{} is {}, want parts per million: 0 to {}", attribute, value, million);
 }
 
 std::string attribute_names(const ToxicType& type) {
@@ -63,9 +62,8 @@ Result<void> check_type(const Toxic& toxic, Protocol protocol) {
         if (!goes_with(*type, protocol)) continue;
         types += fmt::format("{}{}", types.empty() ? "" : ", ", type->name);
     }
-    return Error{ErrorCode::invalid,
-                 fmt::format("a {} proxy has no {} toxic; it has {}",
-                             protocol == Protocol::udp ? "udp" : "tcp", toxic.type, types)};
+    return invalid("a {} proxy has no {} toxic; it has {}",
+                   protocol == Protocol::udp ? "udp" : "tcp", toxic.type, types);
 }
 
 Result<void> check_types(const std::vector<Toxic>& toxics, Protocol protocol) {
@@ -81,14 +79,12 @@ Result<void> check_toxic(const Toxic& toxic, Protocol protocol, const Result<voi
         if (auto good = type.check(toxic); !good) return good;
     }
     if (type.meets_syns && toxic.toxicity != 1) {
-        return Error{ErrorCode::invalid,
-                     fmt::format("toxicity is {}, want 1: {} meets connections before there is one "
-                                 "to draw for",
-                                 toxic.toxicity, toxic.type)};
+        return invalid(
+            "toxicity is {}, want 1: {} meets connections before there is one to draw for",
+            toxic.toxicity, toxic.type);
     }
     if (filters || protocol == Protocol::udp || type.filters != Filters::needed) return {};
-    return Error{ErrorCode::unsupported,
-                 fmt::format("{} is not possible here: {}", toxic.type, filters.error().message)};
+    return unsupported("{} is not possible here: {}", toxic.type, filters.error().message);
 }
 
 std::string remark_on(const Toxic& toxic, const Result<void>& filters) {

@@ -2,7 +2,8 @@
 // fault are passed on at once, all others wait until they are due. Shard thread only.
 #pragma once
 
-#include "injectors/proxy_server/relay_names.hpp"
+#include "injectors/devices/proxy/relay/flow.hpp"
+#include "injectors/proxy_server/names.hpp"
 #include "injectors/proxy_server/udp/datagram_rule.hpp"
 
 #include <cstddef>

@@ -6,9 +6,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
-#include <chrono>
 #include <string>
-#include <utility>
 
 namespace gameday::proxy_server::udp {
 namespace {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "harness/model/topology.hpp"
-#include "injectors/proxy_server/relay_names.hpp"
+#include "injectors/devices/proxy/net/system_error.hpp"
+#include "injectors/devices/proxy/relay/flow.hpp"
+#include "injectors/devices/proxy/relay/unreachable.hpp"
 #include "injectors/proxy_server/udp/datagram_rule.hpp"
 #include "injectors/proxy_server/udp/udp_socket.hpp"
 

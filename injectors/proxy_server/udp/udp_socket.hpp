@@ -1,7 +1,8 @@
 // A bound UDP socket that answers from the address that was asked, and that can refuse. Linux.
 #pragma once
 
-#include "injectors/proxy_server/relay_names.hpp"
+#include "injectors/devices/proxy/net/socket.hpp"
+#include "injectors/proxy_server/names.hpp"
 
 #include <boost/asio/basic_datagram_socket.hpp>
 #include <boost/asio/ip/udp.hpp>

@@ -3,7 +3,6 @@
 #include "injectors/devices/proxy/http/answer.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace gameday::devices::proxy::http {
 

@@ -63,13 +63,11 @@ std::vector<sock_filter> program(const PacketLoss& loss) {
 
 Error not_allowed(int why) {
     if (why != EPERM && why != EACCES) {
-        return {ErrorCode::unsupported,
-                fmt::format("no packet filter on a TCP socket: {}", std::strerror(why))};
+        return unsupported("no packet filter on a TCP socket: {}", std::strerror(why));
     }
-    return {
-        ErrorCode::unsupported,
+    return unsupported(
         "no packet filter on a TCP socket without CAP_NET_ADMIN. Run as root, inside `unshare "
-        "-Urn`, or after `setcap cap_net_admin+ep` of the program; Docker: --cap-add NET_ADMIN"};
+        "-Urn`, or after `setcap cap_net_admin+ep` of the program; Docker: --cap-add NET_ADMIN");
 }
 
 }  // namespace

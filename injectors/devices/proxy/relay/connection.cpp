@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <string_view>
 #include <utility>
 
 namespace gameday::devices::proxy {

@@ -7,7 +7,6 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace gameday::devices::proxy {
 namespace {
@@ -17,11 +16,10 @@ using boost::system::error_code;
 Error cannot_open(const net::ip::tcp::endpoint& listen, const error_code& error) {
     const auto where = fmt::format("{}:{}", listen.address().to_string(), listen.port());
     if (error == net::error::address_in_use) {
-        return {ErrorCode::refused, fmt::format("{} is taken: stop what listens there, or give the "
-                                                "link another listen address",
-                                                where)};
+        return refused(
+            "{} is taken: stop what listens there, or give the link another listen address", where);
     }
-    return {ErrorCode::refused, fmt::format("cannot listen on {}: {}", where, error.message())};
+    return refused("cannot listen on {}: {}", where, error.message());
 }
 
 // Instead of the rule that the fault has among them.

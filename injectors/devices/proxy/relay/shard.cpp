@@ -67,8 +67,8 @@ Result<std::vector<net::ip::tcp::endpoint>> resolve_all(const Endpoint& endpoint
     net::ip::tcp::resolver resolver(context);
     const auto found = resolver.resolve(endpoint.address, std::to_string(endpoint.port), error);
     if (error || found.empty()) {
-        return Error{ErrorCode::refused, fmt::format("cannot resolve \"{}\": {}", endpoint.address,
-                                                     error ? error.message() : "no address")};
+        return refused("cannot resolve \"{}\": {}", endpoint.address,
+                       error ? error.message() : "no address");
     }
     std::vector<net::ip::tcp::endpoint> all;
     for (const auto& each : found) {

@@ -161,7 +161,7 @@ Result<Settings> read_settings(const Params& params, Settings settings) {
     if (auto good = reader.finish(); !good) return good.error();
     if (auto good = check_together(settings); !good) return good.error();
     if (params.empty()) {
-        return Error{ErrorCode::invalid, "is empty; write routes, terminate, upstream or fault"};
+        return invalid("is empty; write routes, terminate, upstream or fault");
     }
     return settings;
 }

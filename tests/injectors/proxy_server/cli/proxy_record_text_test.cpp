@@ -1,4 +1,4 @@
-#include "injectors/proxy_server/cli/proxy_record_text.hpp"
+#include "injectors/proxy_server/cli/proxy_text.hpp"
 
 #include "harness/json/json.hpp"
 #include "tests/support/result.hpp"

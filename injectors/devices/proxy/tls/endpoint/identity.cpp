@@ -105,10 +105,10 @@ Result<std::shared_ptr<const Identity>> Identity::load(const Terminate& files) {
     state->context = make_context(TLS_server_method());
     if (state->signs) {
         if (X509_check_ca(state->credentials.chain.front().get()) == 0) {
-            return Error{ErrorCode::invalid,
-                         fmt::format("{}: is no CA's certificate (basicConstraints CA:TRUE); write "
-                                     "it as \"certificate\", without \"ca\"",
-                                     files.ca_certificate)};
+            return invalid(
+                "{}: is no CA's certificate (basicConstraints CA:TRUE); write it as "
+                "\"certificate\", without \"ca\"",
+                files.ca_certificate);
         }
         state->leaf_key = make_key();
         state->made_up = make_up_ca();
@@ -120,10 +120,8 @@ Result<std::shared_ptr<const Identity>> Identity::load(const Terminate& files) {
     // Once for trial: a key or a certificate that OpenSSL will not use is told now.
     const SslPtr trial(identity->new_ssl("trial.invalid", std::nullopt));
     if (!trial) {
-        return Error{
-            ErrorCode::invalid,
-            fmt::format("{}: cannot be used: {}",
-                        files.has_ca() ? files.ca_certificate : files.certificate, take_reason())};
+        return invalid("{}: cannot be used: {}",
+                       files.has_ca() ? files.ca_certificate : files.certificate, take_reason());
     }
     return identity;
 }

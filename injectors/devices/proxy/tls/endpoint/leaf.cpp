@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 
 #include <array>
-#include <ctime>
 #include <string_view>
 #include <utility>
 

@@ -20,9 +20,7 @@ namespace {
 
 constexpr std::uintmax_t file_most = 1U << 20U;
 
-Error wrong(const std::string& path, std::string_view why) {
-    return {ErrorCode::invalid, fmt::format("{}: {}", path, why)};
-}
+Error wrong(const std::string& path, std::string_view why) { return invalid("{}: {}", path, why); }
 
 Result<std::string> read_file(const std::string& path) {
     std::error_code error;

@@ -7,7 +7,6 @@
 
 #include <openssl/err.h>
 
-#include <string_view>
 #include <utility>
 #include <vector>
 

@@ -168,7 +168,9 @@ TEST_CASE("socket packets: a stream that loses 1 % or 5 % of its packets is whol
         CAPTURE(sent.again, sent.needless);
         CHECK(lost >= mean - 5 * std::sqrt(mean));
         CHECK(lost - sent.needless <= mean + 5 * std::sqrt(mean) + 12);
-        CHECK((sent.again >= lost));
+        // A lost probe of a closed window is no segment that was sent again.
+        constexpr double probes_at_most = 5;
+        CHECK(sent.again + probes_at_most >= lost);
         CHECK((sent.again > 0 || share == 0));
     }
 }
