@@ -129,7 +129,7 @@ def compare_redis(bench, rounds, seconds, processor):
 
 def psql(port, text):
     subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(port), "-U", "bench", "-d", "postgres", "-qX",
-                    "-v", "ON_ERROR_STOP=1", "-c", text], check=True)
+                    "-v", "ON_ERROR_STOP=1", "-c", text], check=True, stdout=subprocess.DEVNULL)
 
 
 def compare_postgres(bench, rounds, seconds, processor):

@@ -106,6 +106,9 @@ TEST_CASE("redis: answers that mean that a write was not done, or that nobody kn
     CHECK(of_write("*2\r\n+OK\r\n-ERR no\r\n") ==
           Meant{Outcome::unknown, Cause::server_error, "a list with an error: ERR no"});
     CHECK(of_write("*2\r\n+OK\r\n$-1\r\n").outcome == Outcome::unknown);
+    const std::string_view no_text = "an error without a text";
+    CHECK(of_write("-\r\n") == Meant{Outcome::unknown, Cause::server_error, std::string(no_text)});
+    CHECK(of_read("-\r\n") == Meant{Outcome::failed, Cause::server_error, std::string(no_text)});
 }
 
 TEST_CASE("redis: errors before a command is carried out; a script may have written before") {

@@ -186,9 +186,9 @@ void demand_good_members(std::string_view body, const Tree& tree) {
         const auto* node = name.as<std::string>();
         demand(node != nullptr && cluster().find_node(*node).has_value(), "a member is a node",
                body);
-        const bool stands_there = std::ranges::any_of(told, [&](const Value& each) {
+        const bool stands_there = std::ranges::any_of(told, [&wanted = id](const Value& each) {
             const Value* own = each.find("ID");
-            return own != nullptr && json::scalar_text(*own) == id;
+            return own != nullptr && json::scalar_text(*own) == wanted;
         });
         demand(stands_there, "its id is one that was told", id);
     }

@@ -133,9 +133,10 @@ std::string head_text(const RequestHead& head, const Complain& complain) {
     static const Params none;
     for (const auto& [name, value] : head.headers == nullptr ? none : *head.headers) {
         auto wrong = wrong_header(name, value, head.has_places);
-        if (wrong.empty() && std::ranges::any_of(names, [&](std::string_view each) {
-                return same_header(each, name);
-            })) {
+        const auto is_same = [&wanted = name](std::string_view each) {
+            return same_header(each, wanted);
+        };
+        if (wrong.empty() && std::ranges::any_of(names, is_same)) {
             wrong = fmt::format("\"{}\" stands twice, in two cases: remove one", name);
         }
         if (!wrong.empty()) {

@@ -49,6 +49,10 @@ std::string shown(std::string_view text, std::size_t most = words_shown) {
     return std::string(text.substr(0, most));
 }
 
+std::string words_of_error(std::string_view error) {
+    return error.empty() ? "an error without a text" : shown(error);
+}
+
 template <class Number>
 std::optional<Number> whole_number(std::string_view text) {
     text = trimmed(text);
@@ -79,7 +83,7 @@ Judged by_manner(RedisManner::Says says, std::string_view answer, std::string& w
 Judged judge_write(const RedisReply& reply, const RedisManner& manner, std::string& words) {
     switch (reply.type()) {
         case ReplyType::error: {
-            words = shown(reply.text());
+            words = words_of_error(reply.text());
             if (is_refusing_error(reply.text(), manner.is_script)) {
                 return {Outcome::failed, Cause::rejected};
             }
@@ -126,7 +130,7 @@ Cause read_value(const RedisReply& reply, bool foreign_values, Reply& read, std:
     switch (reply.type()) {
         case ReplyType::nil: read.says_absent = true; return Cause::none;
         case ReplyType::error: {
-            words = shown(reply.text());
+            words = words_of_error(reply.text());
             return is_refusing_error(reply.text(), false) ? Cause::rejected : Cause::server_error;
         }
         case ReplyType::list: {
