@@ -154,7 +154,7 @@ TEST_CASE("redis: errors that do not tell whether a write was done") {
           "UNBLOCKED force unblock from blocking operation, instance state changed",
           // Of proxies, which may have passed the command on.
           "ERR Connection timed out", "ERR server connection reset", "ERR Broken pipe",
-          "upstream failure", ""}) {
+          "upstream failure"}) {
         CAPTURE(text);
         CHECK(of_write("-" + text + "\r\n") == Meant{Outcome::unknown, Cause::server_error, text});
         CHECK(of_read("-" + text + "\r\n") == Meant{Outcome::failed, Cause::server_error, text});
