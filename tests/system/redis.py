@@ -25,7 +25,7 @@ LIGHT = {"load.rate_per_s": 75, "minimum_level.success": 0.9, "steady_state.succ
 LONG = {"faults.0.for": "14s", "duration": "34s"}
 ANY_MACHINE = {
     "primary_killed": {"targets.rto": "9s", "targets.rpo": "1s", "faults.0.for": "14s"},
-    "primary_restarts": {"targets.outage_time": "5s", "system.down_after_ms": 5000},
+    "primary_restarts": {"targets.outage_time": "8s", "system.down_after_ms": 20000},
     "primary_paused": {"targets.0.value": "12s", **LONG},
     "primary_partitioned": {"targets.0.value": "12s", **LONG},
     "primary_partitioned_min_replicas": {"targets.0.value": "12s", "targets.1.value": "6s",
